@@ -1,0 +1,1 @@
+"""The assistant: a turn loop that drives MCP servers with any LLM. It never imports the server."""

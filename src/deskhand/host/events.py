@@ -1,0 +1,256 @@
+"""The closed union of everything that can happen in a turn. Screens only consume these; a reload equals a replay.
+
+Every event is a frozen pydantic model with a `type`, so `event.model_dump_json()` is a line of `deskhand ask --json`.
+"""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
+
+from deskhand.context.message import ToolCall, ToolResult, Usage
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class _Event(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    at: datetime = Field(default_factory=_now)
+
+
+class TurnStarted(_Event):
+    """The user's message was taken."""
+
+    type: Literal["turn_started"] = "turn_started"
+    conversation: str
+    turn: str
+    text: str
+
+
+class ModelStarted(_Event):
+    """A request to the model begins; `step` counts from 1 within the turn."""
+
+    type: Literal["model_started"] = "model_started"
+    step: int
+    model: str
+
+
+class TextDelta(_Event):
+    """More of the answer's text."""
+
+    type: Literal["text_delta"] = "text_delta"
+    text: str
+
+
+class ReasoningDelta(_Event):
+    """More of the model's reasoning."""
+
+    type: Literal["reasoning_delta"] = "reasoning_delta"
+    text: str
+
+
+class PartialDiscarded(_Event):
+    """The stream was cut: forget the text deltas since the last `ModelStarted`; the request is issued again."""
+
+    type: Literal["partial_discarded"] = "partial_discarded"
+    reason: str
+
+
+class Retrying(_Event):
+    """The model's provider was busy; trying again after `delay` seconds."""
+
+    type: Literal["retrying"] = "retrying"
+    reason: str
+    delay: float
+    attempt: int
+
+
+class ModelFinished(_Event):
+    """One answer of the model is complete (a turn may take several)."""
+
+    type: Literal["model_finished"] = "model_finished"
+    step: int
+    usage: Usage
+    reason: str
+
+
+class ToolRequested(_Event):
+    """The model asks for a tool. `server` is empty when no connection offers it."""
+
+    type: Literal["tool_requested"] = "tool_requested"
+    call: ToolCall
+    server: str
+    title: str
+
+
+class ApprovalAsked(_Event):
+    """The person is being asked about these calls (one card for calls made in parallel)."""
+
+    type: Literal["approval_asked"] = "approval_asked"
+    calls: tuple[ToolCall, ...]
+    reasons: tuple[str, ...]
+
+
+class ApprovalGiven(_Event):
+    """What was decided about one call; `by` is `policy`, `person` or `rule`."""
+
+    type: Literal["approval_given"] = "approval_given"
+    call_id: str
+    decision: Literal["allow", "deny"]
+    by: Literal["policy", "person", "rule"]
+    reason: str = ""
+
+
+class ToolStarted(_Event):
+    """The call went out, with these arguments (the person may have edited them)."""
+
+    type: Literal["tool_started"] = "tool_started"
+    call_id: str
+    arguments: dict[str, JsonValue]
+
+
+class ToolProgress(_Event):
+    """The server reports progress."""
+
+    type: Literal["tool_progress"] = "tool_progress"
+    call_id: str
+    done: float
+    total: float | None
+    message: str | None
+
+
+class ElicitationAsked(_Event):
+    """A server asks the person something."""
+
+    type: Literal["elicitation_asked"] = "elicitation_asked"
+    server: str
+    message: str
+    fields: dict[str, JsonValue] | None
+    """The JSON Schema of the form; None when the person is sent to `url`."""
+    url: str | None = None
+
+
+class ElicitationAnswered(_Event):
+    """The person's answer, without its content."""
+
+    type: Literal["elicitation_answered"] = "elicitation_answered"
+    server: str
+    action: Literal["accept", "decline", "cancel"]
+
+
+class ToolFinished(_Event):
+    """The call is over. `result.source` is its provenance."""
+
+    type: Literal["tool_finished"] = "tool_finished"
+    call_id: str
+    result: ToolResult
+    milliseconds: float
+    outcome: Literal["ok", "error", "denied", "cancelled", "unknown_tool", "bad_arguments"]
+
+
+class ContextShortened(_Event):
+    """The conversation did not fit: what was done about it. Nothing is lost, it stays in the store."""
+
+    type: Literal["context_shortened"] = "context_shortened"
+    tokens_before: int
+    tokens_after: int
+    results_shortened: int
+    messages_moved_out: int
+
+
+class ConnectionChanged(_Event):
+    """A connection to a server came up, went down or is being healed."""
+
+    type: Literal["connection_changed"] = "connection_changed"
+    server: str
+    state: Literal["connecting", "ready", "healing", "failed", "closed", "needs_sign_in"]
+    detail: str = ""
+
+
+class DefinitionChanged(_Event):
+    """A tool's definition is not the one the person agreed to: it is quarantined until they look at `diff`."""
+
+    type: Literal["definition_changed"] = "definition_changed"
+    server: str
+    tool: str
+    diff: str
+
+
+class ResourceChanged(_Event):
+    """A watched resource changed."""
+
+    type: Literal["resource_changed"] = "resource_changed"
+    server: str
+    uri: str
+
+
+class Frame(_Event):
+    """One JSON-RPC message on the wire, as the wiretap saw it; secrets are masked."""
+
+    type: Literal["frame"] = "frame"
+    server: str
+    transport: str
+    direction: Literal["sent", "received"]
+    kind: Literal["request", "response", "error", "notification"]
+    method: str
+    """For a response, the method of the request it answers."""
+    rpc_id: str | None = None
+    size: int
+    """Bytes of the JSON text."""
+    milliseconds: float | None = None
+    """For a response, since its request."""
+    message: JsonValue = None
+
+
+class Notice(_Event):
+    """Something worth a line on the screen."""
+
+    type: Literal["notice"] = "notice"
+    level: Literal["info", "warning", "error"]
+    text: str
+
+
+class TurnFinished(_Event):
+    """The turn is over and persisted."""
+
+    type: Literal["turn_finished"] = "turn_finished"
+    turn: str
+    outcome: Literal["done", "cancelled", "failed", "step_limit"]
+    text: str
+    """The answer."""
+    usage: Usage
+    steps: int
+    error: str = ""
+
+
+Event = Annotated[
+    TurnStarted
+    | ModelStarted
+    | TextDelta
+    | ReasoningDelta
+    | PartialDiscarded
+    | Retrying
+    | ModelFinished
+    | ToolRequested
+    | ApprovalAsked
+    | ApprovalGiven
+    | ToolStarted
+    | ToolProgress
+    | ElicitationAsked
+    | ElicitationAnswered
+    | ToolFinished
+    | ContextShortened
+    | ConnectionChanged
+    | DefinitionChanged
+    | ResourceChanged
+    | Frame
+    | Notice
+    | TurnFinished,
+    Field(discriminator="type"),
+]
+
+EVENT: TypeAdapter[Event] = TypeAdapter(Event)
+"""Parses one event: `EVENT.validate_json(line)`."""

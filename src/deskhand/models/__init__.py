@@ -1,0 +1,1 @@
+"""LLM provider adapters: each turns a conversation into a stream of ModelEvents."""
