@@ -1,6 +1,6 @@
 """Who calls. `Caller` is how a tool asks for it; it is never an argument the model can set."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -49,7 +49,7 @@ def current_principal() -> Principal:
 
 
 @contextmanager
-def acting_as(principal: Principal) -> Iterator[None]:
+def acting_as(principal: Principal) -> Generator[None]:
     """`with acting_as(principal):` everything inside runs for that caller. Only the server's dispatch uses it."""
     token = _current.set(principal)
     try:

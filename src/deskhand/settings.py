@@ -4,13 +4,11 @@ Order, strongest first: command line > environment (`DESKHAND_SERVER__PORT`) > `
 An unknown key is an error. A secret can come from a file: `DESKHAND_MODEL__API_KEY_FILE`.
 """
 
-import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Literal
 
-from platformdirs import user_config_path, user_data_path
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr
+from platformdirs import user_data_path
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 
 class _Section(BaseModel):

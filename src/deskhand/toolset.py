@@ -6,7 +6,7 @@ A method's docstring and its parameters' `Field(description=…)` are the text t
 
 import importlib
 import inspect
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -212,7 +212,7 @@ def resource(
     ttl_seconds: float = 0,
     public: bool = False,
 ) -> Callable[[F], F]:
-    """Mark a method as a resource, or as a template when `uri` holds `{variables}` (RFC 6570) named like its parameters.
+    """Mark a method as a resource, or as a template when `uri` holds `{variables}` (RFC 6570) it takes as parameters.
 
     `ttl_seconds` is how long a client may keep the answer, `public` whether a cache may share it between users.
     """
@@ -260,7 +260,7 @@ class Toolset:
         self.services = services
 
     @asynccontextmanager
-    async def lifespan(self) -> AsyncIterator[None]:
+    async def lifespan(self) -> AsyncGenerator[None]:
         """Open what the toolset needs while the server runs; close it after."""
         yield
 
