@@ -1,0 +1,1 @@
+"""One database behind everything that must outlive the process."""
