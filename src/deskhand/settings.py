@@ -4,11 +4,28 @@ Order, strongest first: command line > environment (`DESKHAND_SERVER__PORT`) > `
 An unknown key is an error. A secret can come from a file: `DESKHAND_MODEL__API_KEY_FILE`.
 """
 
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, cast
 
-from platformdirs import user_data_path
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from platformdirs import user_config_path, user_data_path
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    EnvSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+from pydantic_settings.exceptions import SettingsError as SourceError
+
+from deskhand.errors import SettingsError
+
+PREFIX = "DESKHAND_"
+CONFIG_VARIABLE = "DESKHAND_CONFIG"
+"""Environment variable that names the settings file."""
 
 
 class _Section(BaseModel):
@@ -31,6 +48,7 @@ class ServerSettings(_Section):
     host: str = Field(default="127.0.0.1", description="Address to bind.")
     port: int = Field(default=8642, ge=0, le=65535, description="Port; 0 picks a free one.")
     public_url: str | None = Field(default=None, description="URL clients use, when a proxy stands in front.")
+    token: SecretStr | None = Field(default=None, description="Personal token, instead of a minted one (containers).")
     auth: bool = Field(default=True, description="Require a bearer token. False only on loopback.")
     allowed_hosts: tuple[str, ...] = Field(default=(), description="More Host header values to accept.")
     allowed_origins: tuple[str, ...] = Field(default=(), description="More Origin header values to accept.")
@@ -41,14 +59,21 @@ class ServerSettings(_Section):
     limits: Limits = Limits()
 
 
-class ToolsetsSettings(_Section):
+class ToolsetsSettings(BaseModel):
     """Which toolsets are served; each toolset's own settings are a section of its name beside these."""
+
+    model_config = ConfigDict(frozen=True, extra="allow")
 
     enabled: tuple[str, ...] = Field(
         default=("core", "weather", "files"),
         description="Built-in names, or 'package.module:Class' for your own.",
     )
     disabled_tools: tuple[str, ...] = Field(default=(), description="Single tools to leave out.")
+
+    @property
+    def sections(self) -> dict[str, JsonValue]:
+        """The raw section of each toolset that has one; the toolset's own model checks it."""
+        return dict(self.model_extra or {})
 
 
 class ModelSettings(_Section):
@@ -75,16 +100,128 @@ class HostSettings(_Section):
     output_tokens: int = Field(default=8_000, gt=0, description="Tool output shown to the model at once.")
 
 
-class Settings(_Section):
-    """The whole tree."""
+class Settings(BaseSettings):
+    """The whole tree. Make one with `load()`."""
+
+    model_config = SettingsConfigDict(frozen=True, extra="forbid", env_prefix=PREFIX, env_nested_delimiter="__")
 
     data_dir: Path = Field(default_factory=lambda: user_data_path("deskhand"), description="Where state is kept.")
     workspace: Path = Field(
-        default_factory=lambda: user_data_path("deskhand") / "workspace",
-        description="The folder the files toolset works in.",
+        default_factory=lambda data: data["data_dir"] / "workspace",
+        description="The folder the files toolset works in; default: workspace in data_dir.",
     )
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="What is logged.")
     server: ServerSettings = ServerSettings()
     toolsets: ToolsetsSettings = ToolsetsSettings()
     model: ModelSettings = ModelSettings()
     host: HostSettings = HostSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Command line, then environment, then file."""
+        return init_settings, _environment_source(settings_cls), TomlConfigSettingsSource(settings_cls)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Settings with where each given value came from: dotted key -> `command line`, `environment` or a file name."""
+
+    settings: Settings
+    sources: Mapping[str, str]
+
+
+def environment() -> dict[str, str]:
+    """A copy of the process environment, for what reads names that are not ours (`OPENAI_API_KEY`, `${VAR}`)."""
+    return dict(os.environ)
+
+
+def settings_file(file: Path | None = None) -> Path:
+    """The settings file in force: the argument, `DESKHAND_CONFIG`, `./deskhand.toml`, else the user's own."""
+    named = os.environ.get(CONFIG_VARIABLE)
+    if file is not None or named:
+        return file or Path(named or "")
+    here = Path("deskhand.toml")
+    return here if here.is_file() else user_config_path("deskhand") / "deskhand.toml"
+
+
+def load(*, file: Path | None = None, overrides: Mapping[str, object] | None = None) -> Loaded:
+    """Read the tree from all its sources.
+
+    `overrides` is the command line's share, nested as the tree is.
+
+    Raises:
+        SettingsError: a key is unknown or a value is wrong; the message names the key, the value's source and what
+            it takes. Also when a file that was named does not exist.
+    """
+    path = settings_file(file)
+    if not path.is_file() and (file is not None or CONFIG_VARIABLE in os.environ):
+        raise SettingsError(f"The settings file {path} does not exist.")
+
+    class Bound(Settings):
+        model_config = SettingsConfigDict(toml_file=path)
+
+    given = cast("dict[str, Any]", dict(overrides or {}))
+    sources: dict[str, str] = {}
+    try:
+        sources |= dict.fromkeys(_leaves(TomlConfigSettingsSource(Bound)()), str(path))
+        sources |= dict.fromkeys(_leaves(_environment_source(Bound)()), "environment")
+        sources |= dict.fromkeys(_leaves(given), "command line")
+        return Loaded(Bound(**given), sources)
+    except ValidationError as error:
+        raise SettingsError(_explain(error, sources)) from error
+    except (SourceError, ValueError) as error:
+        raise SettingsError(f"The settings cannot be read: {error}. Look at the environment and {path}.") from error
+
+
+def _environment_source(settings_cls: type[BaseSettings]) -> EnvSettingsSource:
+    source = EnvSettingsSource(settings_cls)
+    source.env_vars = _variables()
+    return source
+
+
+def _variables() -> dict[str, str | None]:
+    """Our variables, lower-cased as pydantic-settings wants them, with `X_FILE` replaced by X from that file."""
+    found: dict[str, str | None] = {}
+    for name, value in os.environ.items():
+        if not name.startswith(PREFIX) or name == CONFIG_VARIABLE:
+            continue
+        section = name.removeprefix(PREFIX).lower().split("__")[0].removesuffix("_file")
+        if section not in Settings.model_fields:
+            raise SettingsError(f"{name} is not a setting. Sections are: {', '.join(Settings.model_fields)}.")
+        if name.endswith("_FILE"):
+            found[name.removesuffix("_FILE").lower()] = _secret_from(name, Path(value))
+        else:
+            found.setdefault(name.lower(), value)
+    return found
+
+
+def _secret_from(variable: str, path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise SettingsError(f"{variable} names {path}, which cannot be read: {error.strerror}.") from error
+
+
+def _leaves(tree: Mapping[str, object], prefix: str = "") -> Iterator[str]:
+    for key, value in tree.items():
+        if isinstance(value, Mapping):
+            yield from _leaves(cast("Mapping[str, object]", value), f"{prefix}{key}.")
+        else:
+            yield f"{prefix}{key}"
+
+
+def _explain(error: ValidationError, sources: Mapping[str, str]) -> str:
+    lines: list[str] = []
+    for problem in error.errors(include_url=False, include_input=False):
+        key = ".".join(str(part) for part in problem["loc"])
+        origin = sources.get(key, "the settings")
+        what = "is not a setting" if problem["type"] == "extra_forbidden" else problem["msg"]
+        lines.append(f"{key} ({origin}): {what}")
+    return "; ".join(lines) + ". `deskhand settings` lists every key."
