@@ -19,7 +19,7 @@ NOTES = "CREATE TABLE note (text TEXT NOT NULL UNIQUE)"
 
 @pytest.fixture
 def database(tmp_path: Path) -> Generator[Database]:
-    with Database(tmp_path / "state" / "deskhand.db") as opened:
+    with Database.in_folder(tmp_path / "state") as opened:
         opened.migrate("notes", (NOTES,))
         yield opened
 

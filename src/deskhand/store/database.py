@@ -48,6 +48,11 @@ class Database:
         self._reading = self._writing if path is None else threading.RLock()
         self.write(lambda connection: connection.execute(_VERSIONS))
 
+    @classmethod
+    def in_folder(cls, data_dir: Path) -> Self:
+        """The one database of an installation: `deskhand.db` in its data folder (`Settings.data_dir`)."""
+        return cls(data_dir / "deskhand.db")
+
     def migrate(self, module: str, steps: Sequence[str]) -> None:
         """Bring a module's tables up to date: apply the steps that this file has not seen, each exactly once.
 
