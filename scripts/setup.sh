@@ -16,7 +16,7 @@ find_python() {
         uv python find --quiet --system '>=3.11' || { uv python install --quiet && uv python find --system '>=3.11'; }
         return
     fi
-    echo "Deskhand needs Python 3.11 or newer, or uv; neither is on PATH (python3 is $(python3 --version 2>&1))." >&2
+    echo "Deskhand needs Python 3.11 or newer, or uv; neither is on PATH (python3: $(python3 --version 2>/dev/null || echo none))." >&2
     echo "Debian, Ubuntu: apt-get install python3 python3-venv. macOS: brew install uv. Then run this again." >&2
     return 1
 }
