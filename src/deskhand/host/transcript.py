@@ -1,0 +1,50 @@
+"""A conversation as text to keep or to read: JSON lines that can be read back, Markdown for people."""
+
+import json
+from collections.abc import Iterable
+
+from deskhand.context.message import Block, Image, Message, Text, ToolCall, ToolResult
+
+_SPEAKERS = {"user": "You", "assistant": "Assistant", "system": "System", "tool": "Tool"}
+
+
+def json_lines(messages: Iterable[Message]) -> str:
+    """One message per line; `Message.model_validate_json` reads a line back."""
+    return "".join(message.model_dump_json() + "\n" for message in messages)
+
+
+def markdown(title: str, messages: Iterable[Message]) -> str:
+    """The conversation under its title, with calls and results as fenced blocks."""
+    return f"# {title}\n\n" + "\n".join(map(_section, messages))
+
+
+def _section(message: Message) -> str:
+    mark = ", interrupted" if message.metadata.interrupted else ""
+    when = message.metadata.timestamp.isoformat(timespec="seconds")
+    blocks = "\n\n".join(map(_block, message.content))
+    return f"## {_SPEAKERS[message.role]} ({when}{mark})\n\n{blocks}\n"
+
+
+def _block(block: Block) -> str:
+    if isinstance(block, Text):
+        return block.text
+    if isinstance(block, Image):
+        return f"[picture, {block.mime_type}]"
+    if isinstance(block, ToolCall):
+        arguments = block.raw if block.arguments is None else json.dumps(block.arguments, ensure_ascii=False, indent=2)
+        return f"Call of `{block.name}`:\n\n{_fenced(arguments, 'json')}"
+    return _result(block)
+
+
+def _result(result: ToolResult) -> str:
+    outcome = "Error" if result.is_error else "Result"
+    text = "\n".join(_block(part) for part in result.content)
+    return f"{outcome} of `{result.source or result.name}`:\n\n{_fenced(text, '')}"
+
+
+def _fenced(text: str, language: str) -> str:
+    """A code block whose fence is longer than any run of backticks inside (CommonMark 0.31, section 4.5)."""
+    fence = "```"
+    while fence in text:
+        fence += "`"
+    return f"{fence}{language}\n{text}\n{fence}"

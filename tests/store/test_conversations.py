@@ -1,0 +1,96 @@
+"""Conversations are kept whole, in order, and only for their owner."""
+
+from collections.abc import Generator
+from datetime import UTC, datetime
+
+import pytest
+
+from deskhand.errors import InvalidInput, NotFound
+from deskhand.store.conversations import ConversationRow, Conversations, StoredMessage
+from deskhand.store.database import Database
+
+pytestmark = pytest.mark.anyio
+
+
+@pytest.fixture
+def store() -> Generator[Conversations]:
+    with Database(None) as database:
+        yield Conversations(database)
+
+
+def row(id: str, owner: str = "ann") -> ConversationRow:
+    now = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
+    return ConversationRow(id, owner, f"about {id}", now, now)
+
+
+async def test_messages_come_back_in_order(store: Conversations) -> None:
+    written = [StoredMessage(f"m{number}", f'{{"n": {number}}}') for number in range(30)]
+    for message in written:
+        await store.append(row("a1"), message)
+    assert await store.messages("ann", "a1") == written
+    found = await store.find("ann", "a1")
+    assert (found.title, found.created, found.messages) == ("about a1", row("a1").created, 30)
+    assert found.updated > found.created
+
+
+async def test_an_owner_sees_only_their_own(store: Conversations) -> None:
+    await store.append(row("a1"), StoredMessage("m", "{}"))
+    await store.append(row("b1", "bob"), StoredMessage("m", "{}"))
+    assert [found.id for found in await store.recent("ann")] == ["a1"]
+    assert await store.messages("ann", "b1") == []
+    with pytest.raises(NotFound, match="No conversation matches 'b1'"):
+        await store.find("ann", "b1")
+    await store.delete("ann", "b1")
+    assert [found.id for found in await store.recent("bob")] == ["b1"]
+
+
+async def test_the_newest_comes_first_and_is_the_latest(store: Conversations) -> None:
+    for id in ("a1", "a2", "a3", "a1"):
+        await store.append(row(id), StoredMessage(f"m{len(await store.messages('ann', id))}", "{}"))
+    assert [found.id for found in await store.recent("ann")] == ["a1", "a3", "a2"]
+    assert [found.id for found in await store.recent("ann", limit=1)] == ["a1"]
+    assert (await store.find("ann", "latest")).id == "a1"
+
+
+async def test_the_beginning_of_an_id_is_enough_when_it_is_the_only_one(store: Conversations) -> None:
+    for id in ("abc1", "abd2"):
+        await store.append(row(id), StoredMessage("m", "{}"))
+    assert (await store.find("ann", "ABD")).id == "abd2"
+    with pytest.raises(InvalidInput, match="abc1, abd2"):
+        await store.find("ann", "ab")
+    with pytest.raises(NotFound):
+        await store.find("ann", "%")
+
+
+async def test_there_is_no_latest_without_conversations(store: Conversations) -> None:
+    with pytest.raises(NotFound):
+        await store.find("ann", "latest")
+
+
+async def test_what_was_moved_out_stays_readable(store: Conversations) -> None:
+    for id in ("m1", "m2", "m3"):
+        await store.append(row("a1"), StoredMessage(id, "{}"))
+    await store.move_out("a1", ["m1", "m2"])
+    assert [(m.id, m.moved_out) for m in await store.messages("ann", "a1")] == [
+        ("m1", True),
+        ("m2", True),
+        ("m3", False),
+    ]
+
+
+async def test_a_whole_output_is_kept_beside_its_message(store: Conversations) -> None:
+    await store.append(row("a1"), StoredMessage("m1", "{}"), output="whole" * 1_000)
+    await store.append(row("a1"), StoredMessage("n2", "{}"))
+    assert await store.output("a1", "m") == (StoredMessage("m1", "{}"), "whole" * 1_000)
+    assert await store.output("a1", "n2") == (StoredMessage("n2", "{}"), None)
+    assert await store.output("a1", "x") is None
+    assert await store.output("other", "m") is None
+
+
+async def test_deleting_takes_everything_along(store: Conversations) -> None:
+    await store.append(row("a1"), StoredMessage("m1", "{}"), output="whole")
+    await store.delete("ann", "a1")
+    await store.delete("ann", "a1")
+    assert await store.recent("ann") == []
+    assert await store.messages("ann", "a1") == []
+    assert await store.output("a1", "m1") is None
