@@ -24,8 +24,10 @@ class Principal:
     client: str = "unknown"
     scopes: frozenset[str] = field(default=ALL_SCOPES)
 
-    def may(self, scope: str) -> bool:
-        """Whether `scope` (such as `files:read`) is granted."""
+    def may(self, scope: str | None) -> bool:
+        """Whether `scope` (such as `files:read`) is granted; None is open to every authenticated caller."""
+        if scope is None:
+            return True
         area, _, verb = scope.partition(":")
         return bool(self.scopes & {"*", "*:*", scope, f"{area}:*", f"*:{verb}"})
 

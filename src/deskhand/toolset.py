@@ -6,7 +6,7 @@ A method's docstring and its parameters' `Field(description=…)` are the text t
 
 import importlib
 import inspect
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -83,12 +83,14 @@ class Changes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the house lends a toolset: a folder of its own, the workspace, a place to announce changes, the time."""
+    """What the house lends a toolset: a folder, the workspace, a place to announce changes, the time, a survey."""
 
     data_dir: Path
     workspace: Path
     changes: Changes
     now: Callable[[], datetime]
+    survey: Callable[[], Awaitable[dict[str, "Health"]]]
+    """How every toolset of this server is doing, by name."""
 
 
 class ProgressReporter:

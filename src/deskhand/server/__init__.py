@@ -1,0 +1,1 @@
+"""The MCP server: toolsets in, every transport and protocol revision out."""

@@ -1,0 +1,330 @@
+"""The MCP methods, each a few lines: find what is meant, run it through dispatch, give the answer its MCP shape."""
+
+import base64
+import difflib
+import json
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+
+import mcp_types as types
+from mcp.server import ServerRequestContext
+from mcp.server.mcpserver import Context
+from pydantic import BaseModel, JsonValue
+
+from deskhand.errors import DeskhandError, InvalidInput, LimitExceeded, NotFound, Unavailable
+from deskhand.principal import Principal
+from deskhand.server.binding import BoundPrompt, BoundResource, BoundTool
+from deskhand.server.catalogue import Catalogue
+from deskhand.server.dispatch import Action, Dispatch, forbidden, protocol_error
+from deskhand.server.paging import page
+from deskhand.server.results import Results
+from deskhand.server.subscriptions import Subscriptions
+from deskhand.toolset import Content, ResourceEntry, Result
+
+Request = ServerRequestContext[Any, Any]
+P = ParamSpec("P")
+T = TypeVar("T")
+Listed = types.PaginatedRequestParams | None
+ASKING_SECONDS = 600.0
+"""Time-out of a tool that asks the person something: people think, and fetch a coffee."""
+
+
+def _speaks_protocol(
+    method: Callable[Concatenate["Handlers", P], Awaitable[T]],
+) -> Callable[Concatenate["Handlers", P], Awaitable[T]]:
+    """Let a DeskhandError leave as the protocol error it is."""
+
+    @wraps(method)
+    async def handler(self: "Handlers", *args: P.args, **kwargs: P.kwargs) -> T:
+        try:
+            return await method(self, *args, **kwargs)
+        except DeskhandError as error:
+            raise protocol_error(error) from error
+
+    return handler
+
+
+class Handlers:
+    """Serves the catalogue."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        dispatch: Dispatch,
+        *,
+        results: Results,
+        subscriptions: Subscriptions,
+        result_tokens: int,
+    ) -> None:
+        self._catalogue = catalogue
+        self._dispatch = dispatch
+        self._results = results
+        self._subscriptions = subscriptions
+        self._result_tokens = result_tokens
+
+    # tools
+
+    @_speaks_protocol
+    async def list_tools(self, ctx: Request, params: Listed) -> types.ListToolsResult:
+        """The tools the caller may use, in the order of the toolsets."""
+        principal = self._dispatch.principal(ctx)
+        tools = [tool for tool in self._catalogue.tools.values() if principal.may(tool.scope)]
+        numbered = [(f"{number:06}", tool) for number, tool in enumerate(tools)]
+        shown, cursor = page(numbered, _cursor(params), key=lambda item: item[0])
+        return types.ListToolsResult(tools=[tool.described for _, tool in shown], next_cursor=cursor)
+
+    async def call_tool(
+        self, ctx: Request, params: types.CallToolRequestParams
+    ) -> types.CallToolResult | types.InputRequiredResult:
+        """Run a tool; what goes wrong in it becomes a result the model can read."""
+        tool = self._catalogue.tools.get(params.name)
+        if tool is None:
+            raise protocol_error(InvalidInput(_unknown("tool", params.name, list(self._catalogue.tools))))
+        arguments = params.arguments or {}
+        seconds = tool.mark.timeout or (ASKING_SECONDS if tool.asks else None)
+        action = Action("tool", params.name, tool.scope, arguments, seconds)
+
+        async def body(principal: Principal) -> types.CallToolResult | types.InputRequiredResult:
+            _check_names(tool, arguments)
+            context = Context(request_context=ctx, input_params=params)
+            result = converted(tool, await tool.sdk.run(arguments, context))
+            if isinstance(result, types.InputRequiredResult):
+                return result
+            return await self._results.fit(result, tool=params.name, caller=principal, max_tokens=self._result_tokens)
+
+        try:
+            return await self._dispatch.run(ctx, action, body)
+        except DeskhandError as error:
+            return failed(error)
+
+    # resources
+
+    @_speaks_protocol
+    async def list_resources(self, ctx: Request, params: Listed) -> types.ListResourcesResult:
+        """Concrete resources, sorted by URI."""
+        entries: list[ResourceEntry] = []
+        for resource in self._visible(ctx):
+            if resource.template is None:
+                mark = resource.mark
+                entries.append(ResourceEntry(mark.uri, resource.name, mark.title, resource.description, mark.mime_type))
+            elif resource.entries is not None:
+                action = Action("resource", f"list {resource.mark.uri}", resource.scope)
+                entries.extend(await self._dispatch.run(ctx, action, _ignoring_caller(resource.entries)))
+        entries.sort(key=lambda entry: entry.uri)
+        shown, cursor = page(entries, _cursor(params), key=lambda entry: entry.uri)
+        return types.ListResourcesResult(resources=[_described(entry) for entry in shown], next_cursor=cursor)
+
+    @_speaks_protocol
+    async def list_templates(self, ctx: Request, params: Listed) -> types.ListResourceTemplatesResult:
+        """Resource templates, sorted by URI template."""
+        templates = sorted(
+            (resource for resource in self._visible(ctx) if resource.template is not None),
+            key=lambda resource: resource.mark.uri,
+        )
+        shown, cursor = page(templates, _cursor(params), key=lambda resource: resource.mark.uri)
+        return types.ListResourceTemplatesResult(
+            resource_templates=[
+                types.ResourceTemplate(
+                    uri_template=resource.mark.uri,
+                    name=resource.name,
+                    title=resource.mark.title,
+                    description=resource.description,
+                    mime_type=resource.mark.mime_type,
+                )
+                for resource in shown
+            ],
+            next_cursor=cursor,
+        )
+
+    async def read_resource(self, ctx: Request, params: types.ReadResourceRequestParams) -> types.ReadResourceResult:
+        """The content of one resource."""
+        uri = str(params.uri)
+        try:
+            resource, variables = self._catalogue.find(uri)
+            action = Action("resource", uri, resource.scope)
+            value = await self._dispatch.run(ctx, action, lambda _: resource.read(**variables))
+        except DeskhandError as error:
+            raise protocol_error(error, uri) from error
+        return types.ReadResourceResult(
+            contents=[_contents(uri, value, resource.mark.mime_type)],
+            ttl_ms=int(resource.mark.ttl_seconds * 1000),
+            cache_scope="public" if resource.mark.public else "private",
+        )
+
+    def _visible(self, ctx: Request) -> list[BoundResource]:
+        principal = self._dispatch.principal(ctx)
+        return [resource for resource in self._catalogue.resources if principal.may(resource.scope)]
+
+    # prompts and completion
+
+    @_speaks_protocol
+    async def list_prompts(self, ctx: Request, params: Listed) -> types.ListPromptsResult:
+        """Prompts, sorted by name."""
+        principal = self._dispatch.principal(ctx)
+        prompts = sorted(
+            (prompt for prompt in self._catalogue.prompts.values() if principal.may(prompt.scope)),
+            key=lambda prompt: prompt.sdk.name,
+        )
+        shown, cursor = page(prompts, _cursor(params), key=lambda prompt: prompt.sdk.name)
+        return types.ListPromptsResult(prompts=[_described_prompt(prompt) for prompt in shown], next_cursor=cursor)
+
+    @_speaks_protocol
+    async def get_prompt(
+        self, ctx: Request, params: types.GetPromptRequestParams
+    ) -> types.GetPromptResult | types.InputRequiredResult:
+        """Render a prompt."""
+        prompt = self._catalogue.prompts.get(params.name)
+        if prompt is None:
+            raise InvalidInput(_unknown("prompt", params.name, list(self._catalogue.prompts)))
+        arguments = params.arguments or {}
+        _check_prompt_arguments(prompt, arguments)
+        context = Context(request_context=ctx, input_params=params)
+        rendered = await self._dispatch.run(
+            ctx,
+            Action("prompt", params.name, prompt.scope, arguments),
+            lambda _: prompt.sdk.render(cast("dict[str, Any]", arguments), context),
+        )
+        if isinstance(rendered, types.InputRequiredResult):
+            return rendered
+        messages = [types.PromptMessage(role=message.role, content=message.content) for message in rendered]
+        return types.GetPromptResult(description=prompt.sdk.description, messages=messages)
+
+    @_speaks_protocol
+    async def complete(self, ctx: Request, params: types.CompleteRequestParams) -> types.CompleteResult:
+        """Complete an argument; an argument nobody completes has no suggestions."""
+        target = params.ref.name if isinstance(params.ref, types.PromptReference) else params.ref.uri
+        bound = self._catalogue.completions.get((target, params.argument.name))
+        if bound is None:
+            return types.CompleteResult(completion=types.Completion(values=[], total=0, has_more=False))
+        action = Action("completion", f"{target} {params.argument.name}", bound.scope)
+        values = await self._dispatch.run(ctx, action, lambda _: bound.complete(params.argument.value))
+        shown = values[:100]  # the protocol's limit
+        completion = types.Completion(values=shown, total=len(values), has_more=len(values) > len(shown))
+        return types.CompleteResult(completion=completion)
+
+    # subscriptions
+
+    @_speaks_protocol
+    async def listen(
+        self, ctx: Request, params: types.SubscriptionsListenRequestParams
+    ) -> types.SubscriptionsListenResult:
+        """Stream changes (2026-07-28)."""
+        principal = self._dispatch.principal(ctx)
+        for uri in params.notifications.resource_subscriptions or ():
+            self._may_follow(principal, uri)
+        return await self._subscriptions.listen(ctx, params, principal.subject)
+
+    @_speaks_protocol
+    async def subscribe(self, ctx: Request, params: types.SubscribeRequestParams) -> types.EmptyResult:
+        """`resources/subscribe` (before 2026-07-28)."""
+        principal = self._dispatch.principal(ctx)
+        self._may_follow(principal, str(params.uri))
+        self._subscriptions.subscribe(ctx, str(params.uri), principal.subject)
+        return types.EmptyResult()
+
+    @_speaks_protocol
+    async def unsubscribe(self, ctx: Request, params: types.UnsubscribeRequestParams) -> types.EmptyResult:
+        """`resources/unsubscribe` (before 2026-07-28)."""
+        self._subscriptions.unsubscribe(ctx, str(params.uri), self._dispatch.principal(ctx).subject)
+        return types.EmptyResult()
+
+    async def initialized(self, ctx: Request, params: types.NotificationParams) -> None:
+        """A client of the handshake era is ready: from now on it hears of list changes."""
+        self._subscriptions.join(ctx, self._dispatch.principal(ctx).subject)
+
+    def _may_follow(self, principal: Principal, uri: str) -> None:
+        resource, _ = self._catalogue.find(uri)
+        if not principal.may(resource.scope):
+            raise forbidden(resource.scope)
+
+
+def converted(tool: BoundTool, value: object) -> types.CallToolResult | types.InputRequiredResult:
+    """What a tool returned, as MCP content: structured fields, and the text people read."""
+    result = tool.sdk.fn_metadata.convert_result(value)
+    if not isinstance(value, BaseModel) or isinstance(value, types.CallToolResult | types.InputRequiredResult):
+        return result
+    text = value.text() if isinstance(value, Result) else None
+    if text is None:
+        text = json.dumps(cast(types.CallToolResult, result).structured_content, ensure_ascii=False)
+    return cast(types.CallToolResult, result).model_copy(
+        update={"content": [types.TextContent(type="text", text=text)]}
+    )
+
+
+def failed(error: DeskhandError) -> types.CallToolResult:
+    """A tool result that tells the model what went wrong."""
+    meta: dict[str, JsonValue] = {"deskhand/code": error.code}
+    if isinstance(error, LimitExceeded | Unavailable) and error.retry_after is not None:
+        meta["deskhand/retryAfter"] = error.retry_after
+    content: list[types.ContentBlock] = [types.TextContent(type="text", text=error.message)]
+    return types.CallToolResult(content=content, is_error=True, _meta=cast("dict[str, Any]", meta))
+
+
+def _cursor(params: Listed) -> str | None:
+    return params.cursor if params is not None else None
+
+
+def _ignoring_caller(method: Callable[[], Awaitable[T]]) -> Callable[[Principal], Awaitable[T]]:
+    return lambda _: method()
+
+
+def _unknown(kind: str, name: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(name, known, n=3)
+    return f"Unknown {kind}: {name}. " + (f"Did you mean {', '.join(near)}?" if near else f"List {kind}s to see them.")
+
+
+def _check_names(tool: BoundTool, arguments: dict[str, Any]) -> None:
+    known = list(tool.sdk.parameters.get("properties", {}))
+    unknown = [name for name in arguments if name not in known]
+    if unknown:
+        raise InvalidInput(
+            f"{tool.sdk.name} has no argument {', '.join(unknown)}. It takes: {', '.join(known) or 'none'}."
+        )
+
+
+def _check_prompt_arguments(prompt: BoundPrompt, arguments: dict[str, str]) -> None:
+    known = prompt.sdk.arguments or []
+    missing = [argument.name for argument in known if argument.required and argument.name not in arguments]
+    unknown = [name for name in arguments if name not in {argument.name for argument in known}]
+    if missing or unknown:
+        raise InvalidInput(
+            f"Prompt {prompt.sdk.name} takes: {', '.join(argument.name for argument in known) or 'no arguments'}. "
+            + (f"Missing: {', '.join(missing)}. " if missing else "")
+            + (f"Unknown: {', '.join(unknown)}." if unknown else "")
+        )
+
+
+def _described(entry: ResourceEntry) -> types.Resource:
+    annotations = types.Annotations(last_modified=entry.modified.isoformat()) if entry.modified else None
+    return types.Resource(
+        uri=entry.uri,
+        name=entry.name,
+        title=entry.title,
+        description=entry.description,
+        mime_type=entry.mime_type,
+        size=entry.size,
+        annotations=annotations,
+    )
+
+
+def _described_prompt(prompt: BoundPrompt) -> types.Prompt:
+    arguments = [
+        types.PromptArgument(name=argument.name, description=argument.description, required=argument.required)
+        for argument in prompt.sdk.arguments or []
+    ]
+    return types.Prompt(
+        name=prompt.sdk.name, title=prompt.mark.title, description=prompt.sdk.description, arguments=arguments
+    )
+
+
+def _contents(uri: str, value: object, mime_type: str) -> types.TextResourceContents | types.BlobResourceContents:
+    if isinstance(value, Content):
+        mime_type, value = value.mime_type or mime_type, value.data
+    if isinstance(value, BaseModel):
+        value = value.model_dump_json()
+    if isinstance(value, bytes):
+        return types.BlobResourceContents(uri=uri, blob=base64.b64encode(value).decode(), mime_type=mime_type)
+    if isinstance(value, str):
+        return types.TextResourceContents(uri=uri, text=value, mime_type=mime_type)
+    raise NotFound(f"{uri} has no content.")

@@ -1,0 +1,78 @@
+"""The public test kit: a server of your toolset in process, with a real MCP client on it.
+
+async with serving(Weather, settings={"source": "fake"}) as server, client_of(server) as client:
+    result = await client.call_tool("get_alerts", {"state": "CA"})
+"""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from mcp.client import Client
+from mcp.client.client import ConnectMode
+
+from deskhand.audit import Audit
+from deskhand.principal import LOCAL, Principal
+from deskhand.server.build import DeskhandServer, build
+from deskhand.settings import Settings
+from deskhand.store.database import Database
+from deskhand.toolset import Health, Services, Toolset
+
+
+class RecordedChanges:
+    """A `Changes` that remembers what was announced."""
+
+    def __init__(self) -> None:
+        self.updated: list[tuple[str, str | None]] = []
+        self.lists_changed = 0
+
+    def resource_updated(self, uri: str, *, subject: str | None = None) -> None:
+        """Remember the URI and whom it was meant for."""
+        self.updated.append((uri, subject))
+
+    def resource_list_changed(self, *, subject: str | None = None) -> None:
+        """Count it."""
+        self.lists_changed += 1
+
+
+def services(folder: Path, *, now: datetime | None = None) -> Services:
+    """Services for a toolset under test, beneath `folder`; the clock stands still at `now` when given."""
+    data_dir, workspace = folder / "data", folder / "workspace"
+    data_dir.mkdir(parents=True, exist_ok=True)
+    workspace.mkdir(parents=True, exist_ok=True)
+
+    async def survey() -> dict[str, Health]:
+        return {}
+
+    return Services(data_dir, workspace, RecordedChanges(), lambda: now or datetime.now(UTC), survey)
+
+
+@asynccontextmanager
+async def serving(
+    *toolsets: type[Toolset],
+    settings: Mapping[str, Mapping[str, object]] | None = None,
+    folder: Path | None = None,
+    caller: Principal = LOCAL,
+) -> AsyncGenerator[DeskhandServer]:
+    """A server of these toolsets in a temporary folder (or `folder`), whose every caller is `caller`.
+
+    `settings` holds toolset sections by name, and the tree's other sections such as `server`.
+    """
+    with TemporaryDirectory(prefix="deskhand-") as temporary:
+        root = folder or Path(temporary)
+        names = {cls.name for cls in toolsets}
+        given = dict(settings or {})
+        sections = {name: given.pop(name) for name in list(given) if name in names}
+        tree = Settings.model_validate({"data_dir": root, **given, "toolsets": {**sections}})
+        tree.workspace.mkdir(parents=True, exist_ok=True)
+        with Database(root / "deskhand.db") as database:
+            yield build(toolsets, tree, audit=Audit(database), anonymous=caller)
+
+
+@asynccontextmanager
+async def client_of(server: DeskhandServer, *, mode: ConnectMode = "auto") -> AsyncGenerator[Client]:
+    """An MCP client connected in process; `mode="legacy"` speaks the handshake era. One client per server."""
+    async with Client(server.sdk, mode=mode) as client:
+        yield client

@@ -1,0 +1,1 @@
+"""Exact arithmetic, and what this Deskhand can do."""
