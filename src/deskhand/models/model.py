@@ -91,6 +91,10 @@ class Model(Protocol):
         """Ask the model."""
         ...
 
+    async def aclose(self) -> None:
+        """Close the connections; the model cannot be asked any more. Whoever made the model calls this."""
+        ...
+
 
 class Overloaded(Unavailable):
     """The model's provider is busy or does not answer."""
