@@ -1,4 +1,4 @@
-"""Which model to use: the one in the settings, else by a key in the environment, else a local server, else a sentence."""
+"""Which model to use: the one in the settings, else by a key in the environment, else a local server."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -100,7 +100,7 @@ def _credentials(settings: ModelSettings, environment: Mapping[str, str], provid
             return TokenSource(settings.token_url, key, settings.token_scope)
         return ApiKey(key, "model.api_key", header)
     official = {"OPENAI": OPENAI_URL, "ANTHROPIC": ANTHROPIC_URL}[provider]
-    if settings.base_url in (None, official):
+    if settings.base_url is None or settings.base_url.startswith(official.removesuffix("v1")):
         return ApiKey(environment.get(f"{provider}_API_KEY", ""), f"{provider}_API_KEY", header)
     return ApiKey("", "model.api_key (not set)", header)
 

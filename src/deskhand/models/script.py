@@ -49,6 +49,8 @@ class ScriptedError(_Section):
     retry_after: float | None = None
     message: str = ""
     after_text: bool = False
+    clean: bool = False
+    """For a `cut` over HTTP: end the body in order, without the answer's end, instead of breaking the connection."""
 
 
 class Step(_Section):
