@@ -6,8 +6,12 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
+
+settings.register_profile("deskhand", deadline=None, max_examples=50, derandomize=IN_CI)
+settings.load_profile("deskhand")
 
 
 @pytest.fixture
