@@ -62,10 +62,10 @@ async def serving(
     """
     with TemporaryDirectory(prefix="deskhand-") as temporary:
         root = folder or Path(temporary)
-        names = {cls.name for cls in toolsets}
-        given = dict(settings or {})
-        sections = {name: given.pop(name) for name in list(given) if name in names}
-        tree = Settings.model_validate({"data_dir": root, **given, "toolsets": {**sections}})
+        sections = dict(settings or {})
+        toolset_sections = {cls.name: sections.pop(cls.name) for cls in toolsets if cls.name in sections}
+        general = sections.pop("toolsets", {})
+        tree = Settings.model_validate({"data_dir": root, **sections, "toolsets": {**general, **toolset_sections}})
         tree.workspace.mkdir(parents=True, exist_ok=True)
         with Database(root / "deskhand.db") as database:
             yield build(toolsets, tree, audit=Audit(database), anonymous=caller)

@@ -1,8 +1,6 @@
 """The MCP methods, each a few lines: find what is meant, run it through dispatch, give the answer its MCP shape."""
 
-import base64
 import difflib
-import json
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
@@ -10,17 +8,17 @@ from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 import mcp_types as types
 from mcp.server import ServerRequestContext
 from mcp.server.mcpserver import Context
-from pydantic import BaseModel, JsonValue
 
-from deskhand.errors import DeskhandError, InvalidInput, LimitExceeded, NotFound, Unavailable
+from deskhand.errors import DeskhandError, InvalidInput
 from deskhand.principal import Principal
+from deskhand.server import shapes
 from deskhand.server.binding import BoundPrompt, BoundResource, BoundTool
 from deskhand.server.catalogue import Catalogue
 from deskhand.server.dispatch import Action, Dispatch, forbidden, protocol_error
 from deskhand.server.paging import page
 from deskhand.server.results import Results
 from deskhand.server.subscriptions import Subscriptions
-from deskhand.toolset import Content, ResourceEntry, Result
+from deskhand.toolset import ResourceEntry
 
 Request = ServerRequestContext[Any, Any]
 P = ParamSpec("P")
@@ -88,7 +86,7 @@ class Handlers:
         async def body(principal: Principal) -> types.CallToolResult | types.InputRequiredResult:
             _check_names(tool, arguments)
             context = Context(request_context=ctx, input_params=params)
-            result = converted(tool, await tool.sdk.run(arguments, context))
+            result = shapes.converted(tool, await tool.sdk.run(arguments, context))
             if isinstance(result, types.InputRequiredResult):
                 return result
             return await self._results.fit(result, tool=params.name, caller=principal, max_tokens=self._result_tokens)
@@ -96,7 +94,7 @@ class Handlers:
         try:
             return await self._dispatch.run(ctx, action, body)
         except DeskhandError as error:
-            return failed(error)
+            return shapes.failed(error)
 
     # resources
 
@@ -113,7 +111,7 @@ class Handlers:
                 entries.extend(await self._dispatch.run(ctx, action, _ignoring_caller(resource.entries)))
         entries.sort(key=lambda entry: entry.uri)
         shown, cursor = page(entries, _cursor(params), key=lambda entry: entry.uri)
-        return types.ListResourcesResult(resources=[_described(entry) for entry in shown], next_cursor=cursor)
+        return types.ListResourcesResult(resources=[shapes.resource(entry) for entry in shown], next_cursor=cursor)
 
     @_speaks_protocol
     async def list_templates(self, ctx: Request, params: Listed) -> types.ListResourceTemplatesResult:
@@ -124,16 +122,7 @@ class Handlers:
         )
         shown, cursor = page(templates, _cursor(params), key=lambda resource: resource.mark.uri)
         return types.ListResourceTemplatesResult(
-            resource_templates=[
-                types.ResourceTemplate(
-                    uri_template=resource.mark.uri,
-                    name=resource.name,
-                    title=resource.mark.title,
-                    description=resource.description,
-                    mime_type=resource.mark.mime_type,
-                )
-                for resource in shown
-            ],
+            resource_templates=[shapes.template(resource) for resource in shown],
             next_cursor=cursor,
         )
 
@@ -147,7 +136,7 @@ class Handlers:
         except DeskhandError as error:
             raise protocol_error(error, uri) from error
         return types.ReadResourceResult(
-            contents=[_contents(uri, value, resource.mark.mime_type)],
+            contents=[shapes.contents(uri, value, resource.mark.mime_type)],
             ttl_ms=int(resource.mark.ttl_seconds * 1000),
             cache_scope="public" if resource.mark.public else "private",
         )
@@ -167,7 +156,7 @@ class Handlers:
             key=lambda prompt: prompt.sdk.name,
         )
         shown, cursor = page(prompts, _cursor(params), key=lambda prompt: prompt.sdk.name)
-        return types.ListPromptsResult(prompts=[_described_prompt(prompt) for prompt in shown], next_cursor=cursor)
+        return types.ListPromptsResult(prompts=[shapes.prompt(prompt) for prompt in shown], next_cursor=cursor)
 
     @_speaks_protocol
     async def get_prompt(
@@ -239,28 +228,6 @@ class Handlers:
             raise forbidden(resource.scope)
 
 
-def converted(tool: BoundTool, value: object) -> types.CallToolResult | types.InputRequiredResult:
-    """What a tool returned, as MCP content: structured fields, and the text people read."""
-    result = tool.sdk.fn_metadata.convert_result(value)
-    if not isinstance(value, BaseModel) or isinstance(value, types.CallToolResult | types.InputRequiredResult):
-        return result
-    text = value.text() if isinstance(value, Result) else None
-    if text is None:
-        text = json.dumps(cast(types.CallToolResult, result).structured_content, ensure_ascii=False)
-    return cast(types.CallToolResult, result).model_copy(
-        update={"content": [types.TextContent(type="text", text=text)]}
-    )
-
-
-def failed(error: DeskhandError) -> types.CallToolResult:
-    """A tool result that tells the model what went wrong."""
-    meta: dict[str, JsonValue] = {"deskhand/code": error.code}
-    if isinstance(error, LimitExceeded | Unavailable) and error.retry_after is not None:
-        meta["deskhand/retryAfter"] = error.retry_after
-    content: list[types.ContentBlock] = [types.TextContent(type="text", text=error.message)]
-    return types.CallToolResult(content=content, is_error=True, _meta=cast("dict[str, Any]", meta))
-
-
 def _cursor(params: Listed) -> str | None:
     return params.cursor if params is not None else None
 
@@ -293,38 +260,3 @@ def _check_prompt_arguments(prompt: BoundPrompt, arguments: dict[str, str]) -> N
             + (f"Missing: {', '.join(missing)}. " if missing else "")
             + (f"Unknown: {', '.join(unknown)}." if unknown else "")
         )
-
-
-def _described(entry: ResourceEntry) -> types.Resource:
-    annotations = types.Annotations(last_modified=entry.modified.isoformat()) if entry.modified else None
-    return types.Resource(
-        uri=entry.uri,
-        name=entry.name,
-        title=entry.title,
-        description=entry.description,
-        mime_type=entry.mime_type,
-        size=entry.size,
-        annotations=annotations,
-    )
-
-
-def _described_prompt(prompt: BoundPrompt) -> types.Prompt:
-    arguments = [
-        types.PromptArgument(name=argument.name, description=argument.description, required=argument.required)
-        for argument in prompt.sdk.arguments or []
-    ]
-    return types.Prompt(
-        name=prompt.sdk.name, title=prompt.mark.title, description=prompt.sdk.description, arguments=arguments
-    )
-
-
-def _contents(uri: str, value: object, mime_type: str) -> types.TextResourceContents | types.BlobResourceContents:
-    if isinstance(value, Content):
-        mime_type, value = value.mime_type or mime_type, value.data
-    if isinstance(value, BaseModel):
-        value = value.model_dump_json()
-    if isinstance(value, bytes):
-        return types.BlobResourceContents(uri=uri, blob=base64.b64encode(value).decode(), mime_type=mime_type)
-    if isinstance(value, str):
-        return types.TextResourceContents(uri=uri, text=value, mime_type=mime_type)
-    raise NotFound(f"{uri} has no content.")

@@ -1,0 +1,117 @@
+"""Large results: shortened in sight, whole behind a link, for their caller only, for a time."""
+
+import json
+from pathlib import Path
+
+import mcp_types as types
+import pytest
+from mcp.shared.exceptions import MCPError
+from pydantic import JsonValue
+from tests.server.sample_toolset import Sample
+
+from deskhand.context.tokens import estimate
+from deskhand.errors import NotFound
+from deskhand.principal import Principal
+from deskhand.server.results import PAGE_CHARACTERS, Results, shorten
+from deskhand.testing import client_of, serving
+
+pytestmark = pytest.mark.anyio
+ADA, EVE = Principal("ada"), Principal("eve")
+
+
+def link_of(result: types.CallToolResult) -> types.ResourceLink:
+    return next(block for block in result.content if isinstance(block, types.ResourceLink))
+
+
+async def test_a_large_text_is_shortened_and_kept_whole() -> None:
+    async with serving(Sample) as server, client_of(server) as client:
+        result = await client.call_tool("long_text", {"characters": 200_000})
+        note = result.content[0]
+        assert isinstance(note, types.TextContent)
+        assert "This is a shortened view" in note.text
+        shown = sum(estimate(block.text) for block in result.content if isinstance(block, types.TextContent))
+        assert shown <= 20_000
+        assert result.structured_content is not None
+        assert "more characters]" in result.structured_content["line"]
+
+        whole, uri = "", link_of(result).uri
+        while uri:
+            page = (await client.read_resource(uri)).contents[0]
+            assert isinstance(page, types.TextResourceContents)
+            text, _, rest = page.text.partition("\n[")
+            whole += text
+            uri = rest.rpartition(": ")[2].rstrip("]")
+        assert whole == "word " * 40_000 or json.loads(whole) == {"line": "word " * 40_000}
+
+
+async def test_a_large_list_still_fits_its_schema() -> None:
+    async with serving(Sample) as server, client_of(server) as client:
+        result = await client.call_tool("long_list", {"count": 50_000})  # the client checks the schema
+    assert result.structured_content is not None
+    assert 0 < len(result.structured_content["lines"]) < 50_000
+    assert not result.is_error
+
+
+async def test_a_result_that_fits_is_left_alone() -> None:
+    async with serving(Sample) as server, client_of(server) as client:
+        result = await client.call_tool("long_text", {"characters": 100})
+    assert result.structured_content == {"line": "word " * 20}
+    assert len(result.content) == 1
+
+
+async def test_somebody_elses_result_does_not_exist(tmp_path: Path) -> None:
+    results = Results(tmp_path, hours=1)
+    kept = await results.keep("mine", ADA)
+    key = kept.uri.removeprefix("result://")
+    assert await results.read(key, ADA) == "mine"
+    with pytest.raises(NotFound):
+        await results.read(key, EVE)
+
+
+async def test_a_result_expires_and_its_file_goes(tmp_path: Path) -> None:
+    clock = [1_000_000_000.0]
+    results = Results(tmp_path, hours=1, now=lambda: clock[0])
+    key = (await results.keep("old", ADA)).uri.removeprefix("result://")
+    clock[0] = (tmp_path / f"{key}.json").stat().st_mtime + 3601
+    with pytest.raises(NotFound):
+        await results.read(key, ADA)
+    await results.keep("new", ADA)
+    assert not (tmp_path / f"{key}.json").exists()
+
+
+@pytest.mark.parametrize("key", ["", "..", "a/b", "../deskhand", "a\0b", "é"])
+async def test_a_strange_key_finds_nothing(tmp_path: Path, key: str) -> None:
+    with pytest.raises(NotFound):
+        await Results(tmp_path, hours=1).read(key, ADA)
+
+
+async def test_the_file_is_its_owners_only(tmp_path: Path) -> None:
+    folder = tmp_path / "results"
+    await Results(folder, hours=1).keep("x", ADA)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert [path.stat().st_mode & 0o777 for path in folder.iterdir()] == [0o600]
+
+
+@pytest.mark.parametrize("query", ["offset=-1", "offset=x", "offset=999999999", "length=1.5"])
+async def test_a_wrong_range_is_refused(query: str) -> None:
+    async with serving(Sample) as server, client_of(server) as client:
+        uri = link_of(await client.call_tool("long_text", {"characters": 200_000})).uri
+        with pytest.raises(MCPError, match=r"between 0 and|whole number"):
+            await client.read_resource(f"{uri}?{query}")
+
+
+async def test_a_page_says_where_the_next_begins(tmp_path: Path) -> None:
+    results = Results(tmp_path, hours=1)
+    key = (await results.keep("x" * (PAGE_CHARACTERS + 5), ADA)).uri.removeprefix("result://")
+    assert (await results.read(key, ADA)).endswith(f"[5 more characters: result://{key}?offset={PAGE_CHARACTERS}]")
+    assert await results.read(key, ADA, offset=PAGE_CHARACTERS) == "xxxxx"
+
+
+def test_shortening_keeps_keys_and_small_values() -> None:
+    lines: list[JsonValue] = ["x" * 1000] * 1000
+    value: dict[str, JsonValue] = {"a": 1, "b": None, "c": lines, "d": {"e": "y"}}
+    short = shorten(value, 2_000)
+    assert isinstance(short, dict)
+    assert list(short) == ["a", "b", "c", "d"]
+    assert (short["a"], short["b"], short["d"]) == (1, None, {"e": "y"})
+    assert len(json.dumps(short)) <= 2_000
