@@ -15,10 +15,11 @@ from mcp.client.client import ConnectMode
 
 from deskhand.audit import Audit
 from deskhand.principal import LOCAL, Principal
+from deskhand.result import Health
 from deskhand.server.build import DeskhandServer, build
 from deskhand.settings import Settings
 from deskhand.store.database import Database
-from deskhand.toolset import Health, Services, Toolset
+from deskhand.toolset import Services, Toolset
 
 
 class RecordedChanges:

@@ -11,12 +11,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Protocol, TypeVar, cast
+from typing import Annotated, ClassVar, Protocol, TypeVar, cast
 
 from mcp.server.mcpserver import Context, Resolve
 from pydantic import BaseModel, ConfigDict
 
 from deskhand.errors import SettingsError
+from deskhand.result import Health
 
 F = TypeVar("F", bound=Callable[..., object])
 _MARKS = "__deskhand_marks__"
@@ -26,16 +27,6 @@ class ToolsetSettings(BaseModel):
     """Base of a toolset's nested settings: frozen, and an unknown key is an error."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class Result(BaseModel):
-    """Base of what a tool returns. Structured content comes from the fields, the text for people from `text()`."""
-
-    model_config = ConfigDict(frozen=True)
-
-    def text(self) -> str | None:
-        """A short text for people and for models that read only text; None lets the server write the JSON."""
-        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,16 +50,6 @@ class ResourceEntry:
     modified: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Health:
-    """How a toolset's backend is doing, as `deskhand_status` shows it."""
-
-    state: Literal["ok", "degraded", "down"]
-    backend: str
-    detail: str = ""
-    next_step: str = ""
-
-
 class Changes(Protocol):
     """Where a toolset announces changes. Events are coalesced for 250 ms; all methods return at once."""
 
@@ -89,7 +70,7 @@ class Services:
     workspace: Path
     changes: Changes
     now: Callable[[], datetime]
-    survey: Callable[[], Awaitable[dict[str, "Health"]]]
+    survey: Callable[[], Awaitable[dict[str, Health]]]
     """How every toolset of this server is doing, by name."""
 
 

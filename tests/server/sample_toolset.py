@@ -11,10 +11,10 @@ from pydantic import BaseModel, Field
 
 from deskhand.errors import NotFound
 from deskhand.principal import Caller
+from deskhand.result import Result
 from deskhand.toolset import (
     Progress,
     ResourceEntry,
-    Result,
     Toolset,
     can_ask,
     completes,

@@ -16,6 +16,7 @@ from deskhand import __version__
 from deskhand.audit import Audit
 from deskhand.errors import SettingsError
 from deskhand.principal import Principal, current_principal
+from deskhand.result import Health
 from deskhand.server import results
 from deskhand.server.binding import BoundResource
 from deskhand.server.catalogue import Catalogue, catalogue
@@ -24,7 +25,7 @@ from deskhand.server.handlers import Handlers
 from deskhand.server.results import Results
 from deskhand.server.subscriptions import Subscriptions, Watch
 from deskhand.settings import Settings
-from deskhand.toolset import Health, ResourceMark, Services, Toolset, ToolsetSettings
+from deskhand.toolset import ResourceMark, Services, Toolset, ToolsetSettings
 
 LIST_HINT = CacheHint(ttl_ms=60_000, scope="private")
 """Lists depend on the caller's scopes, and a change is announced, so a minute is safe."""

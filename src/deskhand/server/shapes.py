@@ -8,8 +8,9 @@ import mcp_types as types
 from pydantic import BaseModel, JsonValue
 
 from deskhand.errors import DeskhandError, LimitExceeded, NotFound, Unavailable
+from deskhand.result import Result
 from deskhand.server.binding import BoundPrompt, BoundResource, BoundTool
-from deskhand.toolset import Content, ResourceEntry, Result
+from deskhand.toolset import Content, ResourceEntry
 
 
 def converted(tool: BoundTool, value: object) -> types.CallToolResult | types.InputRequiredResult:

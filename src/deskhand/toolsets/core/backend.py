@@ -7,7 +7,7 @@ from typing import Literal
 from pydantic import Field
 
 from deskhand.errors import InvalidInput
-from deskhand.toolset import Health, Result
+from deskhand.result import Health, Result
 
 MAX_DIGITS = 10_000
 """Longest factor: the product of two such numbers still takes milliseconds."""
