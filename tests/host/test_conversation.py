@@ -12,7 +12,7 @@ from deskhand.context.message import Image, Message, Metadata, Text, ToolCall, T
 from deskhand.context.tokens import TokenMeter
 from deskhand.host.conversation import INTERRUPTED, Conversation, result_text
 from deskhand.host.transcript import json_lines, markdown
-from deskhand.store.conversations import Conversations
+from deskhand.store.conversations import Conversations, StoredOutput
 from deskhand.store.database import Database
 
 pytestmark = pytest.mark.anyio
@@ -118,12 +118,12 @@ async def test_what_was_moved_out_stays_in_the_history_but_not_in_the_view(store
 
 async def test_an_output_is_found_by_its_handle(store: Conversations) -> None:
     conversation = Conversation(store, "ann")
-    shown, whole = result("1", "short"), result("2", "begin…")
+    shown, whole = result("1", "short"), StoredOutput("h2", "files/read", "begin and end")
     for message in (calls("1", "2"), shown):
         await conversation.append(message)
-    await conversation.append(whole, output="begin and end")
-    assert await conversation.output(shown.id[:12]) == (only_result(shown), "short")
-    assert await conversation.output(whole.id[:12]) == (only_result(whole), "begin and end")
+    await conversation.append(result("2", "begin…"), [whole])
+    assert await conversation.output("h2") == whole
+    assert await conversation.output(shown.id[:12]) == StoredOutput(shown.id[:12], "files/read", "short")
     assert await conversation.output("nothing") is None
 
 

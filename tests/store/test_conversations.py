@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from deskhand.errors import InvalidInput, NotFound
-from deskhand.store.conversations import ConversationRow, Conversations, StoredMessage
+from deskhand.store.conversations import ConversationRow, Conversations, StoredMessage, StoredOutput
 from deskhand.store.database import Database
 
 pytestmark = pytest.mark.anyio
@@ -78,19 +78,26 @@ async def test_what_was_moved_out_stays_readable(store: Conversations) -> None:
     ]
 
 
-async def test_a_whole_output_is_kept_beside_its_message(store: Conversations) -> None:
-    await store.append(row("a1"), StoredMessage("m1", "{}"), output="whole" * 1_000)
-    await store.append(row("a1"), StoredMessage("n2", "{}"))
-    assert await store.output("a1", "m") == (StoredMessage("m1", "{}"), "whole" * 1_000)
-    assert await store.output("a1", "n2") == (StoredMessage("n2", "{}"), None)
-    assert await store.output("a1", "x") is None
-    assert await store.output("other", "m") is None
+async def test_whole_outputs_are_kept_beside_their_message(store: Conversations) -> None:
+    output = StoredOutput("h1", "files/read", "whole" * 1_000)
+    await store.append(row("a1"), StoredMessage("m1", "{}"), [output])
+    assert await store.output("a1", "h1") == output
+    assert await store.output("a1", "h") is None
+    assert await store.output("other", "h1") is None
+
+
+async def test_a_message_is_found_by_the_beginning_of_its_id(store: Conversations) -> None:
+    await store.append(row("a1"), StoredMessage("m1", "{}"))
+    await store.append(row("a1"), StoredMessage("n2", "[]"))
+    assert await store.message("a1", "n") == StoredMessage("n2", "[]")
+    assert await store.message("a1", "x") is None
+    assert await store.message("other", "n") is None
 
 
 async def test_deleting_takes_everything_along(store: Conversations) -> None:
-    await store.append(row("a1"), StoredMessage("m1", "{}"), output="whole")
+    await store.append(row("a1"), StoredMessage("m1", "{}"), [StoredOutput("h1", "", "whole")])
     await store.delete("ann", "a1")
     await store.delete("ann", "a1")
     assert await store.recent("ann") == []
     assert await store.messages("ann", "a1") == []
-    assert await store.output("a1", "m1") is None
+    assert await store.output("a1", "h1") is None

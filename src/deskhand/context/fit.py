@@ -39,7 +39,7 @@ class Fitted:
 def fit(messages: Sequence[Message], budget: int, meter: TokenMeter) -> Fitted:
     """Bring `messages` within `budget` tokens, changing as little as possible.
 
-    The last user message, the last step and whatever is pinned or from the system stay. When even that is too much,
+    What the user said last, the last step and whatever is pinned or from the system stay. When even that is too much,
     `tokens` of the result exceeds the budget.
     """
     before = meter.total(messages)
@@ -101,12 +101,15 @@ class _Fitting:
 
     def move_out(self, grouping: Callable[[Sequence[Message]], list[range]]) -> None:
         """Move whole groups out, oldest first and never the last, until it fits."""
+        if not self.messages:
+            return
         gone: set[int] = set()
-        last_user = max((i for i, message in enumerate(self.messages) if message.role == "user"), default=-1)
+        current = turns(self.messages)[-1]
         for group in grouping(self.messages)[:-1]:
             if self.tokens <= self._target:
                 break
-            if last_user not in group and not any(_stays(self.messages[index]) for index in group):
+            asked = group.start in current and self.messages[group.start].role == "user"
+            if not asked and not any(_stays(self.messages[index]) for index in group):
                 gone.update(group)
                 self.tokens -= self._meter.total(self.messages[index] for index in group)
         leaving = [self.messages[index] for index in sorted(gone)]

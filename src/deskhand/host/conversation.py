@@ -1,6 +1,7 @@
 """A conversation: ordered messages with an owner, on disk as they come, and the view of them that the model has."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Self
 
@@ -8,7 +9,7 @@ from anyio import CancelScope
 
 from deskhand.context.fit import Fitted
 from deskhand.context.message import Message, Text, ToolResult, new_id
-from deskhand.store.conversations import ConversationRow, Conversations, StoredMessage
+from deskhand.store.conversations import ConversationRow, Conversations, StoredMessage, StoredOutput
 
 TITLE_CHARACTERS = 60
 """The title is the beginning of the first thing the user said."""
@@ -62,13 +63,13 @@ class Conversation:
         """The beginning of the first user message."""
         return self._row.title
 
-    async def append(self, message: Message, *, output: str | None = None) -> None:
-        """Add a message; it is on disk when this returns. `output` is the whole of a tool result shown in part."""
+    async def append(self, message: Message, outputs: Sequence[StoredOutput] = ()) -> None:
+        """Add a message, with the whole of what it shows only in part; on disk when this returns."""
         if not self._row.title and message.role == "user":
-            self._row = _titled(self._row, message.text)
+            self._row = replace(self._row, title=_title(message.text))
         stored = StoredMessage(message.id, message.model_dump_json())
         with CancelScope(shield=True):  # a cancelled turn must not leave the disk and the view apart
-            await self._store.append(self._row, stored, output=output)
+            await self._store.append(self._row, stored, outputs)
         self.view.append(as_seen(message))
 
     async def apply(self, fitted: Fitted) -> None:
@@ -78,14 +79,16 @@ class Conversation:
         if fitted.moved_out:
             await self._store.move_out(self.id, fitted.moved_out)
 
-    async def output(self, handle: str) -> tuple[ToolResult, str] | None:
-        """A tool result by its handle, with its whole text."""
-        found = await self._store.output(self.id, handle)
+    async def output(self, handle: str) -> StoredOutput | None:
+        """What a handle stands for: an output kept whole, or the tool result of a message."""
+        kept = await self._store.output(self.id, handle)
+        found = None if kept else await self._store.message(self.id, handle)
         if found is None:
-            return None
-        message, text = Message.model_validate_json(found[0].body), found[1]
-        results = [block for block in message.content if isinstance(block, ToolResult)]
-        return (results[0], text if text is not None else result_text(results[0])) if results else None
+            return kept
+        for block in Message.model_validate_json(found.body).content:
+            if isinstance(block, ToolResult):
+                return StoredOutput(handle, block.source, result_text(block))
+        return None
 
     async def messages(self) -> list[Message]:
         """Every message as it was written, those the model no longer sees included."""
@@ -129,7 +132,6 @@ def _marked(result: ToolResult) -> ToolResult:
     return result.model_copy(update={"content": (mark, *result.content)})
 
 
-def _titled(row: ConversationRow, text: str) -> ConversationRow:
+def _title(text: str) -> str:
     line = " ".join(text.split())
-    title = line if len(line) <= TITLE_CHARACTERS else line[: TITLE_CHARACTERS - 1] + "…"
-    return ConversationRow(row.id, row.owner, title, row.created, row.updated, row.messages)
+    return line if len(line) <= TITLE_CHARACTERS else line[: TITLE_CHARACTERS - 1] + "…"

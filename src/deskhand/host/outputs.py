@@ -8,9 +8,9 @@ import mcp_types
 from anyio import to_thread
 from pydantic import JsonValue
 
-from deskhand.context.message import ToolResult
 from deskhand.host.conversation import Conversation
 from deskhand.host.tools import CallOutcome, OfferedTool, ProgressCallback, ToolSource, fingerprint
+from deskhand.store.conversations import StoredOutput
 
 PAGE = 8_000
 """Characters of one page."""
@@ -71,28 +71,30 @@ class WithOutputs:
         if found is None:
             return _answer(f"There is no output {handle!r} in this conversation. Copy the handle as it stands.", True)
         if isinstance(search, str):
-            return _answer(await to_thread.run_sync(matches, *found, search))
-        return _answer(page(*found, offset if isinstance(offset, int) else 0))
+            return _answer(await to_thread.run_sync(matches, found, search))
+        return _answer(page(found, offset if isinstance(offset, int) else 0))
 
 
-def page(result: ToolResult, text: str, offset: int) -> str:
+def page(output: StoredOutput, offset: int) -> str:
     """One page of an output, and where the next begins."""
+    text = output.text
     end = min(offset + PAGE, len(text))
     if offset >= len(text) > 0:
         return f"The output has {len(text):,} characters; there is nothing at {offset:,}."
     rest = f"Go on with offset={end}." if end < len(text) else "This is the end."
-    return f"[{result.source}, characters {offset:,} to {end:,} of {len(text):,}. {rest}]\n{text[offset:end]}"
+    return f"[{output.source}, characters {offset:,} to {end:,} of {len(text):,}. {rest}]\n{text[offset:end]}"
 
 
-def matches(result: ToolResult, text: str, search: str) -> str:
+def matches(output: StoredOutput, search: str) -> str:
     """Where a text occurs in an output, with what stands around it."""
+    text = output.text
     pattern = re.compile(re.escape(search), re.IGNORECASE)
     found = [match.start() for match in islice(pattern.finditer(text), _MATCHES + 1)]
     if not found:
-        return f"[{result.source}: {search!r} does not occur in the {len(text):,} characters.]"
+        return f"[{output.source}: {search!r} does not occur in the {len(text):,} characters.]"
     places = [f"at {at}: …{text[max(0, at - _AROUND) : at + len(search) + _AROUND]}…" for at in found[:_MATCHES]]
     count = str(len(found)) if len(found) <= _MATCHES else f"more than {_MATCHES}"
-    return f"[{result.source}: {search!r} occurs {count} times.]\n" + "\n".join(places)
+    return f"[{output.source}: {search!r} occurs {count} times.]\n" + "\n".join(places)
 
 
 def _answer(text: str, is_error: bool = False) -> CallOutcome:

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from deskhand.context.fit import output_handle
 from deskhand.context.message import Image, Message, Text, ToolCall, ToolResult, new_id
 from deskhand.context.tokens import estimate
+from deskhand.store.conversations import StoredOutput
 
 _SUMMARY_CHARACTERS = 800
 _SURELY_LONGER = 8  # characters; no text has more of them per token
@@ -17,10 +18,10 @@ _HEAD = 0.8  # of what is shown of a long output; the rest shows its end
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A tool message for the conversation; `output` is the whole text when the message shows only a part."""
+    """A tool message for the conversation, with the whole output when the message shows only a part."""
 
     message: Message
-    output: str | None = None
+    outputs: tuple[StoredOutput, ...] = ()
 
     @property
     def result(self) -> ToolResult:
@@ -40,15 +41,24 @@ def shown(call: ToolCall, source: str, result: mcp_types.CallToolResult, limit: 
     """A server's answer, with at most `limit` tokens of text; what is longer gets a handle."""
     text = _text(result)
     images = tuple(_images(result))
-    message_id, output, handle = new_id(), None, None
-    if _exceeds(text, limit):
-        handle = output_handle(message_id)
-        output, text = text, excerpt(text, limit, handle)
-    content = (Text(text=text), *images) if text or not images else images
+    message_id = new_id()
+    text, kept = bounded(text, limit, output_handle(message_id), source)
     block = ToolResult(
-        call_id=call.id, name=call.name, content=content, is_error=result.is_error, source=source, handle=handle
+        call_id=call.id,
+        name=call.name,
+        content=(Text(text=text), *images) if text or not images else images,
+        is_error=result.is_error,
+        source=source,
+        handle=kept[0].handle if kept else None,
     )
-    return Shown(Message(role="tool", content=(block,), id=message_id), output)
+    return Shown(Message(role="tool", content=(block,), id=message_id), kept)
+
+
+def bounded(text: str, limit: int, handle: str, source: str) -> tuple[str, tuple[StoredOutput, ...]]:
+    """A text as it can be shown, about `limit` tokens of it, and the whole to be kept where that is not all."""
+    if len(text) <= limit * _SURELY_LONGER and estimate(text) <= limit:
+        return text, ()
+    return excerpt(text, limit, handle), (StoredOutput(handle, source, text),)
 
 
 def excerpt(text: str, limit: int, handle: str) -> str:
@@ -66,10 +76,6 @@ def _characters(text: str, limit: int) -> int:
     """How many characters of a long text make up `limit` tokens, judged by its beginning."""
     sample = text[: limit * _SURELY_LONGER]
     return max(1, int(len(sample) * limit / max(limit, estimate(sample))))
-
-
-def _exceeds(text: str, limit: int) -> bool:
-    return len(text) > limit * _SURELY_LONGER or estimate(text) > limit
 
 
 def _text(result: mcp_types.CallToolResult) -> str:

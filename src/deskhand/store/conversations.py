@@ -24,7 +24,7 @@ _STEPS = (
     ) STRICT, WITHOUT ROWID;
     CREATE TABLE output (
         conversation TEXT NOT NULL REFERENCES conversation ON DELETE CASCADE,
-        message TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (conversation, message)
+        handle TEXT NOT NULL, source TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (conversation, handle)
     ) STRICT;
     """,
 )
@@ -55,6 +55,15 @@ class StoredMessage:
     moved_out: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class StoredOutput:
+    """The whole text of something that a message shows only in part. `source` says where it came from."""
+
+    handle: str
+    source: str
+    text: str
+
+
 class Conversations:
     """The conversations of all owners. Each method sees only those of the `owner` it is given."""
 
@@ -62,11 +71,8 @@ class Conversations:
         self._database = database
         database.migrate("conversations", _STEPS)
 
-    async def append(self, row: ConversationRow, message: StoredMessage, *, output: str | None = None) -> None:
-        """Add a message at the end, on disk when this returns; the first one creates the conversation.
-
-        `output` is the whole text of a tool result that the message shows only in part.
-        """
+    async def append(self, row: ConversationRow, message: StoredMessage, outputs: Sequence[StoredOutput] = ()) -> None:
+        """Add a message and its outputs, on disk when this returns; the first one creates the conversation."""
 
         def work(connection: sqlite3.Connection) -> None:
             now = _text(datetime.now(UTC))
@@ -80,8 +86,8 @@ class Conversations:
                 "FROM message WHERE conversation = ?",
                 (row.id, message.id, message.body, row.id),
             )
-            if output is not None:
-                connection.execute("INSERT INTO output VALUES (?, ?, ?)", (row.id, message.id, output))
+            kept = [(row.id, output.handle, output.source, output.text) for output in outputs]
+            connection.executemany("INSERT INTO output VALUES (?, ?, ?, ?)", kept)
 
         await self._database.awrite(work)
 
@@ -127,20 +133,20 @@ class Conversations:
 
         return await self._database.aread(work)
 
-    async def output(self, conversation: str, message_prefix: str) -> tuple[StoredMessage, str | None] | None:
-        """The message whose id starts so, with the whole output kept beside it, if there is one."""
-        query = """
-            SELECT message.id, body, moved_out, text FROM message
-            LEFT JOIN output ON output.conversation = message.conversation AND output.message = message.id
-            WHERE message.conversation = ? AND substr(message.id, 1, ?) = ? LIMIT 1
-        """
-        values = (conversation, len(message_prefix), message_prefix)
+    async def output(self, conversation: str, handle: str) -> StoredOutput | None:
+        """A whole output by its handle."""
+        query = "SELECT handle, source, text FROM output WHERE conversation = ? AND handle = ?"
+        row = await self._database.aread(
+            lambda connection: connection.execute(query, (conversation, handle)).fetchone(),
+        )
+        return row and StoredOutput(*row)
 
-        def work(connection: sqlite3.Connection) -> tuple[StoredMessage, str | None] | None:
-            row = connection.execute(query, values).fetchone()
-            return row and (StoredMessage(row[0], row[1], bool(row[2])), row[3])
-
-        return await self._database.aread(work)
+    async def message(self, conversation: str, prefix: str) -> StoredMessage | None:
+        """The message whose id starts so."""
+        query = "SELECT id, body, moved_out FROM message WHERE conversation = ? AND substr(id, 1, ?) = ? LIMIT 1"
+        values = (conversation, len(prefix), prefix)
+        row = await self._database.aread(lambda connection: connection.execute(query, values).fetchone())
+        return row and StoredMessage(row[0], row[1], bool(row[2]))
 
     async def delete(self, owner: str, conversation: str) -> None:
         """Delete a conversation, its messages and outputs; deleting what is gone already is no error."""
