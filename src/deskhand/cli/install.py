@@ -134,7 +134,7 @@ def carry_out(change: Change, *, agreed: bool) -> None:
 @click.option(
     "--token-env",
     metavar="NAME",
-    default="DESKHAND_TOKEN",
+    default="MCP_DESKHAND_TOKEN",
     show_default=True,
     help="With --http: the environment variable the client takes the token from.",
 )
