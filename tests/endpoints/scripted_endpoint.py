@@ -71,6 +71,7 @@ class Recorded:
     path: str
     headers: dict[str, str]
     body: Fields
+    client_port: int = 0
     disconnected: anyio.Event = field(default_factory=anyio.Event)
 
 
@@ -104,6 +105,7 @@ class ScriptedEndpoint:
 
     async def _answer(self, request: Request) -> Response:
         recorded = Recorded(request.url.path, dict(request.headers), await request.json())
+        recorded.client_port = request.client.port if request.client else 0
         self.requests.append(recorded)
         dialect = ANTHROPIC if request.url.path.endswith("/messages") else OPENAI
         given = request.headers.get("x-api-key") or request.headers.get("authorization", "").removeprefix("Bearer ")
