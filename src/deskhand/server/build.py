@@ -22,6 +22,7 @@ from deskhand.server.binding import BoundResource
 from deskhand.server.catalogue import Catalogue, catalogue
 from deskhand.server.dispatch import Dispatch
 from deskhand.server.handlers import Handlers
+from deskhand.server.log_level import keep_log_levels
 from deskhand.server.results import Results
 from deskhand.server.subscriptions import Subscriptions, Watch
 from deskhand.settings import Settings
@@ -140,6 +141,7 @@ class DeskhandServer:
             on_completion=handlers.complete,
         )
         sdk.add_notification_handler("notifications/initialized", types.NotificationParams, handlers.initialized)
+        keep_log_levels(sdk)
         # Replicas will share keys here; one process can keep its own.
         sdk.middleware.append(RequestStateBoundary(RequestStateSecurity.ephemeral(), default_audience="deskhand"))
         return sdk

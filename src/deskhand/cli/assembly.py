@@ -1,0 +1,49 @@
+"""Putting the server together from the settings. `serve`, `up` and the commands that host it in process share this."""
+
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from deskhand.audit import Audit
+from deskhand.errors import SettingsError
+from deskhand.principal import Principal
+from deskhand.server.build import DeskhandServer, build
+from deskhand.settings import Settings
+from deskhand.store.database import Database
+from deskhand.toolset import Toolset, load
+from deskhand.toolsets import BUILTIN
+
+
+def builtin_names() -> dict[str, str]:
+    """The built-in toolsets: name -> reference. A name is its folder's."""
+    return {reference.split(".")[2]: reference for reference in BUILTIN}
+
+
+def toolset_classes(settings: Settings) -> list[type[Toolset]]:
+    """The enabled toolsets, in the order of the settings.
+
+    Raises:
+        SettingsError: one is not known or cannot be loaded.
+    """
+    builtin = builtin_names()
+    classes: list[type[Toolset]] = []
+    for name in settings.toolsets.enabled:
+        if ":" not in name and name not in builtin:
+            raise SettingsError(
+                f"toolsets.enabled: there is no toolset {name!r}. Built in are {', '.join(builtin)}; "
+                "your own is written 'package.module:Class'."
+            )
+        classes.append(load(builtin.get(name, name)))
+    return classes
+
+
+@contextmanager
+def assembled(settings: Settings, *, anonymous: Principal | None) -> Generator[tuple[DeskhandServer, Database]]:
+    """The server with its toolsets, not yet running, and the database behind it.
+
+    Raises:
+        SettingsError: a setting is wrong.
+        Unavailable: the database cannot be opened.
+    """
+    settings.workspace.mkdir(parents=True, exist_ok=True)
+    with Database.in_folder(settings.data_dir) as database:
+        yield build(toolset_classes(settings), settings, audit=Audit(database), anonymous=anonymous), database

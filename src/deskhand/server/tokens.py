@@ -1,0 +1,55 @@
+"""From a bearer token to who calls."""
+
+import hmac
+import time
+
+from anyio import to_thread
+from mcp.server.auth.provider import AccessToken
+from pydantic import SecretStr
+
+from deskhand.store.tokens import Token, Tokens, digest_of, is_token
+
+REMEMBER_SECONDS = 1.0
+"""How long an accepted token is not looked up again; so a revocation takes effect within this time."""
+REMEMBERED = 1_024
+"""How many tokens are remembered at most."""
+
+
+class BearerTokens:
+    """The SDK's `TokenVerifier` on our store. `personal` is one more token, from the settings (for containers)."""
+
+    def __init__(self, tokens: Tokens, *, subject: str, personal: SecretStr | None = None) -> None:
+        self._tokens = tokens
+        self._subject = subject
+        self._personal = None if personal is None else digest_of(personal.get_secret_value())
+        self._known: dict[bytes, tuple[float, AccessToken]] = {}
+
+    async def verify_token(self, token: str) -> AccessToken | None:
+        """Whose token this is and what it may do; None when it is not valid."""
+        digest = digest_of(token)
+        if self._personal is not None and hmac.compare_digest(self._personal, digest):
+            return AccessToken(token=token, client_id="token:settings", scopes=["*"], subject=self._subject)
+        now = time.monotonic()
+        until, access = self._known.get(digest, (0.0, None))
+        if access is not None and now < until:
+            return access
+        found = await to_thread.run_sync(self._tokens.verify, token) if is_token(token) else None
+        if found is None:
+            self._known.pop(digest, None)
+            return None
+        if len(self._known) >= REMEMBERED:
+            self._known.clear()
+        access = _access(token, found)
+        self._known[digest] = (now + REMEMBER_SECONDS, access)
+        return access
+
+
+def _access(secret: str, token: Token) -> AccessToken:
+    return AccessToken(
+        token=secret,
+        # The SDK binds sessions and request state to client and subject: to this very token, then.
+        client_id=f"token:{token.id}",
+        scopes=sorted(token.scopes),
+        expires_at=None if token.expires is None else int(token.expires.timestamp()),
+        subject=token.subject,
+    )
