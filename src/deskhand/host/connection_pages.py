@@ -1,0 +1,63 @@
+"""Lists that come in pages, whole."""
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol, TypeVar
+
+import mcp_types
+from mcp.client import Client
+
+MOST_PAGES = 200
+"""A server that never ends its list is cut here."""
+
+
+class _Page(Protocol):
+    @property
+    def next_cursor(self) -> str | None: ...
+
+
+P = TypeVar("P", bound=_Page)
+
+
+async def all_tools(client: Client) -> tuple[mcp_types.Tool, ...]:
+    """Every tool, sorted by name so that the order does not depend on the server; none if it offers no tools."""
+    if client.server_capabilities.tools is None:
+        return ()
+    pages = await _pages(lambda cursor: client.list_tools(cursor=cursor, cache_mode="refresh"))
+    return tuple(sorted((tool for page in pages for tool in page.tools), key=lambda tool: tool.name))
+
+
+async def all_resources(client: Client) -> list[mcp_types.Resource]:
+    """Every resource the server lists."""
+    if client.server_capabilities.resources is None:
+        return []
+    pages = await _pages(lambda cursor: client.list_resources(cursor=cursor))
+    return [resource for page in pages for resource in page.resources]
+
+
+async def all_resource_templates(client: Client) -> list[mcp_types.ResourceTemplate]:
+    """Every resource template."""
+    if client.server_capabilities.resources is None:
+        return []
+    pages = await _pages(lambda cursor: client.list_resource_templates(cursor=cursor))
+    return [template for page in pages for template in page.resource_templates]
+
+
+async def all_prompts(client: Client) -> list[mcp_types.Prompt]:
+    """Every prompt."""
+    if client.server_capabilities.prompts is None:
+        return []
+    pages = await _pages(lambda cursor: client.list_prompts(cursor=cursor))
+    return [prompt for page in pages for prompt in page.prompts]
+
+
+async def _pages(fetch: Callable[[str | None], Awaitable[P]]) -> list[P]:
+    pages: list[P] = []
+    cursor: str | None = None
+    seen: set[str] = set()
+    while len(pages) < MOST_PAGES:
+        pages.append(await fetch(cursor))
+        cursor = pages[-1].next_cursor
+        if not cursor or cursor in seen:
+            break
+        seen.add(cursor)
+    return pages

@@ -1,0 +1,188 @@
+"""Every JSON-RPC message to and from a server, as `Frame` events: what goes on under the hood.
+
+The tap sits on the two message streams that every transport of the SDK gives, so it sees the same for HTTP, SSE,
+standard input and output, and in process.
+"""
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from types import TracebackType
+from typing import Literal, Protocol, Self, TextIO, cast
+
+import anyio
+from mcp.shared.message import SessionMessage
+from mcp_types import JSONRPCError, JSONRPCMessage, JSONRPCNotification, JSONRPCRequest
+from pydantic import JsonValue
+
+from deskhand.host.events import Frame
+from deskhand.host.secrets import masked
+
+Direction = Literal["sent", "received"]
+Kind = Literal["request", "response", "error", "notification"]
+
+_KEPT_FRAMES = 2_000
+_OPEN_REQUESTS = 1_000
+
+
+class Wiretap:
+    """Keeps the last frames of all servers, and writes each to a file as it happens if told to."""
+
+    def __init__(self, follow: TextIO | None = None) -> None:
+        self.frames: deque[Frame] = deque(maxlen=_KEPT_FRAMES)
+        """The newest frames, oldest first."""
+        self._follow = follow
+
+    def record(self, frame: Frame) -> None:
+        """Keep a frame, and write it as a JSON line where frames are followed."""
+        self.frames.append(frame)
+        if self._follow is not None:
+            self._follow.write(frame.model_dump_json() + "\n")
+            self._follow.flush()
+
+    def write(self, path: Path) -> int:
+        """Export the kept frames as JSON lines; says how many."""
+        path.write_text("".join(frame.model_dump_json() + "\n" for frame in self.frames), encoding="utf-8")
+        return len(self.frames)
+
+
+class Line:
+    """The tap on one connection: pairs each response with its request, by direction and id."""
+
+    def __init__(self, server: str, transport: str, secrets: Iterable[str], emit: Callable[[Frame], None]) -> None:
+        self._server = server
+        self._transport = transport
+        self._secrets = tuple(secrets)
+        self._emit = emit
+        self._requests: dict[tuple[Direction, str], tuple[str, float]] = {}
+
+    def saw(self, direction: Direction, message: JSONRPCMessage) -> None:
+        """Turn one message into a frame."""
+        text = message.model_dump_json(by_alias=True, exclude_unset=True)
+        kind, method, milliseconds = self._classify(direction, message)
+        identifier = None if isinstance(message, JSONRPCNotification) else message.id
+        self._emit(
+            Frame(
+                server=self._server,
+                transport=self._transport,
+                direction=direction,
+                kind=kind,
+                method=method,
+                rpc_id=None if identifier is None else str(identifier),
+                size=len(text.encode()),
+                milliseconds=milliseconds,
+                message=masked(
+                    cast(JsonValue, message.model_dump(mode="json", by_alias=True, exclude_unset=True)), self._secrets
+                ),
+            )
+        )
+
+    def _classify(self, direction: Direction, message: JSONRPCMessage) -> tuple[Kind, str, float | None]:
+        if isinstance(message, JSONRPCNotification):
+            return "notification", message.method, None
+        if isinstance(message, JSONRPCRequest):
+            while len(self._requests) >= _OPEN_REQUESTS:  # requests that were never answered
+                self._requests.pop(next(iter(self._requests)))
+            self._requests[direction, str(message.id)] = (message.method, time.perf_counter())
+            return "request", message.method, None
+        asked: Direction = "received" if direction == "sent" else "sent"
+        method, since = self._requests.pop((asked, str(message.id)), ("", None))
+        kind: Kind = "error" if isinstance(message, JSONRPCError) else "response"
+        return kind, method, None if since is None else (time.perf_counter() - since) * 1_000
+
+
+class ReadStream(Protocol):
+    """Messages from the server, as the SDK's transports give them."""
+
+    async def receive(self) -> SessionMessage | Exception:
+        """The next message, or what could not be read as one."""
+        ...
+
+    async def aclose(self) -> None:
+        """Stop reading."""
+        ...
+
+
+class WriteStream(Protocol):
+    """Messages to the server, as the SDK's transports take them."""
+
+    async def send(self, item: SessionMessage, /) -> None:
+        """Hand over one message."""
+        ...
+
+    async def aclose(self) -> None:
+        """Stop writing."""
+        ...
+
+
+class WatchedReads:
+    """A read stream that shows each message to `line` and calls `ended` when the server's side is over."""
+
+    def __init__(self, inner: ReadStream, line: Line | None, ended: Callable[[], None]) -> None:
+        self._inner = inner
+        self._line = line
+        self._ended = ended
+
+    @property
+    def last_context(self) -> object:
+        """The sender's context variables, which the SDK's dispatcher takes handlers' contexts from."""
+        return getattr(self._inner, "last_context", None)
+
+    async def receive(self) -> SessionMessage | Exception:
+        """The next message."""
+        try:
+            item = await self._inner.receive()
+        except BaseException:  # the end of the stream, or of the task that reads it: either way nobody reads any more
+            self._ended()
+            raise
+        if self._line is not None and isinstance(item, SessionMessage):
+            self._line.saw("received", item.message)
+        return item
+
+    async def aclose(self) -> None:
+        """Stop reading."""
+        await self._inner.aclose()
+
+    def __aiter__(self) -> Self:
+        return self
+
+    async def __anext__(self) -> SessionMessage | Exception:
+        try:
+            return await self.receive()
+        except anyio.EndOfStream:
+            raise StopAsyncIteration from None
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
+    ) -> None:
+        await self.aclose()
+
+
+class WatchedWrites:
+    """A write stream that shows each message to `line`."""
+
+    def __init__(self, inner: WriteStream, line: Line | None) -> None:
+        self._inner = inner
+        self._line = line
+
+    async def send(self, item: SessionMessage, /) -> None:
+        """Hand over one message."""
+        if self._line is not None:
+            self._line.saw("sent", item.message)
+        await self._inner.send(item)
+
+    async def aclose(self) -> None:
+        """Stop writing."""
+        await self._inner.aclose()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, exc_type: type[BaseException] | None, exc_val: BaseException | None, exc_tb: TracebackType | None
+    ) -> None:
+        await self.aclose()

@@ -1,0 +1,194 @@
+"""What breaks, and what the host makes of it: each failure heals, or is said, and stays with its own server."""
+
+import os
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+
+from deskhand.errors import Unavailable
+from deskhand.host.connections import Connections
+from deskhand.host.human import FormAnswer, Nobody
+from deskhand.host.servers import ServerSpec
+
+pytestmark = pytest.mark.anyio
+
+Until = Callable[..., Any]
+HTTP_ERAS = pytest.mark.parametrize("era", ["modern", "legacy"])
+
+
+def state_of(connections: Connections, name: str = "peer") -> str:
+    return next(state.state for state in connections.states() if state.name == name)
+
+
+async def killed(connections: Connections, text_of: Any) -> None:
+    os.kill(int(await text_of(connections, "process")), signal.SIGKILL)
+
+
+async def test_a_call_in_flight_when_its_server_dies_has_an_unknown_outcome(
+    connected: Any, text_of: Any, stdio_spec: Any, sink: Any, until: Until, tmp_path: Path
+) -> None:
+    log = tmp_path / "peer.log"
+    async with connected(stdio_spec(), sink=sink) as connections:
+        pid = int(await text_of(connections, "process"))
+        failures: list[Unavailable] = []
+
+        async def call() -> None:
+            with pytest.raises(Unavailable) as caught:
+                await text_of(connections, "write_forever")
+            failures.append(caught.value)
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(call)
+            await until(lambda: "write began" in log.read_text())
+            os.kill(pid, signal.SIGKILL)
+        assert "unknown" in failures[0].message
+        await until(lambda: state_of(connections) == "ready")
+        assert int(await text_of(connections, "process")) != pid
+        assert log.read_text().count("write began") == 1
+    states = [event.state for event in sink.of("connection_changed")]
+    assert states == ["ready", "healing", "ready", "closed"]
+
+
+async def test_a_call_that_only_reads_is_made_again_after_healing(
+    connected: Any, text_of: Any, stdio_spec: Any, sink: Any, until: Until, tmp_path: Path
+) -> None:
+    answers: list[str] = []
+    async with connected(stdio_spec(), sink=sink) as connections:
+        pid = int(await text_of(connections, "process"))
+
+        async def call() -> None:
+            answers.append(await text_of(connections, "read_once_slow"))
+
+        async with anyio.create_task_group() as group:
+            group.start_soon(call)
+            await until(lambda: "read began" in (tmp_path / "peer.log").read_text())
+            os.kill(pid, signal.SIGKILL)
+    assert answers[0].startswith("read by")
+    assert answers[0] != f"read by {pid}"
+
+
+@HTTP_ERAS
+async def test_a_server_that_restarts_is_found_again_and_its_new_tools_with_it(
+    connected: Any, text_of: Any, peer: Any, sink: Any, until: Until, era: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = peer()
+    async with connected(server.spec(era=era), sink=sink) as connections:
+        await connections.watch("peer", "note://one")
+        server.kill()
+        await until(lambda: state_of(connections) == "healing")
+        assert connections.tools() == []
+        monkeypatch.setenv("PEER_TOOL", "later")
+        server.start()
+        await until(lambda: state_of(connections) == "ready")
+        assert await text_of(connections, "later", text="new") == "new"
+        await until(lambda: sink.of("resource_changed"))  # it may have changed meanwhile
+        sink.clear()
+        await text_of(connections, "touch", uri="note://one")
+        await until(lambda: [event.uri for event in sink.of("resource_changed")] == ["note://one"])
+
+
+async def test_a_forgotten_session_is_begun_anew_and_the_call_made_again(
+    connected: Any, text_of: Any, peer: Any, sink: Any
+) -> None:
+    server = peer()
+    async with connected(server.spec(era="legacy"), sink=sink) as connections:
+        server.kill()
+        server.start()
+        # Whichever the client meets first, nobody listening or "session not found": the call was not delivered.
+        assert await text_of(connections, "echo", text="once") == "once"
+        assert server.lines().count("echo once") == 1
+
+
+async def test_a_silent_server_is_cut_and_the_request_cancelled(
+    connected: Any, text_of: Any, stdio_spec: Any, sink: Any, until: Until, tmp_path: Path
+) -> None:
+    async with connected(stdio_spec(timeout_seconds=2), sink=sink) as connections:
+        with pytest.raises(Unavailable, match="said nothing for 2 s"):
+            await text_of(connections, "write_forever")
+        await until(lambda: "write cancelled" in (tmp_path / "peer.log").read_text())
+        assert state_of(connections) == "ready"
+
+
+async def test_a_thinking_person_does_not_count_as_silence(
+    connected: Any, text_of: Any, stdio_spec: Any, sink: Any, human: Any
+) -> None:
+    person = human(FormAnswer("accept", {"colour": "red"}), pause=3)
+    async with connected(stdio_spec(timeout_seconds=2, era="legacy"), sink=sink, human=person) as connections:
+        assert await text_of(connections, "paint") == "painted red"
+
+
+async def test_a_server_that_answers_nothing_at_all_fails_in_time_and_alone(
+    text_of: Any, stdio_spec: Any, sink: Any
+) -> None:
+    mute = ServerSpec(
+        name="mute", command=sys.executable, args=("-c", "import sys; sys.stdin.read()"), timeout_seconds=1
+    )
+    missing = ServerSpec(name="missing", command="no-such-command-here")
+    async with Connections(
+        [mute, missing, stdio_spec()], human=Nobody(), emit=sink.append, backoff=lambda _n: 60
+    ) as connections:
+        await connections.ready(20)
+        details = {state.name: (state.state, state.detail) for state in connections.states()}
+        assert details["mute"] == ("failed", "The server did not answer within 1 s.")
+        assert details["missing"][0] == "failed"
+        assert "no-such-command-here" in details["missing"][1]
+        assert await text_of(connections, "echo", text="fine") == "fine"
+
+
+async def test_the_last_words_of_a_server_are_shown(sink: Any) -> None:
+    script = "import sys; sys.stderr.write('no licence\\n'); sys.exit(3)"
+    spec = ServerSpec(name="quitter", command=sys.executable, args=("-c", script))
+    async with Connections([spec], human=Nobody(), emit=sink.append, backoff=lambda _n: 60) as connections:
+        await connections.ready(20)
+        state = connections.states()[0]
+    assert state.state == "failed"
+    assert state.stderr_tail == ("no licence",)
+
+
+async def test_text_that_is_no_message_does_not_break_the_connection(
+    connected: Any, text_of: Any, stdio_spec: Any, sink: Any
+) -> None:
+    async with connected(stdio_spec(), sink=sink) as connections:
+        assert await text_of(connections, "babble", lines=500) == "babbled"
+        assert await text_of(connections, "echo", text="still here") == "still here"
+
+
+async def test_a_message_of_five_megabytes_arrives_whole(
+    connected: Any, text_of: Any, stdio_spec: Any, peer: Any, sink: Any
+) -> None:
+    server = peer()
+    async with connected(stdio_spec("child"), sink=sink) as connections:
+        assert len(await text_of(connections, "big", size=5_000_000)) == 5_000_000
+    async with connected(server.spec(), sink=sink) as connections:
+        assert len(await text_of(connections, "big", size=5_000_000)) == 5_000_000
+
+
+async def test_tools_of_the_same_name_carry_their_servers_name(
+    connected: Any, text_of: Any, stdio_spec: Any, sink: Any
+) -> None:
+    one, two = stdio_spec("one"), stdio_spec("two", env={"PEER_TOOL": "only_two"})
+    async with connected(one, two, sink=sink) as connections:
+        names = [offered.name for offered in connections.tools()]
+        assert {"one__echo", "two__echo", "only_two"} <= set(names)
+        assert "echo" not in names
+        assert await text_of(connections, "two__process") != await text_of(connections, "one__process")
+
+
+async def test_restart_makes_a_new_process_and_closing_ends_it(
+    connected: Any, text_of: Any, stdio_spec: Any, sink: Any, until: Until
+) -> None:
+    async with connected(stdio_spec(), sink=sink) as connections:
+        first = int(await text_of(connections, "process"))
+        await connections.restart("peer")
+        await until(lambda: state_of(connections) != "ready")
+        await until(lambda: state_of(connections) == "ready")
+        second = int(await text_of(connections, "process"))
+        assert first != second
+    for pid in (first, second):
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
