@@ -1,0 +1,1 @@
+"""Files of the workspace: find, read, write and organize, confined by directory descriptor."""

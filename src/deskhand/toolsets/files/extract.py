@@ -1,0 +1,86 @@
+"""The text of PDF and DOCX files, extracted in a worker process with limits on memory, time and output."""
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import anyio
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from deskhand.errors import InvalidInput, LimitExceeded
+from deskhand.toolsets.files.span import Span
+
+Unit = Literal["lines", "pages", "paragraphs"]
+_WORKER = Path(__file__).with_name("extract_worker.py")
+_MEMORY_BYTES = 1024**3
+_SECONDS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The texts of some units of a document: `parts[0]` is unit `first` of `total`."""
+
+    unit: Unit
+    total: int
+    first: int
+    parts: tuple[str, ...]
+
+    @property
+    def last(self) -> int:
+        """The last unit there is text of."""
+        return self.first + len(self.parts) - 1
+
+
+class _Answer(BaseModel):
+    error: str | None = None
+    unit: Unit = "pages"
+    total: int = 0
+    first: int = 1
+    parts: tuple[str, ...] = ()
+
+
+_ANSWER = TypeAdapter(_Answer)
+
+
+async def extract(kind: Literal["pdf", "document"], file: int, span: Span, *, characters: int) -> Document:
+    """Text of the units of `span`, from the open descriptor `file`; ends early past `characters`.
+
+    Cancelling kills the worker.
+
+    Raises:
+        InvalidInput: the document is damaged, protected or not of that kind.
+        LimitExceeded: it took too much time or memory.
+    """
+    limits = (characters, _MEMORY_BYTES, _SECONDS)
+    arguments = [kind, *(str(number) for number in (span.first, span.last or 0, *limits))]
+    try:
+        with anyio.fail_after(_SECONDS + 5):
+            done = await anyio.run_process(
+                [sys.executable, "-I", str(_WORKER), *arguments],
+                stdin=file,
+                stderr=subprocess.DEVNULL,
+                check=False,
+                env={"LC_ALL": "C.UTF-8"},
+            )
+    except TimeoutError:
+        raise _too_much() from None
+    return _document(done.stdout)
+
+
+def _document(output: bytes) -> Document:
+    try:
+        answer = _ANSWER.validate_json(output)
+    except ValidationError:  # killed by a limit before it could answer
+        raise _too_much() from None
+    if answer.error:
+        raise InvalidInput(f"The document cannot be read: {answer.error}. Ask for another copy of it.")
+    return Document(answer.unit, answer.total, answer.first, answer.parts)
+
+
+def _too_much() -> LimitExceeded:
+    return LimitExceeded(
+        f"Reading the document takes more than {_SECONDS} s or {_MEMORY_BYTES // 1024**3} GiB of memory. "
+        "Ask for fewer pages with range, such as '1-5'."
+    )

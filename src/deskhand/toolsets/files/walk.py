@@ -1,0 +1,74 @@
+"""What is in a folder, and in the folders below it: sorted, links not followed, nothing held open between steps."""
+
+import fnmatch
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from deskhand.toolsets.files.address import MAX_DEPTH, Parts
+from deskhand.toolsets.files.confine import DIRECTORY
+from deskhand.toolsets.files.glob import Glob, States
+from deskhand.toolsets.files.kind import Kind, kind_of
+from deskhand.toolsets.files.root import RESERVED, Root
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A name in a folder and what it is; a link is a link, whatever it points to."""
+
+    parts: Parts
+    kind: Kind
+    status: os.stat_result
+
+
+class Tree:
+    """The files beneath a root that are listed at all: not the toolset's own, not the ignored names."""
+
+    def __init__(self, root: Root, ignore: Sequence[str] = ()) -> None:
+        self._root = root
+        self._ignore = tuple(ignore)
+
+    def hidden(self, name: str) -> bool:
+        """Whether a name is left out of listings, searches and change events."""
+        return name.startswith(RESERVED) or any(fnmatch.fnmatchcase(name, pattern) for pattern in self._ignore)
+
+    def entries(self, parts: Parts) -> list[Entry]:
+        """One folder's entries, sorted by name; blocks.
+
+        Raises:
+            OSError: it is not a folder, or cannot be opened.
+        """
+        with self._root.open(parts, DIRECTORY) as directory, os.scandir(directory) as scan:
+            names = [name for name in (item.name for item in scan) if not self.hidden(name)]
+            found = [_entry(parts, name, directory) for name in sorted(names)]
+        return [entry for entry in found if entry is not None]
+
+    def walk(self, glob: Glob, *, start: Parts = (), after: Parts = ()) -> Iterator[tuple[Entry, bool]]:
+        """Every entry below `start` in order of its names, folders before what is in them, and whether it matches.
+
+        The glob counts from `start`. What is not behind `after` is left out. Folders that vanish, cannot be read, or
+        cannot hold a match are passed over.
+        """
+        yield from self._below(start, glob, glob.start, after)
+
+    def _below(self, parts: Parts, glob: Glob, states: States, after: Parts) -> Iterator[tuple[Entry, bool]]:
+        try:
+            entries = self.entries(parts)
+        except OSError:
+            return
+        for entry in entries:
+            if entry.parts < after[: len(entry.parts)]:
+                continue
+            now = glob.step(states, entry.parts[-1])
+            if entry.parts > after:
+                yield entry, glob.accepts(now)
+            if entry.kind == "directory" and glob.leads_on(now) and len(entry.parts) < MAX_DEPTH:
+                yield from self._below(entry.parts, glob, now, after)
+
+
+def _entry(parts: Parts, name: str, directory: int) -> Entry | None:
+    try:
+        status = os.stat(name, dir_fd=directory, follow_symlinks=False)
+    except OSError:
+        return None
+    return Entry((*parts, name), kind_of(name, status.st_mode), status)
