@@ -33,6 +33,7 @@ ATTEMPTS = 6
 LONGEST_WAIT = 120.0
 """Seconds; a provider that asks for more is given up on at once."""
 
+MOVED_OUT = "The oldest {} messages of this conversation are not shown any more. Ask the person for what you miss."
 _OVERFLOWS = 4
 _SHRINK = 0.7  # of the tokens that did not fit
 
@@ -78,21 +79,27 @@ class Generation:
         conversation: Conversation,
         emit: Callable[[events.Event], None],
         *,
+        system_prompt: str,
         max_output_tokens: int,
         sleep: Sleep = anyio.sleep,
     ) -> None:
         self._model = model
         self._conversation = conversation
         self._emit = emit
+        self._system_prompt = system_prompt
         self._max_output_tokens = max_output_tokens
         self._sleep = sleep
         self._meter = TokenMeter()
         self._ceiling = model.context_window  # lowered when the provider says that less fits than it promised
         self._overhead = (cast("Sequence[ToolSpec]", ()), 0)
-        self.partial = Partial()
-        """What the answer in progress has so far; kept when the turn is cancelled."""
+        self._partial = Partial()
 
-    async def answer(self, step: int, system_prompt: str, tools: Sequence[ToolSpec]) -> tuple[Message, Finished]:
+    def take_partial(self) -> Message | None:
+        """What was written of an answer that did not end, if anything; asking again gives nothing."""
+        partial, self._partial = self._partial, Partial()
+        return partial.interrupted()
+
+    async def answer(self, step: int, tools: Sequence[ToolSpec]) -> tuple[Message, Finished]:
         """The model's next message.
 
         Raises:
@@ -102,7 +109,7 @@ class Generation:
         """
         failures = overflows = 0
         while True:
-            request, counted = await self._request(system_prompt, tools)
+            request, counted = await self._request(tools)
             try:
                 finished = await self._stream(step, request)
             except ContextOverflow:
@@ -115,12 +122,12 @@ class Generation:
                 await self._recover(error, failures)
             else:
                 self._meter.calibrate(counted, finished.usage.input_tokens)
-                message, self.partial = self.partial.message(finished), Partial()
+                message, self._partial = self._partial.message(finished), Partial()
                 return message, finished
 
-    async def _request(self, system_prompt: str, tools: Sequence[ToolSpec]) -> tuple[Request, int]:
+    async def _request(self, tools: Sequence[ToolSpec]) -> tuple[Request, int]:
         """What to send, and how many tokens that should be."""
-        overhead = self._meter.text(system_prompt) + self._tool_tokens(tools)
+        overhead = self._meter.text(self._system_prompt) + self._tool_tokens(tools)
         room = round(self._model.context_window * (1 - RESERVE)) - self._max_output_tokens - overhead
         fitted = await self._fit(min(room, self._ceiling))
         if fitted.tokens > room:
@@ -129,8 +136,12 @@ class Generation:
                 f"takes {max(room, 0):,} beside the tools and its answer. Send less at once, or use a model with a "
                 "larger context window (model.context_window in the settings)."
             )
-        messages = [system(system_prompt), *self._conversation.view]
+        messages = [system(self._instructions()), *self._conversation.view]
         return Request(messages, tools, self._max_output_tokens), fitted.tokens + overhead
+
+    def _instructions(self) -> str:
+        gone = self._conversation.moved_out
+        return f"{self._system_prompt}\n\n{MOVED_OUT.format(gone)}" if gone else self._system_prompt
 
     async def _fit(self, budget: int) -> Fitted:
         fitted = fit(self._conversation.view, budget, self._meter)
@@ -169,7 +180,7 @@ class Generation:
         return tokens
 
     async def _stream(self, step: int, request: Request) -> Finished:
-        self.partial = Partial()
+        self._partial = Partial()
         self._emit(events.ModelStarted(step=step, model=self._model.name))
         async with self._model.stream(request) as stream:
             async for event in stream:
@@ -182,15 +193,15 @@ class Generation:
     def _take(self, event: TextDelta | ReasoningDelta | ToolCallReady) -> None:
         match event:
             case TextDelta(text):
-                self.partial.text.append(text)
+                self._partial.text.append(text)
                 self._emit(events.TextDelta(text=text))
             case ReasoningDelta(text, signature):
-                self.partial.reasoning.append(text)
-                self.partial.signature = signature or self.partial.signature
+                self._partial.reasoning.append(text)
+                self._partial.signature = signature or self._partial.signature
                 if text:
                     self._emit(events.ReasoningDelta(text=text))
             case ToolCallReady(call):
-                self.partial.calls.append(call)
+                self._partial.calls.append(call)
 
     async def _recover(self, error: Overloaded | StreamCut, failures: int) -> None:
         """Wait before the next attempt; re-raises when there is to be none."""
@@ -203,6 +214,6 @@ class Generation:
         await self._sleep(delay)
 
     def _discard(self, reason: str, *, always: bool = False) -> None:
-        if always or self.partial != Partial():
+        if always or self._partial != Partial():
             self._emit(events.PartialDiscarded(reason=reason))
-        self.partial = Partial()
+        self._partial = Partial()

@@ -21,8 +21,9 @@ class Toolbox:
         self._emit = emit
         self._shown: set[tuple[str, str]] = set()
         self._tools: dict[str, OfferedTool] = {}
-        self._quarantined: dict[str, OfferedTool] = {}
-        self._specs: dict[tuple[str, str], ToolSpec] = {}
+        self._quarantined: set[str] = set()
+        self._away: dict[str, OfferedTool] = {}
+        self._specs: list[ToolSpec] = []
 
     async def refresh(self) -> None:
         """Take stock of what is offered now; asks about definitions that changed since the person agreed to them."""
@@ -32,12 +33,17 @@ class Toolbox:
         if new:
             await self._show(new)
             changed = await self._consent.changed(tools)
-        self._quarantined = {tool.name: tool for tool in changed}
-        self._tools = {tool.name: tool for tool in tools if tool.name not in self._quarantined}
+        self._quarantined = {tool.name for tool in changed}
+        agreed = {tool.name: tool for tool in tools if tool.name not in self._quarantined}
+        if agreed != self._tools:
+            self._replace(agreed, tools)
 
     def find(self, name: str) -> OfferedTool | None:
-        """The tool with this name, if the model may call it."""
-        return self._tools.get(name)
+        """The tool with this name, if the model may call it.
+
+        A tool whose server is away stays known: calling it tells the model so, and may find the server back.
+        """
+        return self._tools.get(name) or self._away.get(name)
 
     def quarantined(self, name: str) -> bool:
         """Whether the tool exists, but with a definition that nobody agreed to."""
@@ -48,15 +54,18 @@ class Toolbox:
         """What the model can call."""
         return list(self._tools)
 
-    def specs(self) -> list[ToolSpec]:
-        """The tools as the model sees them."""
-        return [self._spec(tool) for tool in self._tools.values()]
+    def specs(self) -> Sequence[ToolSpec]:
+        """The tools as the model sees them; the same object for as long as they are the same."""
+        return self._specs
 
-    def _spec(self, tool: OfferedTool) -> ToolSpec:
-        key = (tool.name, tool.fingerprint)
-        if key not in self._specs:
-            self._specs[key] = ToolSpec(tool.name, tool.tool.description or tool.title, tool.tool.input_schema)
-        return self._specs[key]
+    def _replace(self, agreed: dict[str, OfferedTool], offered: Sequence[OfferedTool]) -> None:
+        present = {(tool.endpoint, tool.tool.name) for tool in offered}
+        known = self._away | self._tools
+        self._away = {name: tool for name, tool in known.items() if (tool.endpoint, tool.tool.name) not in present}
+        self._tools = agreed
+        self._specs = [
+            ToolSpec(tool.name, tool.tool.description or tool.title, tool.tool.input_schema) for tool in agreed.values()
+        ]
 
     async def _show(self, changed: Sequence[OfferedTool]) -> None:
         requests = [self._request(tool) for tool in changed]

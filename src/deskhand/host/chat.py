@@ -1,0 +1,268 @@
+"""The assistant as a Python object.
+
+async with Chat(model, servers=[spec]) as chat:
+    async for event in chat.send("What is the weather in Sacramento?"):
+        ...
+    print(await chat.answer("And tomorrow?"))
+"""
+
+import math
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import dataclass, field
+from datetime import datetime
+from types import TracebackType
+from typing import Protocol, Self
+
+import anyio
+from anyio.abc import TaskGroup
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+
+from deskhand.context.message import Message
+from deskhand.errors import Conflict, DeskhandError
+from deskhand.host.attachments import Attachment, ResourceSource, prompt_messages, with_attachments
+from deskhand.host.calls import ToolCalls
+from deskhand.host.connections import Connections, SignInFor
+from deskhand.host.consent import Consent
+from deskhand.host.conversation import Conversation
+from deskhand.host.events import Event, TurnFinished
+from deskhand.host.generation import Generation
+from deskhand.host.human import Human, Nobody
+from deskhand.host.instructions import system_prompt
+from deskhand.host.outputs import WithOutputs
+from deskhand.host.policy import Policy
+from deskhand.host.servers import ServerSpec
+from deskhand.host.toolbox import Toolbox
+from deskhand.host.tools import ToolSource
+from deskhand.host.turn import Turn, TurnParts
+from deskhand.host.wiretap import Wiretap
+from deskhand.models.model import Model
+from deskhand.settings import Settings
+from deskhand.store.conversations import Conversations, StoredOutput
+from deskhand.store.database import Database
+
+
+class Servers(ToolSource, ResourceSource, Protocol):
+    """What a chat needs of its connections."""
+
+
+def _ignore(_event: Event) -> None:
+    """Nobody listens."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatOptions:
+    """What few chats need to say."""
+
+    database: Database | None = None
+    """Where conversations and consent are kept; None keeps them for as long as the chat lasts."""
+    conversation: str | None = None
+    """A conversation to continue: its id, the beginning of it, or `latest`."""
+    owner: str = "local"
+    """Whose conversations and consent these are (`Principal.subject`)."""
+    listener: Callable[[Event], None] = _ignore
+    """Hears what happens while no turn runs, such as `ConnectionChanged`; during a turn it is among its events."""
+    tap: Wiretap | None = None
+    sign_in: SignInFor | None = None
+    """Both for the connections to `servers`; see `Connections`."""
+    ready_seconds: float = 10
+    """How long to wait for `servers` to connect before the chat begins without the missing ones."""
+
+
+@dataclass
+class _Running:
+    """The turn that is going on."""
+
+    events: MemoryObjectSendStream[Event]
+    scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
+    done: anyio.Event = field(default_factory=anyio.Event)
+    failure: Exception | None = None
+
+
+class Chat:
+    """One conversation between a person, a model and MCP servers; one turn at a time.
+
+    Args:
+        model: the LLM.
+        servers: MCP servers to connect to for as long as the chat lasts.
+        connections: connections that are open already, instead of `servers`; pass them `emit` of this chat.
+        human: who approves calls and fills in forms; without one, whatever would ask is denied.
+        settings: the whole tree; of it, the host's part and the length of answers matter here.
+        options: the rest.
+
+    Raises:
+        NotFound, InvalidInput: on entering, the conversation to continue does not exist or is ambiguous.
+    """
+
+    def __init__(
+        self,
+        model: Model,
+        servers: Sequence[ServerSpec] = (),
+        *,
+        connections: Servers | None = None,
+        human: Human | None = None,
+        settings: Settings | None = None,
+        options: ChatOptions | None = None,
+    ) -> None:
+        self.model = model
+        self._specs = servers
+        self._connections = connections
+        self._human = human or Nobody()
+        self._settings = settings or Settings()
+        self._options = options or ChatOptions()
+        self._running: _Running | None = None
+        self._stack = AsyncExitStack()
+        self._group: TaskGroup
+        self._parts: TurnParts
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as stack:
+            database = self._options.database or stack.enter_context(Database(None))
+            if self._connections is None:
+                self._connections = await self._connect(stack)
+            self._parts = await self._assemble(database, self._connections)
+            self._group = await stack.enter_async_context(anyio.create_task_group())
+            stack.callback(self._group.cancel_scope.cancel)
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        return await self._stack.__aexit__(kind, error, trace)
+
+    @property
+    def conversation(self) -> Conversation:
+        """The conversation, with its id, title and messages."""
+        return self._parts.conversation
+
+    @property
+    def connections(self) -> Servers:
+        """The connections to the servers."""
+        assert self._connections is not None, "enter the chat first"
+        return self._connections
+
+    async def send(
+        self, said: str | Sequence[Message], *, attachments: Sequence[Attachment] = ()
+    ) -> AsyncGenerator[Event]:
+        """Say something, and follow what happens until the turn is finished; the last event is `TurnFinished`.
+
+        Leaving the loop early, or being cancelled in it, cancels the turn (use `contextlib.aclosing` to do so at once).
+
+        Args:
+            said: the user's text, or the messages of a prompt.
+            attachments: resources to show along with it.
+
+        Raises:
+            Conflict: a turn is running.
+            DeskhandError: an attachment cannot be read.
+        """
+        messages, outputs = await self._messages(said, attachments)
+        events, running = self._begin(messages, outputs)
+        try:
+            async for event in events:
+                yield event
+        finally:
+            running.scope.cancel()
+            with anyio.CancelScope(shield=True):
+                await running.done.wait()
+            events.close()
+        if running.failure is not None:
+            raise running.failure
+
+    async def answer(self, said: str, *, attachments: Sequence[Attachment] = ()) -> str:
+        """Say something and wait for the answer.
+
+        Raises:
+            DeskhandError: the turn failed.
+        """
+        finished: TurnFinished | None = None
+        async with aclosing(self.send(said, attachments=attachments)) as events:
+            async for event in events:
+                finished = event if isinstance(event, TurnFinished) else finished
+        if finished is None or finished.outcome == "failed":
+            raise DeskhandError(finished.error if finished else "The chat was closed.")
+        return finished.text
+
+    async def prompt(self, server: str, name: str, arguments: dict[str, str]) -> list[Message]:
+        """The messages of a server's prompt, for `send`.
+
+        Raises:
+            DeskhandError: there is none, or its arguments are wrong.
+        """
+        return prompt_messages(await self.connections.get_prompt(server, name, arguments))
+
+    async def cancel(self) -> None:
+        """Cancel the turn that is running, if any, and wait until it has ended; what was written so far is kept."""
+        running = self._running
+        if running is not None:
+            running.scope.cancel()
+            await running.done.wait()
+
+    def emit(self, event: Event) -> None:
+        """Report an event: to whoever follows the turn, else to the listener. For connections made outside."""
+        if self._running is None:
+            self._options.listener(event)
+        else:
+            self._running.events.send_nowait(event)
+
+    async def _connect(self, stack: AsyncExitStack) -> Connections:
+        connections = Connections(
+            self._specs, human=self._human, emit=self.emit, tap=self._options.tap, sign_in=self._options.sign_in
+        )
+        await stack.enter_async_context(connections)
+        await connections.ready(self._options.ready_seconds)
+        return connections
+
+    async def _assemble(self, database: Database, servers: Servers) -> TurnParts:
+        host, owner, store = self._settings.host, self._options.owner, Conversations(database)
+        reference = self._options.conversation
+        conversation = await Conversation.resume(store, owner, reference) if reference else Conversation(store, owner)
+        consent = Consent(database, owner)
+        source = WithOutputs(servers, conversation)
+        toolbox = Toolbox(source, consent, self._human, self.emit)
+        policy = Policy(host.approve, consent, self._human, self.emit)
+        return TurnParts(
+            conversation=conversation,
+            generation=Generation(
+                self.model,
+                conversation,
+                self.emit,
+                system_prompt=host.system_prompt or system_prompt(datetime.now().astimezone()),
+                max_output_tokens=self._settings.model.max_output_tokens,
+            ),
+            toolbox=toolbox,
+            calls=ToolCalls(source, toolbox, policy, conversation, self.emit, host.output_tokens),
+            emit=self.emit,
+            max_steps=host.max_steps,
+        )
+
+    async def _messages(
+        self, said: str | Sequence[Message], attachments: Sequence[Attachment]
+    ) -> tuple[list[Message], list[StoredOutput]]:
+        if not isinstance(said, str):
+            return list(said), []
+        limit = self._settings.host.output_tokens
+        message, outputs = await with_attachments(said, attachments, self.connections, limit)
+        return [message], outputs
+
+    def _begin(
+        self, messages: Sequence[Message], outputs: Sequence[StoredOutput]
+    ) -> tuple[MemoryObjectReceiveStream[Event], _Running]:
+        if self._running is not None:
+            raise Conflict("A turn is running. Wait until it has finished, or cancel it.")
+        send, receive = anyio.create_memory_object_stream[Event](math.inf)
+        running = self._running = _Running(send)
+        self._group.start_soon(self._run, running, messages, outputs)
+        return receive, running
+
+    async def _run(self, running: _Running, messages: Sequence[Message], outputs: Sequence[StoredOutput]) -> None:
+        try:
+            with running.scope:
+                await Turn(self._parts).run(messages, outputs)
+        except Exception as error:  # for whoever follows the turn, not for the chat
+            running.failure = error
+        finally:
+            self._running = None
+            running.events.close()
+            running.done.set()
