@@ -51,20 +51,22 @@ class FakeWeather:
         if longitude > -60:
             raise InvalidInput(f"The sample data has no forecast for {latitude:g}, {longitude:g}. Try place='Denver'.")
         now = self._now().astimezone(UTC)
-        start = now.replace(hour=0, minute=0, second=0, microsecond=0)
-        periods = tuple(_period(start + timedelta(hours=12 * index), index) for index in range(1, 15))
-        return Report(Forecast("Sample Town", "UTC", periods), now)
+        dawn = now.replace(hour=6, minute=0, second=0, microsecond=0)
+        periods = (_period(dawn + timedelta(hours=12 * index)) for index in range(-1, 14))
+        ahead = tuple(period for period in periods if period.ends > now)
+        return Report(Forecast("Sample Town", "UTC", ahead), now)
 
 
-def _period(begins: datetime, index: int) -> Period:
-    night = index % 2 == 0
+def _period(begins: datetime) -> Period:
+    """A warm dry day or a cool night; the day of the month makes the days differ."""
+    night = begins.hour == 18
     return Period(
         name=f"{begins:%A}{' night' if night else ''}",
         begins=begins,
         ends=begins + timedelta(hours=12),
-        temperature=50 + index if night else 70 + index,
+        temperature=(50 if night else 70) + begins.day % 10,
         unit="F",
-        precipitation_percent=index * 5,
+        precipitation_percent=begins.day,
         wind="NW 10 mph",
         summary="SAMPLE: mostly clear" if night else "SAMPLE: mostly sunny",
         description="This forecast is sample data.",

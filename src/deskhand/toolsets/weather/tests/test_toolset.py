@@ -7,6 +7,7 @@ from typing import Any
 
 import anyio
 import pytest
+from mcp.client.subscriptions import ResourceUpdated
 from mcp_types import CallToolResult, PromptReference, ResourceTemplateReference, TextContent, TextResourceContents
 
 from deskhand.testing import RecordedChanges, client_of, services, serving
@@ -133,6 +134,21 @@ async def test_a_subscriber_hears_of_a_change_and_only_of_a_change(replay: Repla
     async with live_weather(replay, tmp_path, poll_seconds=0.001) as weather:
         announced = await watched_until(weather, "ks", lambda: len(replay.requests) >= 8)
     assert announced == [("weather://alerts/ks", None)] * 2
+
+
+async def test_a_client_that_listens_is_told_of_new_alerts(replay: Replay) -> None:
+    replay.says(KANSAS, '{"features": []}', Cache_Control="no-cache")
+    section = {"base_url": replay.url, "poll_seconds": 0.01}
+    async with serving(Weather, settings={"weather": section}) as server, client_of(server) as client:
+        async with client.listen(resource_subscriptions=["weather://alerts/KS"]) as events:
+            with anyio.fail_after(5):
+                while not replay.requests:
+                    await anyio.sleep(0.001)
+                replay.answers.clear()
+                replay.says(KANSAS, recorded("alerts").replace("2026-", "2126-"), Cache_Control="no-cache")
+                assert await anext(aiter(events)) == ResourceUpdated("weather://alerts/KS")
+        result = await client.call_tool("get_alerts", {"state": "KS"})
+    assert result.structured_content["total"] == 5
 
 
 async def test_an_outage_is_not_a_change(replay: Replay, tmp_path: Path) -> None:
