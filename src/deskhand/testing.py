@@ -4,6 +4,7 @@ async with serving(Weather, settings={"source": "fake"}) as server, client_of(se
     result = await client.call_tool("get_alerts", {"state": "CA"})
 """
 
+import inspect
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -16,10 +17,11 @@ from mcp.client.client import ConnectMode
 from deskhand.audit import Audit
 from deskhand.principal import LOCAL, Principal
 from deskhand.result import Health
+from deskhand.rules import Finding, Subject, inspect_toolset
 from deskhand.server.build import DeskhandServer, build
 from deskhand.settings import Settings
 from deskhand.store.database import Database
-from deskhand.toolset import Services, Toolset
+from deskhand.toolset import Services, Toolset, ToolsetSettings
 
 
 class RecordedChanges:
@@ -77,3 +79,15 @@ async def client_of(server: DeskhandServer, *, mode: ConnectMode = "auto") -> As
     """An MCP client connected in process; `mode="legacy"` speaks the handshake era. One client per server."""
     async with Client(server.sdk, mode=mode) as client:
         yield client
+
+
+def check_toolset(cls: type[Toolset], settings: ToolsetSettings | None = None) -> list[Finding]:
+    """Hold a toolset to the rules of `deskhand check`; an empty list, or one of excused findings only, is good."""
+    with TemporaryDirectory(prefix="deskhand-") as temporary:
+        return inspect_toolset(subject(cls, Path(temporary), settings))
+
+
+def subject(cls: type[Toolset], scratch: Path, settings: ToolsetSettings | None = None) -> Subject:
+    """The toolset, with services beneath `scratch`, and the folder its class is defined in."""
+    toolset = cls(settings or cls.Settings(), services(scratch))
+    return Subject(toolset, Path(inspect.getfile(cls)).parent)

@@ -6,7 +6,7 @@ A method's docstring and its parameters' `Field(description=…)` are the text t
 
 import importlib
 import inspect
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -237,6 +237,8 @@ class Toolset:
     summary: ClassVar[str]
     """One sentence for the server's instructions: what the model can do with it."""
     Settings: ClassVar[type[ToolsetSettings]] = ToolsetSettings
+    exempt: ClassVar[Mapping[str, str]] = {}
+    """Rules of `deskhand check` that do not hold for this toolset, each with its reason."""
 
     def __init__(self, settings: ToolsetSettings, services: Services) -> None:
         self.settings = settings

@@ -68,3 +68,7 @@ async def test_the_status_names_each_toolset_and_the_user() -> None:
     assert result.structured_content is not None
     assert result.structured_content["user"] == "local"
     assert [line["name"] for line in result.structured_content["toolsets"]] == ["core"]
+
+
+async def test_the_status_takes_no_arguments() -> None:
+    assert (await call("deskhand_status", {"verbose": True})).is_error
