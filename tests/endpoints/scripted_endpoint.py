@@ -159,6 +159,7 @@ class _Stream(Response):
         self._events = events
         self._step = step
         self._recorded = recorded
+        self._complete = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         async with anyio.create_task_group() as group:
@@ -166,7 +167,8 @@ class _Stream(Response):
             async def watch() -> None:
                 while (await receive())["type"] != "http.disconnect":
                     pass
-                self._recorded.disconnected.set()
+                if not self._complete:  # after the last part, uvicorn says "disconnect" in any case
+                    self._recorded.disconnected.set()
                 group.cancel_scope.cancel()
 
             group.start_soon(watch)
@@ -175,6 +177,7 @@ class _Stream(Response):
             for event in self._events:
                 await anyio.sleep(self._step.delay)
                 await send({"type": "http.response.body", "body": event.encode(), "more_body": True})
+            self._complete = True
             error = self._step.error
             if error is None or error.kind != "cut" or error.clean:
                 await send({"type": "http.response.body", "body": b"", "more_body": False})
