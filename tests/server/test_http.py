@@ -1,0 +1,287 @@
+"""The HTTP application in process: names, bodies, tokens, challenges, probes, metadata."""
+
+import json
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import anyio
+import httpx2
+import pytest
+from starlette.types import Message, Receive, Scope, Send
+from tests.server.sample_toolset import Sample
+
+from deskhand.audit import Audit
+from deskhand.principal import LOCAL
+from deskhand.server.body import ReadBody
+from deskhand.server.build import build
+from deskhand.server.http import HttpServer
+from deskhand.server.tokens import REMEMBER_SECONDS, BearerTokens
+from deskhand.settings import ServerSettings, Settings
+from deskhand.store.database import Database
+from deskhand.store.tokens import Tokens
+
+pytestmark = pytest.mark.anyio
+
+HOST = "http://127.0.0.1:8642"
+JSON = {"content-type": "application/json", "accept": "application/json, text/event-stream"}
+HELLO: dict[str, Any] = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}},
+}
+
+
+class Site:
+    """A server in process, a client of it, and its tokens."""
+
+    def __init__(self, http: HttpServer, client: httpx2.AsyncClient, tokens: Tokens) -> None:
+        self.http = http
+        self.client = client
+        self.tokens = tokens
+
+    def token(self, *scopes: str, subject: str = "ann") -> dict[str, str]:
+        """Headers with a new token."""
+        secret, _ = self.tokens.create(subject, scopes=scopes or ["*"])
+        return {**JSON, "authorization": f"Bearer {secret}"}
+
+    async def post(self, body: object, headers: dict[str, str] | None = None, path: str = "/mcp") -> httpx2.Response:
+        content = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return await self.client.post(path, content=content, headers=headers or JSON)
+
+
+@asynccontextmanager
+async def site(folder: Path, *, auth: bool = True, **server: Any) -> AsyncGenerator[Site]:
+    settings = Settings(data_dir=folder, server=ServerSettings(auth=auth, **server))
+    with Database(None) as database:
+        tokens = Tokens(database)
+        deskhand = build([Sample], settings, audit=Audit(database), anonymous=None if auth else LOCAL)
+        verifier = BearerTokens(tokens, subject="owner", personal=settings.server.token) if auth else None
+        http = HttpServer(deskhand, settings.server, verifier)
+        async with (
+            http.app.router.lifespan_context(http.app),
+            httpx2.AsyncClient(transport=httpx2.ASGITransport(app=http.app), base_url=HOST) as client,
+        ):
+            yield Site(http, client, tokens)
+
+
+# names
+
+
+async def test_another_host_or_origin_is_refused_with_the_setting_that_would_allow_it(tmp_path: Path) -> None:
+    async with site(tmp_path, auth=False) as it:
+        host = await it.post(HELLO, {**JSON, "host": "evil.example"})
+        origin = await it.post(HELLO, {**JSON, "origin": "https://evil.example"})
+        assert (await it.post(HELLO, {**JSON, "origin": HOST})).status_code == 200
+    assert (host.status_code, origin.status_code) == (421, 403)
+    assert "server.allowed_hosts" in host.json()["error"]
+    assert "server.allowed_origins" in origin.json()["error"]
+
+
+async def test_two_host_headers_are_refused(tmp_path: Path) -> None:
+    async with site(tmp_path, auth=False) as it:
+        headers = [("host", "localhost"), ("host", "localhost"), *JSON.items()]
+        assert (await it.client.post("/mcp", json=HELLO, headers=headers)).status_code == 421
+
+
+async def test_pages_of_an_allowed_origin_can_read_the_answers(tmp_path: Path) -> None:
+    async with site(tmp_path, allowed_origins=("https://app.example",)) as it:
+        ask = {"origin": "https://app.example", "access-control-request-method": "POST"}
+        preflight = await it.client.options("/mcp", headers=ask)
+        answer = await it.post(HELLO, {**it.token(), "origin": "https://app.example"})
+        other = await it.client.options("/mcp", headers={**ask, "origin": "https://evil.example"})
+    assert preflight.headers["access-control-allow-origin"] == "https://app.example"
+    assert "Mcp-Session-Id" in answer.headers["access-control-expose-headers"]
+    assert other.status_code == 403
+
+
+# bodies
+
+
+@pytest.mark.parametrize(
+    ("body", "word"),
+    [
+        (b'{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}', "'id' occurs twice"),
+        (b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":[{"b":1,"\\u0062":2}]}}', "'b' occurs twice"),
+        (b"{", "not JSON"),
+        (b"", "not JSON"),
+        (b'{"a": NaN}', "not JSON"),
+        (b'{"a": "\xff"}', "not JSON"),
+        (b'{"a":' * 500 + b"1" + b"}" * 500, "not JSON"),
+        (b"[" * 100_000, "not JSON"),
+    ],
+)
+async def test_a_body_with_more_than_one_meaning_or_none_is_refused(body: bytes, word: str, tmp_path: Path) -> None:
+    async with site(tmp_path, auth=False) as it:
+        answer = await it.post(body)
+    assert answer.status_code == 400
+    assert answer.json()["id"] is None
+    assert answer.json()["error"]["code"] == -32700
+    assert word in answer.json()["error"]["message"]
+
+
+async def test_a_long_number_is_no_reason_to_refuse(tmp_path: Path) -> None:
+    async with site(tmp_path, auth=False) as it:
+        body = json.dumps(HELLO)[:-1] + ', "x": ' + "9" * 4_000 + "}"
+        assert (await it.post(body.encode())).status_code == 200
+
+
+async def test_a_body_over_the_limit_is_refused_whether_announced_or_not(tmp_path: Path) -> None:
+    padded = json.dumps(HELLO).encode()
+    padded += b" " * (1_000 - len(padded))
+
+    async def chunks() -> AsyncGenerator[bytes]:
+        for _ in range(3):
+            yield b" " * 400
+
+    async with site(tmp_path, auth=False, body_bytes=1_000) as it:
+        fits = await it.post(padded)
+        announced = await it.post(padded + b" ")
+        streamed = await it.client.post("/mcp", content=chunks(), headers=JSON)
+    assert [fits.status_code, announced.status_code, streamed.status_code] == [200, 413, 413]
+    assert "server.body_bytes" in streamed.json()["error"]["message"]
+    assert streamed.headers["connection"] == "close"
+
+
+async def test_a_body_that_trickles_is_cut_at_the_deadline() -> None:
+    sent: list[Message] = []
+
+    async def trickle() -> Message:
+        await anyio.sleep(0.01)
+        return {"type": "http.request", "body": b" ", "more_body": True}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def app(scope: Scope, receive: Receive, send: Send) -> None:
+        raise AssertionError("the body is not there yet")
+
+    with anyio.fail_after(5):
+        await ReadBody(app, 1_000_000, 0.1)({"type": "http", "method": "POST", "headers": []}, trickle, send)
+    assert sent[0]["status"] == 408
+    assert (b"connection", b"close") in sent[0]["headers"]
+
+
+# tokens
+
+
+async def test_a_request_without_a_token_is_told_where_to_learn_of_one(tmp_path: Path) -> None:
+    async with site(tmp_path) as it:
+        answer = await it.post(HELLO)
+        metadata = await it.client.get("/.well-known/oauth-protected-resource/mcp")
+    assert answer.status_code == 401
+    challenge = answer.headers["www-authenticate"]
+    assert challenge == f'Bearer resource_metadata="{metadata.request.url}", scope="sample:read"'
+    assert metadata.json() == {
+        "resource": f"{HOST}/mcp",
+        "resource_name": "Deskhand",
+        "bearer_methods_supported": ["header"],
+        "scopes_supported": ["sample:read", "sample:write"],
+    }
+
+
+async def test_a_wrong_token_is_told_that_it_is_wrong(tmp_path: Path) -> None:
+    async with site(tmp_path, public_url="https://desk.example/") as it:
+        answer = await it.post(HELLO, {**JSON, "authorization": "Bearer dh_" + "A" * 43})
+    assert answer.status_code == 401
+    assert 'error="invalid_token"' in answer.headers["www-authenticate"]
+    assert (
+        'resource_metadata="https://desk.example/.well-known/oauth-protected-resource/mcp"'
+        in (answer.headers["www-authenticate"])
+    )
+
+
+@pytest.mark.parametrize("path", ["/mcp", "/sse", "/messages/?session_id=00", "/nothing", "/.well-known/other"])
+@pytest.mark.parametrize("method", ["GET", "POST", "DELETE", "OPTIONS"])
+async def test_no_path_and_no_method_is_open_without_a_token(path: str, method: str, tmp_path: Path) -> None:
+    async with site(tmp_path) as it:
+        assert (await it.client.request(method, path, headers=JSON)).status_code == 401
+
+
+async def test_nothing_is_parsed_for_a_stranger(tmp_path: Path) -> None:
+    async with site(tmp_path) as it:
+        assert (await it.post(b"{")).status_code == 401
+
+
+async def test_a_valid_token_is_let_in_and_a_revoked_one_within_a_second_no_more(tmp_path: Path) -> None:
+    async with site(tmp_path) as it:
+        headers = it.token()
+        assert (await it.post(HELLO, headers)).status_code == 200
+        it.tokens.revoke(it.tokens.every()[0].id)
+        with anyio.fail_after(REMEMBER_SECONDS + 1):
+            while (await it.post(HELLO, headers)).status_code != 401:
+                await anyio.sleep(0.05)
+
+
+async def test_an_expired_token_is_refused(tmp_path: Path) -> None:
+    async with site(tmp_path) as it:
+        secret, _ = it.tokens.create("ann", scopes=["*"], lifetime=timedelta(seconds=1))
+        headers = {**JSON, "authorization": f"bearer {secret}"}
+        with anyio.fail_after(4):
+            while (await it.post(HELLO, headers)).status_code != 401:
+                await anyio.sleep(0.05)
+
+
+async def test_the_token_of_the_settings_is_accepted(tmp_path: Path) -> None:
+    async with site(tmp_path, token="from-a-secret-file") as it:
+        assert (await it.post(HELLO, {**JSON, "authorization": "Bearer from-a-secret-file"})).status_code == 200
+        assert (await it.post(HELLO, {**JSON, "authorization": "Bearer from-a-secret-fil"})).status_code == 401
+
+
+async def test_a_token_is_remembered_so_that_a_call_does_not_wait_for_the_disk(tmp_path: Path) -> None:
+    with Database(tmp_path / "deskhand.db") as database:
+        tokens = Tokens(database)
+        secret, _ = tokens.create("ann", scopes=["files:read", "core:*"])
+        verifier = BearerTokens(tokens, subject="owner")
+        first = await verifier.verify_token(secret)
+        assert first is not None
+        assert (first.subject, first.scopes) == ("ann", ["core:*", "files:read"])
+        assert await verifier.verify_token(secret) is first
+
+
+async def test_a_call_beyond_the_scopes_is_a_403_that_names_the_scope(tmp_path: Path) -> None:
+    async with site(tmp_path) as it:
+        call = {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "empty"}}
+        headers = it.token("sample:read")
+        refused = await it.post(call, headers)
+        hello = await it.post(HELLO, headers)
+    assert hello.status_code == 200
+    assert refused.status_code == 403
+    assert 'error="insufficient_scope"' in refused.headers["www-authenticate"]
+    assert 'scope="sample:write"' in refused.headers["www-authenticate"]
+    assert "resource_metadata=" in refused.headers["www-authenticate"]
+
+
+async def test_a_session_belongs_to_the_token_that_opened_it(tmp_path: Path) -> None:
+    async with site(tmp_path) as it:
+        opened = await it.post(HELLO, it.token(subject="ann"))
+        other = it.token(subject="bob") | {"mcp-session-id": opened.headers["mcp-session-id"]}
+        stolen = await it.post({"jsonrpc": "2.0", "id": 3, "method": "ping"}, other)
+    assert stolen.status_code == 404
+
+
+# probes
+
+
+async def test_the_probes_answer_to_any_host_without_a_token(tmp_path: Path) -> None:
+    async with site(tmp_path) as it:
+        health = await it.client.get("/healthz", headers={"host": "10.1.2.3:8642"})
+        ready = await it.client.get("/readyz", headers={"host": "whatever.svc"})
+        it.http.stopping = True
+        stopping = await it.client.get("/readyz")
+    assert [health.status_code, ready.status_code, stopping.status_code] == [200, 200, 503]
+    assert stopping.json() == {"status": "stopping"}
+    late = httpx2.AsyncClient(transport=httpx2.ASGITransport(app=it.http.app), base_url=HOST)
+    async with late:
+        it.http.stopping = False
+        assert (await late.get("/readyz")).json() == {"status": "starting"}
+
+
+async def test_there_is_no_metadata_of_what_does_not_exist(tmp_path: Path) -> None:
+    async with site(tmp_path) as it:
+        assert (await it.client.get("/.well-known/oauth-protected-resource")).json()["resource"] == f"{HOST}/mcp"
+        assert (await it.client.get("/.well-known/oauth-protected-resource/sse")).json()["resource"] == f"{HOST}/sse"
+        assert (await it.client.get("/.well-known/oauth-protected-resource/admin")).status_code == 404
