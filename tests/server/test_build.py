@@ -36,7 +36,6 @@ async def test_marks_become_annotations_and_schemas(mode: str) -> None:
         "type": "object",
         "properties": {"line": {"type": "string"}},
         "required": ["line"],
-        "description": "A line of text.",
     }
 
 

@@ -100,6 +100,7 @@ def _bind_tool(toolset: Toolset, name: str, mark: ToolMark) -> BoundTool:
     output = deepcopy(sdk.output_schema)
     if output is not None:
         _tidy(output)
+        _leave_fields(output)
     described = types.Tool(
         name=name,
         title=mark.title,
@@ -246,3 +247,11 @@ def _tidy(schema: dict[str, Any]) -> None:
         for child in cast("list[Any]", children if isinstance(children, list) else [children]):
             if isinstance(child, dict):
                 _tidy(cast("dict[str, Any]", child))
+
+
+def _leave_fields(schema: dict[str, Any]) -> None:
+    """Drop from an output schema what only restates the model: its docstring, and defaults nobody fills in."""
+    for model in (schema, *cast("dict[str, dict[str, Any]]", schema.get("$defs", {})).values()):
+        model.pop("description", None)
+        for field in cast("dict[str, dict[str, Any]]", model.get("properties", {})).values():
+            field.pop("default", None)
