@@ -26,7 +26,7 @@ from deskhand.host.connections import Connections, SignInFor
 from deskhand.host.consent import Consent
 from deskhand.host.conversation import Conversation
 from deskhand.host.events import Event, TurnFinished
-from deskhand.host.generation import Generation
+from deskhand.host.generation import Generation, Sleep
 from deskhand.host.human import Human, Nobody
 from deskhand.host.instructions import system_prompt
 from deskhand.host.outputs import WithOutputs
@@ -67,6 +67,8 @@ class ChatOptions:
     """Both for the connections to `servers`; see `Connections`."""
     ready_seconds: float = 10
     """How long to wait for `servers` to connect before the chat begins without the missing ones."""
+    sleep: Sleep = anyio.sleep
+    """How to wait between attempts at a busy model; a seam for tests."""
 
 
 @dataclass
@@ -230,6 +232,7 @@ class Chat:
                 self.emit,
                 system_prompt=host.system_prompt or system_prompt(datetime.now().astimezone()),
                 max_output_tokens=self._settings.model.max_output_tokens,
+                sleep=self._options.sleep,
             ),
             toolbox=toolbox,
             calls=ToolCalls(source, toolbox, policy, conversation, self.emit, host.output_tokens),
