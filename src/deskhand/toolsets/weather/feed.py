@@ -1,6 +1,7 @@
 """JSON documents of a web service that is sometimes down: conditional requests, retries, the last good copy."""
 
 import hashlib
+import logging
 import re
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -18,6 +19,7 @@ from pydantic import BaseModel, ValidationError
 from deskhand.errors import LimitExceeded, NotFound, Unavailable
 from deskhand.outbound import Answer, Outbound
 
+logger = logging.getLogger(__name__)
 M = TypeVar("M", bound=BaseModel)
 
 TRIES = 3
@@ -106,7 +108,10 @@ class Feed:
             raise
         self.trouble = ""
         self._remember(received)
-        await to_thread.run_sync(_save, self._file(path), received)
+        try:
+            await to_thread.run_sync(_save, self._file(path), received)
+        except OSError:
+            logger.warning("the last good copy of %s cannot be kept", path, exc_info=True)
         return document
 
     def _received(self, path: str, answer: Answer, copy: _Copy | None) -> _Copy:

@@ -9,7 +9,6 @@ from urllib.parse import quote, urlsplit
 import anyio
 from pydantic import Field
 
-from deskhand import __version__
 from deskhand.errors import DeskhandError, InvalidInput
 from deskhand.outbound import Bounds, Outbound
 from deskhand.principal import Caller
@@ -31,7 +30,7 @@ class WeatherSettings(ToolsetSettings):
     source: Literal["nws", "fake"] = Field(default="nws", description="`fake` is sample data for demonstrations.")
     base_url: str = Field(default="https://api.weather.gov", description="Address of the service.")
     user_agent: str = Field(
-        default=f"deskhand/{__version__} (https://github.com/deskhand/deskhand)",
+        default="deskhand (https://github.com/deskhand/deskhand)",
         description="How we introduce ourselves; the service asks for a way to contact the operator in it.",
     )
     poll_seconds: float = Field(default=60, gt=0, description="How often subscribed alerts are looked at.")
@@ -61,7 +60,7 @@ class Weather(Toolset):
             yield
             return
         # The operator chose base_url, so it may be private; nothing a caller says reaches the host name.
-        allow = frozenset({urlsplit(settings.base_url).hostname or ""})
+        allow = frozenset({urlsplit(settings.base_url).netloc})
         bounds = Bounds(body_bytes=20_000_000, seconds=8)
         async with Outbound(user_agent=settings.user_agent, allow=allow, bounds=bounds) as http:
             feed = Feed(settings.base_url, http, services.data_dir, services.now)

@@ -193,6 +193,15 @@ async def test_a_damaged_copy_on_disk_is_ignored(replay: Replay, clock: Clock, t
     assert len(replay.requests) == 2
 
 
+async def test_a_full_disk_does_not_stop_the_answers(replay: Replay, clock: Clock, tmp_path: Path) -> None:
+    replay.says("/a", GOOD)
+    (tmp_path / "in the way").touch()
+    async with feeding(replay, clock, tmp_path / "in the way") as feed:
+        assert (await feed.get("/a", Number)).value.n == 1
+        assert (await feed.get("/a", Number)).value.n == 1
+    assert len(replay.requests) == 1
+
+
 async def test_a_missing_document_is_not_found_even_with_a_copy(replay: Replay, clock: Clock, tmp_path: Path) -> None:
     replay.says("/a", GOOD)
     replay.says("/a", status="404 Not Found")
