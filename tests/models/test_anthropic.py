@@ -25,6 +25,50 @@ def result(call_id: str, *content: Text | Image, is_error: bool = False) -> Mess
     return Message(role="tool", content=(ToolResult(call_id=call_id, name="look", content=content, is_error=is_error),))
 
 
+SOURCE = {"type": "base64", "media_type": "image/png", "data": "iVBORw0KGgo="}
+EXPECTED = {
+    "model": "scripted",
+    "max_tokens": 99,
+    "stream": True,
+    "system": [{"type": "text", "text": "Be brief.", **CACHED}],
+    "messages": [
+        {"role": "user", "content": [{"type": "text", "text": "Look!"}]},
+        {
+            "role": "assistant",
+            "content": [
+                {"type": "text", "text": "I look."},
+                {"type": "tool_use", "id": "1", "name": "look", "input": {"at": "it"}},
+                {"type": "tool_use", "id": "2", "name": "look", "input": {"at": "it"}},
+            ],
+        },
+        {
+            "role": "user",
+            "content": [
+                {
+                    "type": "tool_result",
+                    "tool_use_id": "1",
+                    "content": [{"type": "text", "text": "A cat."}, {"type": "image", "source": SOURCE}],
+                },
+                {
+                    "type": "tool_result",
+                    "tool_use_id": "2",
+                    "content": [{"type": "text", "text": "Nothing."}],
+                    "is_error": True,
+                },
+                {"type": "text", "text": "Well?", **CACHED},
+            ],
+        },
+    ],
+    "tools": [
+        {
+            "name": "look",
+            "description": "Looks.",
+            "input_schema": {"type": "object", "properties": {"at": {"type": "string"}}},
+        }
+    ],
+}
+
+
 async def test_a_request_has_the_shape_of_the_api_reference(talk_anthropic: TalkFactory) -> None:
     tool = ToolSpec("look", "Looks.", {"properties": {"at": {"type": "string"}}})
     picture = Image(data="iVBORw0KGgo=", mime_type="image/png")
@@ -39,48 +83,7 @@ async def test_a_request_has_the_shape_of_the_api_reference(talk_anthropic: Talk
     ]
     async with talk_anthropic(OK, key="k") as t:
         await t.ask(Request(messages, [tool], max_output_tokens=99))
-    source = {"type": "base64", "media_type": "image/png", "data": "iVBORw0KGgo="}
-    assert t.sent == {
-        "model": "scripted",
-        "max_tokens": 99,
-        "stream": True,
-        "system": [{"type": "text", "text": "Be brief.", **CACHED}],
-        "messages": [
-            {"role": "user", "content": [{"type": "text", "text": "Look!"}]},
-            {
-                "role": "assistant",
-                "content": [
-                    {"type": "text", "text": "I look."},
-                    {"type": "tool_use", "id": "1", "name": "look", "input": {"at": "it"}},
-                    {"type": "tool_use", "id": "2", "name": "look", "input": {"at": "it"}},
-                ],
-            },
-            {
-                "role": "user",
-                "content": [
-                    {
-                        "type": "tool_result",
-                        "tool_use_id": "1",
-                        "content": [{"type": "text", "text": "A cat."}, {"type": "image", "source": source}],
-                    },
-                    {
-                        "type": "tool_result",
-                        "tool_use_id": "2",
-                        "content": [{"type": "text", "text": "Nothing."}],
-                        "is_error": True,
-                    },
-                    {"type": "text", "text": "Well?", **CACHED},
-                ],
-            },
-        ],
-        "tools": [
-            {
-                "name": "look",
-                "description": "Looks.",
-                "input_schema": {"type": "object", "properties": {"at": {"type": "string"}}},
-            }
-        ],
-    }
+    assert t.sent == EXPECTED
     headers = t.endpoint.requests[0].headers
     assert (headers["x-api-key"], headers["anthropic-version"]) == ("k", "2023-06-01")
 
