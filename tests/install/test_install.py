@@ -116,6 +116,14 @@ def test_a_running_server_is_named_with_a_variable_for_its_token(
     assert entry(home / "c.json", CLIENTS[client].section) == {"url": url, **expected}
 
 
+@pytest.mark.parametrize("url", ["127.0.0.1:8642/mcp", "localhost", "file:///mcp", "http:///mcp"])
+def test_what_is_no_url_of_a_server_is_refused(url: str, home: Path) -> None:
+    result = invoke("cursor", "--http", url, "-y")
+    assert result.exit_code == 1
+    assert "http://127.0.0.1:8642/mcp" in result.output
+    assert list(home.iterdir()) == []
+
+
 def test_claude_desktop_is_told_where_remote_servers_go(home: Path) -> None:
     result = invoke("claude-desktop", "--http", "https://example.com/mcp", "-y")
     assert result.exit_code == 1

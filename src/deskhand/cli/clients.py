@@ -4,6 +4,7 @@ import shutil
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import JsonValue
 
@@ -60,8 +61,10 @@ class Client:
         """The server runs elsewhere; the token stays in the environment, never in the file.
 
         Raises:
-            InvalidInput: the client's file takes no remote servers.
+            InvalidInput: the client's file takes no remote servers, or it is no URL of one.
         """
+        if urlsplit(url).scheme not in {"http", "https"} or not urlsplit(url).netloc:
+            raise InvalidInput(f"{url!r} is not the URL of a server. Expected one such as http://127.0.0.1:8642/mcp.")
         if self.variable is None:
             raise InvalidInput(
                 f"{self.title}'s file takes only servers it starts itself. Leave --http out, "
