@@ -1,0 +1,206 @@
+"""`deskhand serve`, `up` and `token` as a person meets them."""
+
+import json
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+import pytest
+from tests.protocol.server_process import environment, running
+
+JSON = {"content-type": "application/json", "accept": "application/json, text/event-stream"}
+HELLO: dict[str, object] = {
+    "jsonrpc": "2.0",
+    "id": 1,
+    "method": "initialize",
+    "params": {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}},
+}
+
+
+def deskhand(
+    folder: Path, *arguments: str, given: str | None = None, **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run a command to its end."""
+    return subprocess.run(
+        [sys.executable, "-m", "deskhand", *arguments],
+        env=environment(folder, **variables),
+        cwd=folder,
+        input=given,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+
+@contextmanager
+def talking(folder: Path, *arguments: str, **variables: str) -> Generator[subprocess.Popen[str]]:
+    """Run a command and talk to it over its standard streams."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "deskhand", *arguments],
+        env=environment(folder, **variables),
+        cwd=folder,
+        text=True,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def test_an_open_bind_without_authentication_is_refused(tmp_path: Path) -> None:
+    done = deskhand(tmp_path, "serve", "--host", "0.0.0.0", "--no-auth")
+    assert done.returncode == 2
+    assert "binds to loopback only" in done.stderr
+    assert "--host 127.0.0.1" in done.stderr
+
+
+def test_the_same_is_refused_when_the_settings_say_it(tmp_path: Path) -> None:
+    done = deskhand(tmp_path, "serve", DESKHAND_SERVER__HOST="192.0.2.1", DESKHAND_SERVER__AUTH="false")
+    assert done.returncode == 2
+    assert "binds to loopback only" in done.stderr
+
+
+def test_a_port_in_use_is_explained_with_the_next_step(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = deskhand(tmp_path, "serve", "--port", str(port))
+    assert done.returncode == 2
+    assert f"port {port} is in use" in done.stderr
+    assert "--port" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_toolset_is_explained(tmp_path: Path) -> None:
+    done = deskhand(tmp_path, "serve", "--port", "0", DESKHAND_TOOLSETS__ENABLED='["cores"]')
+    assert done.returncode == 2
+    assert "there is no toolset 'cores'" in done.stderr
+
+
+def test_the_first_start_shows_the_token_once_and_keeps_it_for_its_owner_only(tmp_path: Path) -> None:
+    with running(tmp_path) as first:
+        secret = first.token
+        assert secret in first.log()
+        assert stat.S_IMODE((tmp_path / "token").stat().st_mode) == 0o600
+        answer = httpx2.post(f"{first.url}/mcp", json=HELLO, headers=JSON | first.headers)
+        assert answer.status_code == 200
+        assert httpx2.post(f"{first.url}/mcp", json=HELLO, headers=JSON).status_code == 401
+    with running(tmp_path) as second:
+        assert second.token == secret
+        assert secret not in second.log()
+        assert str(tmp_path / "token") in second.log()
+
+
+def test_a_token_in_the_settings_takes_the_place_of_a_minted_one(tmp_path: Path) -> None:
+    secret_file = tmp_path / "secret"
+    secret_file.write_text("from-a-file\n")
+    with running(tmp_path, variables={"DESKHAND_SERVER__TOKEN_FILE": str(secret_file)}) as server:
+        headers = JSON | {"Authorization": "Bearer from-a-file"}
+        assert httpx2.post(f"{server.url}/mcp", json=HELLO, headers=headers).status_code == 200
+        assert not (tmp_path / "token").exists()
+        assert "from-a-file" not in server.log()
+
+
+def test_serving_without_authentication_is_said_aloud(tmp_path: Path) -> None:
+    with running(tmp_path, "--no-auth") as server:
+        assert "no authentication" in server.log()
+        assert httpx2.post(f"{server.url}/mcp", json=HELLO, headers=JSON).status_code == 200
+
+
+def test_a_made_token_works_until_it_is_revoked(tmp_path: Path) -> None:
+    with running(tmp_path) as server:
+        made = json.loads(deskhand(tmp_path, "token", "create", "--scope", "core:read", "--json").stdout)
+        headers = JSON | {"Authorization": f"Bearer {made['token']}"}
+        assert httpx2.post(f"{server.url}/mcp", json=HELLO, headers=headers).status_code == 200
+        assert deskhand(tmp_path, "token", "revoke", made["id"]).returncode == 0
+        deadline = time.monotonic() + 5
+        while httpx2.post(f"{server.url}/mcp", json=HELLO, headers=headers).status_code != 401:
+            assert time.monotonic() < deadline, "the server still takes a token that another process revoked"
+
+
+def test_tokens_are_listed_without_their_secrets(tmp_path: Path) -> None:
+    secret = deskhand(
+        tmp_path, "token", "create", "--subject", "ann", "--label", "laptop", "--expires", "30d"
+    ).stdout.strip()
+    listed = deskhand(tmp_path, "token", "list")
+    as_json = json.loads(deskhand(tmp_path, "token", "list", "--json").stdout)
+    assert secret.startswith("dh_")
+    assert secret not in listed.stdout
+    assert "ann" in listed.stdout
+    assert "laptop" in listed.stdout
+    assert [each["state"] for each in as_json] == ["active"]
+    assert as_json[0]["expires"] > as_json[0]["created"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--scope", "files"), "is not a scope"),
+        (("--scope", "fils:read"), "no toolset 'fils'"),
+        (("--expires", "soon"), "is not a lifetime"),
+        (("--expires", "0d"), "is not a lifetime"),
+        (("--subject", " "), "needs a subject"),
+    ],
+)
+def test_a_token_that_cannot_be_made_is_explained(arguments: tuple[str, ...], words: str, tmp_path: Path) -> None:
+    done = deskhand(tmp_path, "token", "create", *arguments)
+    assert done.returncode == 2
+    assert words in done.stderr
+
+
+def test_revoking_an_unknown_token_is_explained(tmp_path: Path) -> None:
+    done = deskhand(tmp_path, "token", "revoke", "nope")
+    assert done.returncode == 2
+    assert "deskhand token list" in done.stderr
+
+
+def test_standard_output_carries_the_protocol_and_nothing_else(tmp_path: Path) -> None:
+    messages = [HELLO, {"jsonrpc": "2.0", "method": "notifications/initialized"}]
+    messages.append({"jsonrpc": "2.0", "id": 2, "method": "tools/list"})
+    given = "".join(json.dumps(message) + "\n" for message in messages)
+    with talking(tmp_path, "serve", "--stdio", DESKHAND_LOG_LEVEL="DEBUG") as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(given)
+        process.stdin.flush()
+        answers = [json.loads(process.stdout.readline()) for _ in range(2)]
+        process.stdin.close()
+        assert process.wait(30) == 0
+        assert process.stdout.read() == ""
+    assert [answer["id"] for answer in answers] == [1, 2]
+    assert {tool["name"] for tool in answers[1]["result"]["tools"]} >= {"multiply"}
+    assert not (tmp_path / "token").exists()
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_the_server_on_standard_input_at_once(number: signal.Signals, tmp_path: Path) -> None:
+    with talking(tmp_path, "serve", "--stdio") as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        process.stdin.write(json.dumps(HELLO) + "\n")
+        process.stdin.flush()
+        assert process.stdout.readline()
+        process.send_signal(number)
+        assert process.wait(5) == 0
+
+
+def test_up_says_how_to_connect(tmp_path: Path) -> None:
+    with talking(tmp_path, "up", "--port", "0") as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline() for _ in range(9)]
+        said = "".join(lines)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 0
+    assert "Deskhand is at http://127.0.0.1:" in said
+    assert str(tmp_path / "token") in said
+    assert "deskhand install" in said
+    assert "curl" in said

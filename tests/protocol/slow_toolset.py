@@ -1,0 +1,45 @@
+"""Tools that take their time, for tests of progress, cancellation and shutdown. They write what became of them."""
+
+from typing import Annotated
+
+import anyio
+from pydantic import Field
+
+from deskhand.result import Result
+from deskhand.toolset import Progress, Toolset, tool
+
+
+class Done(Result):
+    """That a slow tool came to its end."""
+
+    after: float
+
+    def text(self) -> str:
+        return "done"
+
+
+class Slow(Toolset):
+    """One slow tool."""
+
+    name = "slow"
+    title = "Slow"
+    summary = "takes its time."
+
+    @tool(title="Wait", read_only=True, open_world=False)
+    async def wait(
+        self,
+        seconds: Annotated[float, Field(description="How long.")],
+        progress: Progress,
+        steps: Annotated[int, Field(description="How many reports.")] = 0,
+    ) -> Done:
+        """Wait; report progress on the way."""
+        marker = anyio.Path(self.services.data_dir)
+        await (marker / "began").touch()
+        try:
+            for step in range(steps):
+                await progress(step + 1, steps, f"step {step + 1}")
+            await anyio.sleep(seconds)
+        except anyio.get_cancelled_exc_class():
+            (self.services.data_dir / "cancelled").touch()
+            raise
+        return Done(after=seconds)
