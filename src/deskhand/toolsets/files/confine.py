@@ -57,7 +57,8 @@ class KernelConfinement:
 
     name = "openat2"
 
-    def __init__(self) -> None:
+    def __init__(self, number: int = _SYS_OPENAT2) -> None:
+        self._number = ctypes.c_long(number)
         self._syscall = ctypes.CDLL(None, use_errno=True).syscall
         self._syscall.restype = ctypes.c_long
 
@@ -65,11 +66,9 @@ class KernelConfinement:
         """Open in one call; EAGAIN means a rename raced with the kernel's own check, so try again."""
         path = os.fsencode("/".join(parts) or ".")
         how = _OpenHow(flags | os.O_CLOEXEC, 0, _RESOLVE_BENEATH | _RESOLVE_NO_MAGICLINKS)
+        size = ctypes.c_size_t(ctypes.sizeof(how))
         for _ in range(_RETRIES):
-            number = ctypes.c_long(_SYS_OPENAT2)
-            got = self._syscall(
-                number, ctypes.c_int(root), path, ctypes.byref(how), ctypes.c_size_t(ctypes.sizeof(how))
-            )
+            got = self._syscall(self._number, ctypes.c_int(root), path, ctypes.byref(how), size)
             if got >= 0:
                 return int(got)
             if ctypes.get_errno() not in (errno.EAGAIN, errno.EINTR):
@@ -174,10 +173,10 @@ def _read_link(name: str, directory: int) -> str | None:
         raise
 
 
-def strongest() -> Confinement:
-    """The kernel's confinement where it has it (a seccomp profile may hide it), else the walk."""
+def strongest(number: int = _SYS_OPENAT2) -> Confinement:
+    """The kernel's confinement where system call `number` is it (a seccomp profile may hide it), else the walk."""
     try:
-        kernel = KernelConfinement()
+        kernel = KernelConfinement(number)
         here = os.open("/", DIRECTORY)
         try:
             os.close(kernel.open(here, (), DIRECTORY))
