@@ -11,6 +11,7 @@ from deskhand.context.message import ToolResult
 from deskhand.host.chat import Chat, ChatOptions
 from deskhand.host.conversation import result_text
 from deskhand.host.events import Event, ToolFinished
+from deskhand.host.human import Human
 from deskhand.host.scripted import Handler, ScriptedHuman, ScriptedServers
 from deskhand.host.tools import ProgressCallback
 from deskhand.models.script import ScriptedCall, Step
@@ -75,7 +76,7 @@ class Desk:
     def __init__(self, *steps: StepSource, window: int = 128_000) -> None:
         self.model = ScriptedModel(steps, context_window=window)
         self.servers = ScriptedServers()
-        self.human = ScriptedHuman()
+        self.human: Human = ScriptedHuman()
         self.host = HostSettings()
         self.database = Database(None)
         self.conversation: str | None = None
