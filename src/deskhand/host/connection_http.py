@@ -19,6 +19,9 @@ LARGEST_MESSAGE = 128 * 1024 * 1024
 NOT_DELIVERED = "deskhand: not delivered"
 """In the `data` of an error made here: the server has not seen the request, so sending it again is safe."""
 
+SIGN_IN = "deskhand.sign_in"
+"""Extension of a request that belongs to a sign-in: what becomes of it says nothing about the MCP server."""
+
 CUT = "deskhand: cut"
 """In the `data` of an error made here: the request went out, its answer did not come back."""
 
@@ -64,6 +67,8 @@ class SteadyTransport(httpx2.AsyncBaseTransport):
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send it; a failure becomes status 502 or 503 with a JSON-RPC error."""
+        if SIGN_IN in request.extensions:
+            return await self._inner.handle_async_request(request)
         try:
             response = await self._inner.handle_async_request(request)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:

@@ -5,7 +5,8 @@ that entered them. So one task per server does nothing else; callers use the lin
 which makes cancelling a caller cancel its request.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Literal, TypeVar
 
@@ -133,9 +134,16 @@ class Connection:
         if self._link is not None:
             self._link.loss.because("closed")
 
-    def needs_sign_in(self, detail: str) -> None:
-        """A person has to sign in at the server before this goes on."""
-        self._set("needs_sign_in", detail)
+    @contextmanager
+    def asking_sign_in(self, url: str) -> Generator[None]:
+        """While a person is at the sign-in page of this server."""
+        before = self._state.state
+        self._set("needs_sign_in", f"Sign in at {url}")
+        try:
+            with self.questions.asked():
+                yield
+        finally:
+            self._set(before)
 
     # -- the owner --------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """The person behind a connection: what a server asks goes to them, and no deadline runs while they think."""
 
 from collections.abc import Callable, Generator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 
 import anyio
 import mcp_types
@@ -22,12 +22,15 @@ class Questions:
         self._asking = asking
         """Held while a person is asked, whichever server asks: one form at a time."""
         self._waiting: set[Patience] = set()
+        self._people = 0
 
     @contextmanager
     def patient(self, seconds: float) -> Generator[Patience]:
         """A deadline for the server, which pauses while a person is asked on its behalf."""
         with Patience(seconds) as patience:
             self._waiting.add(patience)
+            for _ in range(self._people):
+                patience.pause()
             try:
                 yield patience
             finally:
@@ -36,10 +39,15 @@ class Questions:
     @contextmanager
     def asked(self) -> Generator[None]:
         """A person is being asked. Which request it is for is not always said, so all of this server's pause."""
-        with ExitStack() as pauses:
-            for patience in self._waiting:
-                pauses.enter_context(patience.paused())
+        self._people += 1
+        for patience in self._waiting:
+            patience.pause()
+        try:
             yield
+        finally:
+            self._people -= 1
+            for patience in self._waiting:
+                patience.resume()
 
     async def elicit(
         self, context: ClientRequestContext, params: mcp_types.ElicitRequestParams

@@ -1,8 +1,6 @@
 """How long to wait for a server that says nothing: a deadline that a person's thinking time does not count against."""
 
 import math
-from collections.abc import Generator
-from contextlib import contextmanager
 
 import anyio
 
@@ -32,19 +30,17 @@ class Patience:
 
     def satisfied(self) -> None:
         """What was waited for is there: no deadline from now on, whatever follows in the block."""
+        self.pause()
+
+    def pause(self) -> None:
+        """A person is being asked: no deadline meanwhile."""
         self._pauses += 1
         self._scope.deadline = math.inf
 
-    @contextmanager
-    def paused(self) -> Generator[None]:
-        """A person is being asked: no deadline meanwhile, the full time afterwards."""
-        self._pauses += 1
-        self._scope.deadline = math.inf
-        try:
-            yield
-        finally:
-            self._pauses -= 1
-            self.heard()
+    def resume(self) -> None:
+        """The person answered: the full time again, once nobody else is asked."""
+        self._pauses -= 1
+        self.heard()
 
     def __enter__(self) -> "Patience":
         self._scope.__enter__()
