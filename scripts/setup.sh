@@ -13,7 +13,7 @@ find_python() {
         fi
     done
     if command -v uv >/dev/null; then
-        uv python find --system '>=3.11' 2>/dev/null || { uv python install >&2 && uv python find --system '>=3.11'; }
+        uv python find --system '>=3.11' 2>/dev/null || { uv python install 3.13 >&2 && uv python find --system '>=3.11'; }
         return
     fi
     echo "Deskhand needs Python 3.11 or newer, or uv; neither is on PATH (python3: $(python3 --version 2>/dev/null || echo none))." >&2
