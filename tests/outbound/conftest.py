@@ -15,6 +15,7 @@ class LocalServer:
     answers: dict[str, bytes] = field(default_factory=dict[str, bytes])
     requests: list[str] = field(default_factory=list[str])
     connections: int = 0
+    open: int = 0
 
     def says(self, path: str, status: str = "200 OK", body: bytes = b"", **headers: str) -> None:
         lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}"]
@@ -23,6 +24,7 @@ class LocalServer:
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
+        self.open += 1
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 text = head.decode()
@@ -39,6 +41,7 @@ class LocalServer:
         except (asyncio.IncompleteReadError, ConnectionError):
             pass
         finally:
+            self.open -= 1
             writer.close()
 
 
