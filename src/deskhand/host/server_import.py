@@ -1,0 +1,74 @@
+"""Entries of other hosts' files, turned into ours: variables in our spelling, and a note on what cannot come along."""
+
+import re
+from dataclasses import dataclass
+
+from pydantic import JsonValue
+
+from deskhand.host.servers import NAME, ServerSpec, parse_entry
+
+_ENV = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
+_INPUT = re.compile(r"\$\{input:([^}]+)\}")
+_VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)[:}]")
+_PLACE = re.compile(r"\$\{(workspaceFolder|userHome|pathSeparator|/)[^}]*\}")
+_KNOWN = {"type", "command", "args", "env", "cwd", "url", "headers", "disabled", "timeout", "description"}
+
+
+@dataclass(frozen=True)
+class Importable:
+    """A server found in another host's file."""
+
+    name: str
+    entry: dict[str, JsonValue]
+    spec: ServerSpec
+    """The entry as it would be read, with its `problem` if it cannot be used."""
+    variables: tuple[str, ...]
+    """Environment variables it takes values from."""
+    notes: tuple[str, ...]
+    """What the person should know."""
+
+
+def importable(document: dict[str, JsonValue], section: str) -> list[Importable]:
+    """The servers under `section` (`mcpServers`, or `servers` in VS Code), in the file's order."""
+    found = document.get(section)
+    if not isinstance(found, dict):
+        return []
+    return [_one(name, entry) for name, entry in found.items() if isinstance(entry, dict)]
+
+
+def _one(name: str, foreign: dict[str, JsonValue]) -> Importable:
+    entry = {key: _respelled(value) for key, value in foreign.items()}
+    variables = tuple(sorted(set(_VARIABLE.findall(str(entry)))))
+    ours = name if NAME.fullmatch(name) else (re.sub(r"[^A-Za-z0-9_.-]+", "-", name).strip("-._")[:40] or "server")
+    spec = parse_entry(ours, entry, dict.fromkeys(variables, "http://variable"))
+    return Importable(ours, entry, spec, variables, tuple(_notes(name, ours, foreign)))
+
+
+def _notes(name: str, ours: str, foreign: dict[str, JsonValue]) -> list[str]:
+    notes: list[str] = []
+    if ours != name:
+        notes.append(f"renamed from {name!r}")
+    asked = sorted(set(_INPUT.findall(str(foreign))))
+    if asked:
+        notes.append(f"VS Code asks for {', '.join(asked)}; here set {', '.join(map(_input_variable, asked))}")
+    if _PLACE.search(str(foreign)):
+        notes.append("uses a folder variable that only the editor knows: write the path instead")
+    unknown = sorted(set(foreign) - _KNOWN)
+    if unknown:
+        notes.append(f"kept but not understood: {', '.join(unknown)}")
+    return notes
+
+
+def _respelled(value: JsonValue) -> JsonValue:
+    """`${env:X}` and `${input:x}` as `${X}`."""
+    if isinstance(value, dict):
+        return {key: _respelled(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_respelled(item) for item in value]
+    if not isinstance(value, str):
+        return value
+    return _INPUT.sub(lambda match: f"${{{_input_variable(match[1])}}}", _ENV.sub(r"${\1}", value))
+
+
+def _input_variable(identifier: str) -> str:
+    return re.sub(r"[^A-Za-z0-9]+", "_", identifier).strip("_").upper()
