@@ -83,7 +83,7 @@ def renamer(name: str) -> Callable[[str], str]:
         text = text.replace(f"{TEMPLATE}://", f"{name}://").replace(f"toolsets.{TEMPLATE}", f"toolsets.{name}")
         text = re.sub(rf"(?<=[\"`]){TEMPLATE}(?=[\"`:])", name, text)
         text = text.replace(f"{TEMPLATE.upper()}__", f"{name.upper()}__")
-        return re.sub(rf"\b{TEMPLATE.capitalize()}(?=(Settings)?\b(?! [a-z]))", name.capitalize(), text)
+        return re.sub(rf"\b{TEMPLATE.capitalize()}(?=(Settings)?\b(?! [A-Za-z]))", name.capitalize(), text)
 
     return rename
 
