@@ -25,8 +25,9 @@ _COPIED_BYTES = 1024**3
 class Organizer:
     """Changes where files are. All methods block."""
 
-    def __init__(self, root: Root, trash: Trash) -> None:
+    def __init__(self, root: Root, trash: Trash, *, copied_files: int = _COPIED_FILES) -> None:
         self._root = root
+        self._copied_files = copied_files
         self._trash = trash
         self._tree = Tree(root)  # a copy takes everything along, what listings ignore too
 
@@ -148,9 +149,9 @@ class Organizer:
         for entry, _ in self._tree.walk(Glob("**"), start=parts):
             entries.append(entry)
             size += 0 if entry.kind == "directory" else entry.status.st_size
-            if len(entries) > _COPIED_FILES or size > _COPIED_BYTES:
+            if len(entries) > self._copied_files or size > _COPIED_BYTES:
                 raise LimitExceeded(
-                    f"{shown(parts)} holds more than {_COPIED_FILES:,} entries or {_COPIED_BYTES // 1024**3} GiB. "
+                    f"{shown(parts)} holds more than {self._copied_files:,} entries or {_COPIED_BYTES // 1024**3} GiB. "
                     "Copy its parts one by one."
                 )
         return entries

@@ -16,9 +16,12 @@ def rename_new(source: int, name: str, target: int, new_name: str) -> None:
     Raises:
         FileExistsError: something is there; nothing changed.
     """
-    if _renameat2(source, name, target, new_name, _NOREPLACE):
-        return
-    # Without renameat2(2): claim the name exclusively with an empty stand-in, which rename(2) may then replace.
+    if not _renameat2(source, name, target, new_name, _NOREPLACE):
+        rename_by_claiming(source, name, target, new_name)
+
+
+def rename_by_claiming(source: int, name: str, target: int, new_name: str) -> None:
+    """`rename_new` without renameat2(2): an empty stand-in claims the new name, and rename(2) replaces that."""
     is_directory = stat.S_ISDIR(os.stat(name, dir_fd=source, follow_symlinks=False).st_mode)
     if is_directory:
         os.mkdir(new_name, dir_fd=target)
@@ -32,12 +35,13 @@ def rename_new(source: int, name: str, target: int, new_name: str) -> None:
 
 
 def swap(directory: int, one: str, other: str) -> None:
-    """Exchange two names in a directory.
+    """Exchange two names in a directory."""
+    if not _renameat2(directory, one, directory, other, _EXCHANGE):
+        swap_by_renaming(directory, one, other)
 
-    Where the system cannot do it in one step, `other` is missing for an instant between renames; no file is ever lost.
-    """
-    if _renameat2(directory, one, directory, other, _EXCHANGE):
-        return
+
+def swap_by_renaming(directory: int, one: str, other: str) -> None:
+    """`swap` without renameat2(2): `other` is missing for an instant between renames; no file is ever lost."""
     aside = f"{one}.old"
     rename_new(directory, other, directory, aside)
     try:

@@ -111,7 +111,7 @@ class _Scan:
     def finished(self) -> bool:
         """Everything was looked at, time is up, or the page is full and counting on would cost too much."""
         more_than_a_page = bool(self._query.text) and self.matched > self._query.limit
-        return self._exhausted or more_than_a_page or time.monotonic() > self._deadline
+        return self._exhausted or more_than_a_page or (self.looked > 0 and time.monotonic() > self._deadline)
 
     def advance(self) -> Entry | None:
         """Look at entries for a moment; a document whose text must be extracted first is handed out. Blocks."""

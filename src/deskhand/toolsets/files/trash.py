@@ -65,7 +65,7 @@ class Trash:
 
     def tidy(self, parts: Parts) -> None:
         """Remove the folders that `parts` left empty in the trash."""
-        for depth in range(len(parts) - 1, parts.index(TRASH), -1):
+        for depth in range(len(parts) - 1, parts.index(TRASH) + 1, -1):
             try:
                 with self._root.parent(parts[:depth]) as (directory, name):
                     os.rmdir(name, dir_fd=directory)

@@ -1,0 +1,272 @@
+"""Writing: versions, edits, what is kept, and what happens when somebody else writes at the same time."""
+
+import os
+import stat
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from deskhand.errors import Conflict, Denied, InvalidInput, LimitExceeded, NotFound
+from deskhand.toolsets.files.address import Parts
+from deskhand.toolsets.files.answers import Edit
+from deskhand.toolsets.files.backend import Limits, LocalFiles
+from deskhand.toolsets.files.read import Loaded, Reader, version_of
+from deskhand.toolsets.files.rename import rename_by_claiming, rename_new, swap, swap_by_renaming
+from deskhand.toolsets.files.root import Root
+from deskhand.toolsets.files.trash import TRASH, Trash
+from deskhand.toolsets.files.write import Change, Writer
+
+pytestmark = pytest.mark.anyio
+Make = Callable[[str, str | bytes], Path]
+NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+
+def _edits(*pairs: tuple[str, str], expected: str) -> Change:
+    return Change(edits=[Edit(old=old, new=new) for old, new in pairs], expected=expected)
+
+
+async def _version(files: LocalFiles, uri: str) -> str:
+    return (await files.read(uri, "", max_tokens=2_000)).version
+
+
+class _Meddling(Reader):
+    """Somebody else changes the file as soon as it was read."""
+
+    def load(self, parts: Parts) -> Loaded:
+        loaded = super().load(parts)
+        Path(self._root.path, *parts).write_text("somebody else's")
+        return loaded
+
+
+def _writer(workspace: Path, reader: type[Reader] = Reader) -> Writer:
+    root = Root(workspace)
+    return Writer(root, reader(root, max_bytes=1_000), Trash(root, lambda: NOW), max_bytes=1_000)
+
+
+def _left_over(workspace: Path) -> list[str]:
+    return [path.name for path in workspace.rglob(".deskhand-*") if path.name != TRASH]
+
+
+async def test_a_new_file_is_made_with_its_folders(files: LocalFiles, workspace: Path) -> None:
+    written = await files.write("a/b/c.txt", Change(content="hällo"))
+    assert (workspace / "a/b/c.txt").read_bytes() == "hällo".encode()
+    assert (written.outcome, written.size, written.trashed) == ("created", 6, "")
+    assert written.version == await _version(files, "a/b/c.txt")
+    assert not _left_over(workspace)
+
+
+async def test_an_existing_file_is_not_written_without_its_version(files: LocalFiles, make: Make) -> None:
+    file = make("a.txt", "old")
+    with pytest.raises(Conflict, match="Read it first with file_read"):
+        await files.write("a.txt", Change(content="new"))
+    assert file.read_text() == "old"
+
+
+async def test_a_wrong_version_is_told_the_current_one(files: LocalFiles, make: Make) -> None:
+    file = make("a.txt", "old")
+    with pytest.raises(Conflict, match=f"at version {version_of(b'old')}, not 0123"):
+        await files.write("a.txt", Change(content="new", expected="0123"))
+    assert file.read_text() == "old"
+
+
+async def test_a_version_of_a_file_that_is_gone_is_a_conflict(files: LocalFiles, workspace: Path) -> None:
+    with pytest.raises(Conflict, match="does not exist"):
+        await files.write("a.txt", Change(content="new", expected="0123"))
+    assert not (workspace / "a.txt").exists()
+
+
+async def test_what_is_replaced_can_be_brought_back(files: LocalFiles, workspace: Path, make: Make) -> None:
+    file = make("docs/a.txt", "old")
+    written = await files.write("docs/a.txt", Change(content="new", expected=version_of(b"old")))
+    assert file.read_text() == "new"
+    assert written.outcome == "replaced"
+    assert (workspace / written.trashed.removeprefix("file:///")).read_text() == "old"
+    with pytest.raises(Conflict, match="exists already"):
+        await files.manage("restore", written.trashed, "")
+    back = await files.manage("restore", written.trashed, "docs/old.txt")
+    assert back.uri == "file:///docs/old.txt"
+    assert (workspace / "docs/old.txt").read_text() == "old"
+    assert not _left_over(workspace)
+
+
+async def test_writing_what_is_there_already_changes_nothing(files: LocalFiles, workspace: Path, make: Make) -> None:
+    file = make("a.txt", "same")
+    inode = file.stat().st_ino
+    assert (await files.write("a.txt", Change(content="same", expected="outdated"))).outcome == "unchanged"
+    assert file.stat().st_ino == inode
+    assert not (workspace / TRASH).exists()
+
+
+async def test_mode_is_kept(files: LocalFiles, make: Make) -> None:
+    file = make("run.sh", "old")
+    file.chmod(0o750)
+    await files.write("run.sh", Change(content="new", expected=version_of(b"old")))
+    assert stat.S_IMODE(file.stat().st_mode) == 0o750
+
+
+async def test_a_dry_run_shows_the_difference_and_changes_nothing(files: LocalFiles, make: Make) -> None:
+    file = make("a.txt", "one\ntwo\nthree\n")
+    written = await files.write("a.txt", Change(content="one\n2\u202e\nthree\n", dry_run=True))
+    assert (written.outcome, written.trashed) == ("would replace", "")
+    assert "-two\n+2\\u202e" in written.diff
+    assert file.read_text() == "one\ntwo\nthree\n"
+    assert (await files.write("new.txt", Change(content="x", dry_run=True))).outcome == "would create"
+    assert not file.with_name("new.txt").exists()
+
+
+async def test_edits_are_made_one_after_the_other(files: LocalFiles, make: Make) -> None:
+    file = make("a.txt", "one two three")
+    written = await files.write("a.txt", _edits(("two", "2"), ("one 2", "12"), expected=version_of(b"one two three")))
+    assert file.read_text() == "12 three"
+    assert "+12 three" in written.diff
+
+
+async def test_edits_keep_encoding_and_line_ends(files: LocalFiles, make: Make) -> None:
+    for name, codec in (("a.txt", "utf-16"), ("b.txt", "latin-1"), ("c.txt", "utf-8-sig")):
+        before = "grün\r\nblau\r\n".encode(codec)
+        file = make(name, before)
+        await files.write(name, _edits(("grün\nblau", "rot\ngelb"), expected=version_of(before)))
+        assert file.read_bytes() == "rot\r\ngelb\r\n".encode(codec)
+
+
+async def test_an_edit_the_encoding_cannot_hold_makes_it_utf8(files: LocalFiles, make: Make) -> None:
+    file = make("a.txt", "grün".encode("latin-1"))
+    await files.write("a.txt", _edits(("grün", "grün 日本"), expected=version_of("grün".encode("latin-1"))))
+    assert file.read_bytes() == "grün 日本".encode()
+
+
+async def test_a_missing_old_names_the_nearest_line(files: LocalFiles, make: Make) -> None:
+    make("a.txt", "alpha\nthe quick brown fox\nomega\n")
+    with pytest.raises(InvalidInput, match="nearest is line 2: 'the quick brown fox'"):
+        await files.write("a.txt", _edits(("the quick brwn fox", "x"), expected="any"))
+    with pytest.raises(InvalidInput, match="Nothing like it"):
+        await files.write("a.txt", _edits(("zzzzzzzz", "x"), expected="any"))
+
+
+async def test_an_ambiguous_old_says_where_it_is(files: LocalFiles, make: Make) -> None:
+    file = make("a.txt", "x\ny\nx\n")
+    version = version_of(b"x\ny\nx\n")
+    with pytest.raises(InvalidInput, match=r"occurs 2 times \(line 1, 3\), not 1.*count=2"):
+        await files.write("a.txt", _edits(("x", "z"), expected=version))
+    await files.write("a.txt", Change(edits=[Edit(old="x", new="z", count=2)], expected=version))
+    assert file.read_text() == "z\ny\nz\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (Change(edits=[Edit(old="", new="x")]), "'old' is empty"),
+        (Change(edits=[Edit(old="x", new="y")]), "is binary"),
+    ],
+)
+async def test_edits_that_cannot_be_made(change: Change, problem: str, files: LocalFiles, make: Make) -> None:
+    make("a.txt", b"\0\1" if "binary" in problem else "text")
+    with pytest.raises(InvalidInput, match=problem):
+        await files.write("a.txt", change)
+
+
+async def test_editing_a_file_that_is_not_there(files: LocalFiles) -> None:
+    with pytest.raises(NotFound, match="to edit"):
+        await files.write("a.txt", _edits(("a", "b"), expected="x"))
+
+
+def test_a_change_is_either_content_or_edits() -> None:
+    for content, edits in ((None, ()), ("x", (Edit(old="a", new="b"),))):
+        with pytest.raises(InvalidInput, match="either content"):
+            Change(content, edits)
+
+
+@pytest.mark.parametrize("name", ["a.pdf", "a.docx", "a.png"])
+async def test_text_is_not_written_where_a_document_belongs(name: str, files: LocalFiles) -> None:
+    with pytest.raises(InvalidInput, match="writes text"):
+        await files.write(name, Change(content="x"))
+
+
+async def test_content_over_the_limit_and_a_read_only_workspace_are_refused(workspace: Path) -> None:
+    with pytest.raises(LimitExceeded, match="allows 3"):
+        await LocalFiles(workspace, Limits(max_bytes=3), lambda: datetime.now(UTC)).write("a", Change(content="four"))
+    closed = LocalFiles(workspace, Limits(read_only=True), lambda: datetime.now(UTC))
+    with pytest.raises(Denied, match="read-only"):
+        await closed.write("a.txt", Change(content="x"))
+    with pytest.raises(Denied, match="read-only"):
+        await closed.manage("mkdir", "a", "")
+    assert list(workspace.iterdir()) == []
+
+
+async def test_a_hard_linked_file_is_left_alone(files: LocalFiles, workspace: Path, make: Make) -> None:
+    other = make("a.txt", "shared")
+    os.link(other, workspace / "b.txt")
+    with pytest.raises(Denied, match="2 names"):
+        await files.write("b.txt", Change(content="x", expected=version_of(b"shared")))
+    assert other.read_text() == "shared"
+
+
+async def test_of_many_writers_with_one_version_exactly_one_wins(workspace: Path, make: Make) -> None:
+    file = make("a.txt", "old")
+    outcomes: list[str] = []
+    ready = threading.Barrier(8)
+
+    def write(number: int) -> None:
+        mine = _writer(workspace)  # as another process would
+        change = Change(content=f"writer {number}", expected=version_of(b"old"))
+        ready.wait()
+        try:
+            mine.write(("a.txt",), change)
+            outcomes.append(f"writer {number}")
+        except Conflict:
+            outcomes.append("conflict")
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    winners = [outcome for outcome in outcomes if outcome != "conflict"]
+    assert len(outcomes) == 8
+    assert winners == [file.read_text()]
+    kept = {path.read_text() for path in workspace.rglob("*") if path.is_file()}
+    assert "old" in kept
+    assert not _left_over(workspace)
+
+
+def test_a_change_made_between_reading_and_writing_is_put_back(workspace: Path, make: Make) -> None:
+    file = make("a.txt", "old")
+    with pytest.raises(Conflict, match="somebody else just now"):
+        _writer(workspace, _Meddling).write(("a.txt",), Change(content="mine", expected=version_of(b"old")))
+    assert file.read_text() == "somebody else's"
+    assert not _left_over(workspace)
+
+
+@pytest.mark.parametrize("rename", [rename_new, rename_by_claiming])
+def test_renaming_never_replaces(rename: Callable[[int, str, int, str], None], workspace: Path, make: Make) -> None:
+    make("a.txt", "a")
+    make("folder/b.txt", "b")
+    make("taken.txt", "taken")
+    directory = os.open(workspace, os.O_RDONLY)
+    rename(directory, "a.txt", directory, "free.txt")
+    rename(directory, "folder", directory, "moved")
+    for name, new_name in (("free.txt", "taken.txt"), ("moved", "taken.txt"), ("free.txt", "moved")):
+        with pytest.raises(FileExistsError):
+            rename(directory, name, directory, new_name)
+    with pytest.raises(OSError, match="Invalid argument"):
+        rename(directory, "moved", directory, "moved/inside")
+    os.close(directory)
+    contents = {str(path.relative_to(workspace)): path.read_text() for path in workspace.rglob("*.txt")}
+    assert contents == {"free.txt": "a", "moved/b.txt": "b", "taken.txt": "taken"}
+    assert not (workspace / "moved/inside").exists()
+
+
+@pytest.mark.parametrize("exchange", [swap, swap_by_renaming])
+def test_swapping_loses_nothing(exchange: Callable[[int, str, str], None], workspace: Path, make: Make) -> None:
+    make("a.txt", "a")
+    make("b.txt", "b")
+    directory = os.open(workspace, os.O_RDONLY)
+    exchange(directory, "a.txt", "b.txt")
+    with pytest.raises(FileNotFoundError):
+        exchange(directory, "missing", "b.txt")
+    os.close(directory)
+    contents = {path.name: path.read_text() for path in workspace.iterdir()}
+    assert contents == {"a.txt": "b", "b.txt": "a"}
