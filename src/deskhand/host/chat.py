@@ -19,7 +19,7 @@ from anyio.abc import TaskGroup
 from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from deskhand.context.message import Message
-from deskhand.errors import Conflict, DeskhandError
+from deskhand.errors import Conflict, DeskhandError, InvalidInput
 from deskhand.host.attachments import Attachment, ResourceSource, prompt_messages, with_attachments
 from deskhand.host.calls import ToolCalls
 from deskhand.host.connections import Connections, SignInFor
@@ -123,8 +123,8 @@ class Chat:
             if self._connections is None:
                 self._connections = await self._connect(stack)
             self._parts = await self._assemble(database, self._connections)
-            self._group = await stack.enter_async_context(anyio.create_task_group())
-            stack.callback(self._group.cancel_scope.cancel)
+            self._group = await anyio.create_task_group().__aenter__()
+            stack.push_async_callback(self._end_turns)
             self._stack = stack.pop_all()
         return self
 
@@ -157,6 +157,7 @@ class Chat:
 
         Raises:
             Conflict: a turn is running.
+            InvalidInput: there is nothing to send.
             DeskhandError: an attachment cannot be read.
         """
         messages, outputs = await self._messages(said, attachments)
@@ -208,6 +209,11 @@ class Chat:
         else:
             self._running.events.send_nowait(event)
 
+    async def _end_turns(self) -> None:
+        self._group.cancel_scope.cancel()
+        # Without the exception of the caller's block, which the group would wrap; a turn keeps its own to itself.
+        await self._group.__aexit__(None, None, None)
+
     async def _connect(self, stack: AsyncExitStack) -> Connections:
         connections = Connections(
             self._specs, human=self._human, emit=self.emit, tap=self._options.tap, sign_in=self._options.sign_in
@@ -244,6 +250,8 @@ class Chat:
         self, said: str | Sequence[Message], attachments: Sequence[Attachment]
     ) -> tuple[list[Message], list[StoredOutput]]:
         if not isinstance(said, str):
+            if not said:
+                raise InvalidInput("There is nothing to send: give a text or at least one message.")
             return list(said), []
         limit = self._settings.host.output_tokens
         message, outputs = await with_attachments(said, attachments, self.connections, limit)

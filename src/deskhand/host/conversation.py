@@ -66,7 +66,7 @@ class Conversation:
     async def append(self, message: Message, outputs: Sequence[StoredOutput] = ()) -> None:
         """Add a message, with the whole of what it shows only in part; on disk when this returns."""
         if not self._row.title and message.role == "user":
-            self._row = replace(self._row, title=_title(message.text))
+            self._row = replace(self._row, title=_title(said(message)))
         stored = StoredMessage(message.id, message.model_dump_json())
         with CancelScope(shield=True):  # a cancelled turn must not leave the disk and the view apart
             await self._store.append(self._row, stored, outputs)
@@ -110,6 +110,11 @@ def open_calls(messages: Sequence[Message]) -> dict[str, str]:
             return {call.id: call.name for call in message.tool_calls if call.id not in answered}
         answered.update(block.call_id for block in message.content if isinstance(block, ToolResult))
     return {}
+
+
+def said(message: Message) -> str:
+    """What the user typed: the last text of a message, after what they attached."""
+    return next((block.text for block in reversed(message.content) if isinstance(block, Text)), "")
 
 
 def result_text(result: ToolResult) -> str:

@@ -9,6 +9,7 @@ from anyio import to_thread
 from pydantic import JsonValue
 
 from deskhand.host.conversation import Conversation
+from deskhand.host.results import readable
 from deskhand.host.tools import CallOutcome, OfferedTool, ProgressCallback, ToolSource, fingerprint
 from deskhand.store.conversations import StoredOutput
 
@@ -71,8 +72,8 @@ class WithOutputs:
         if found is None:
             return _answer(f"There is no output {handle!r} in this conversation. Copy the handle as it stands.", True)
         if isinstance(search, str):
-            return _answer(await to_thread.run_sync(matches, found, search))
-        return _answer(page(found, offset if isinstance(offset, int) else 0))
+            return _answer(readable(await to_thread.run_sync(matches, found, search)))
+        return _answer(readable(page(found, offset if isinstance(offset, int) else 0)))
 
 
 def page(output: StoredOutput, offset: int) -> str:
@@ -94,7 +95,7 @@ def matches(output: StoredOutput, search: str) -> str:
         return f"[{output.source}: {search!r} does not occur in the {len(text):,} characters.]"
     places = [f"at {at}: …{text[max(0, at - _AROUND) : at + len(search) + _AROUND]}…" for at in found[:_MATCHES]]
     count = str(len(found)) if len(found) <= _MATCHES else f"more than {_MATCHES}"
-    return f"[{output.source}: {search!r} occurs {count} times.]\n" + "\n".join(places)
+    return f"[{output.source}: {search!r} found, places: {count}.]\n" + "\n".join(places)
 
 
 def _answer(text: str, is_error: bool = False) -> CallOutcome:

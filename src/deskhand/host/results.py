@@ -10,6 +10,7 @@ from deskhand.context.fit import output_handle
 from deskhand.context.message import Image, Message, Text, ToolCall, ToolResult, new_id
 from deskhand.context.tokens import estimate
 from deskhand.store.conversations import StoredOutput
+from deskhand.visible import visible
 
 _SUMMARY_CHARACTERS = 800
 _SURELY_LONGER = 8  # characters; no text has more of them per token
@@ -57,8 +58,13 @@ def shown(call: ToolCall, source: str, result: mcp_types.CallToolResult, limit: 
 def bounded(text: str, limit: int, handle: str, source: str) -> tuple[str, tuple[StoredOutput, ...]]:
     """A text as it can be shown, about `limit` tokens of it, and the whole to be kept where that is not all."""
     if len(text) <= limit * _SURELY_LONGER and estimate(text) <= limit:
-        return text, ()
-    return excerpt(text, limit, handle), (StoredOutput(handle, source, text),)
+        return readable(text), ()
+    return readable(excerpt(text, limit, handle)), (StoredOutput(handle, source, text),)
+
+
+def readable(text: str) -> str:
+    """A text from outside as the model may read it: what is invisible is shown, so that it cannot smuggle orders in."""
+    return visible(text.replace("\r\n", "\n"))
 
 
 def excerpt(text: str, limit: int, handle: str) -> str:

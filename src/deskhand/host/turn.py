@@ -10,7 +10,7 @@ import anyio
 from deskhand.context.message import Message, Usage, new_id
 from deskhand.errors import DeskhandError
 from deskhand.host.calls import ToolCalls
-from deskhand.host.conversation import INTERRUPTED, Conversation
+from deskhand.host.conversation import INTERRUPTED, Conversation, said
 from deskhand.host.events import Event, Notice, TurnFinished, TurnStarted
 from deskhand.host.generation import Generation
 from deskhand.host.toolbox import Toolbox
@@ -52,8 +52,7 @@ class Turn:
 
         A `DeskhandError` ends the turn as failed, its text in `TurnFinished`; any other error is raised after that.
         """
-        said = messages[-1].text
-        self._parts.emit(TurnStarted(conversation=self._conversation.id, turn=self._id, text=said))
+        self._parts.emit(TurnStarted(conversation=self._conversation.id, turn=self._id, text=said(messages[-1])))
         outcome: Literal["done", "cancelled", "failed", "step_limit"] = "failed"
         try:
             await self._conversation.answer_open_calls(INTERRUPTED)
