@@ -16,12 +16,12 @@ from deskhand.errors import DeskhandError, InvalidInput, NotFound
 from deskhand.host.server_file import add_server, read_servers, remove_server
 from deskhand.host.server_import import Importable, importable
 from deskhand.host.servers import ServerSpec
-from deskhand.settings import environment, load
+from deskhand.settings import environment, load, settings_file
 
 
 def servers_file() -> Path:
-    """The `mcp.json` in force: the setting `host.servers`, else the user's own."""
-    return load().settings.host.servers or user_config_path("deskhand") / "mcp.json"
+    """The `mcp.json` in force: the setting `host.servers`, else the one beside the settings file."""
+    return load().settings.host.servers or settings_file().parent / "mcp.json"
 
 
 @contextmanager
@@ -170,16 +170,12 @@ def _show(found: list[Importable], new: set[str], source: Path) -> None:
 
 
 def _entry(options: Options) -> dict[str, JsonValue]:
-    first, *rest = options["target"]
-    remote = first.startswith(("http://", "https://"))
-    if remote and (rest or options["env"] or options["cwd"]):
-        raise InvalidInput("A URL takes no arguments, no --env and no --cwd.")
-    if not remote and (options["headers"] or options["transport"]):
-        raise InvalidInput("--header and --transport are for servers with a URL.")
-    entry: dict[str, JsonValue] = {"url": first} if remote else {"command": first, "args": list[JsonValue](rest)}
+    entry = entry_of(options["target"], options["headers"], options["env"])
+    if "url" in entry and options["cwd"]:
+        raise InvalidInput("A URL takes no --cwd.")
+    if "command" in entry and options["transport"]:
+        raise InvalidInput("--transport is for servers with a URL.")
     given: dict[str, JsonValue] = {
-        "headers": _pairs(options["headers"], ":", "a header"),
-        "env": _pairs(options["env"], "=", "a variable"),
         "cwd": options["cwd"],
         "type": options["transport"],
         "era": options["era"],
@@ -187,6 +183,23 @@ def _entry(options: Options) -> dict[str, JsonValue]:
         "trusted": options["trusted"],
     }
     return {**entry, **{key: value for key, value in given.items() if value}}
+
+
+def entry_of(target: tuple[str, ...], headers: tuple[str, ...], env: tuple[str, ...]) -> dict[str, JsonValue]:
+    """What the command line names, a URL or a command, as an entry of `mcpServers`.
+
+    Raises:
+        InvalidInput: the parts do not fit together.
+    """
+    first, *rest = target
+    if first.startswith(("http://", "https://")):
+        if rest or env:
+            raise InvalidInput("A URL takes no arguments and no --env.")
+        return {"url": first, **({"headers": _pairs(headers, ":", "a header")} if headers else {})}
+    if headers:
+        raise InvalidInput("--header is for servers with a URL.")
+    variables: dict[str, JsonValue] = {"env": _pairs(env, "=", "a variable")} if env else {}
+    return {"command": first, "args": list[JsonValue](rest), **variables}
 
 
 def _pairs(texts: tuple[str, ...], separator: str, what: str) -> dict[str, JsonValue]:

@@ -3,6 +3,7 @@
 Source: RFC 8252 (OAuth for native apps), 7.3 and 8.1.
 """
 
+import logging
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -14,8 +15,10 @@ import anyio
 import anyio.to_thread
 from anyio.abc import SocketStream
 
-from deskhand.errors import Denied, Unavailable
+from deskhand.errors import Denied, DeskhandError, Unavailable
 from deskhand.host.token_file import TokenStore
+
+_log = logging.getLogger(__name__)
 
 CALLBACK_PATH = "/callback"
 _LONGEST_REQUEST = 16_384
@@ -84,10 +87,19 @@ async def answer_from_browser(url: str, port: int, sign_in: SignIn) -> Answer:
     with anyio.move_on_after(sign_in.seconds):
         async with listener, anyio.create_task_group() as group:
             group.start_soon(listener.serve, handle)
-            await anyio.to_thread.run_sync(sign_in.open_browser, url, abandon_on_cancel=True)
+            await anyio.to_thread.run_sync(_open, sign_in, url, abandon_on_cancel=True)
     if not answers:
         raise Unavailable(f"Nobody signed in within {sign_in.seconds:g} s. Try again when you are ready.")
     return _understood(answers[0])
+
+
+def _open(sign_in: SignIn, url: str) -> None:
+    try:
+        sign_in.open_browser(url)
+    except DeskhandError:
+        raise
+    except Exception:  # no browser here, whatever it says: the address is shown as well
+        _log.info("the browser could not be opened", exc_info=True)
 
 
 def _understood(answer: dict[str, str]) -> Answer:
