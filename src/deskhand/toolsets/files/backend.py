@@ -120,6 +120,7 @@ class LocalFiles:
         self._limits = limits
         self._tree = Tree(self.root, limits.ignore)
         self._reader = Reader(self.root, max_bytes=limits.max_bytes)
+        self._searcher = Searcher(self._tree, self._reader)
         self._trash = Trash(self.root, now)
         self._writer = Writer(self.root, self._reader, self._trash, max_bytes=limits.max_bytes)
         self._organizer = Organizer(self.root, self._trash)
@@ -140,7 +141,7 @@ class LocalFiles:
 
     async def find(self, query: Query, cursor: str, report: Report) -> Found:
         """One page of files by name, kind and text."""
-        return await Searcher(self._tree, self._reader).find(query, cursor, report)
+        return await self._searcher.find(query, cursor, report)
 
     async def read(self, uri: str, span: str, *, max_tokens: int) -> FileText:
         """A part of a file's text."""

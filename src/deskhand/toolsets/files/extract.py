@@ -44,19 +44,27 @@ class _Answer(BaseModel):
 _ANSWER = TypeAdapter(_Answer)
 
 
-async def extract(kind: Literal["pdf", "document"], file: int, span: Span, *, characters: int) -> Document:
+async def extract(
+    kind: Literal["pdf", "document"],
+    file: int,
+    span: Span,
+    *,
+    characters: int,
+    memory: int = _MEMORY_BYTES,
+    seconds: int = _SECONDS,
+) -> Document:
     """Text of the units of `span`, from the open descriptor `file`; ends early past `characters`.
 
-    Cancelling kills the worker.
+    The worker gets `memory` bytes and `seconds` of processor time. Cancelling kills it.
 
     Raises:
         InvalidInput: the document is damaged, protected or not of that kind.
         LimitExceeded: it took too much time or memory.
     """
-    limits = (characters, _MEMORY_BYTES, _SECONDS)
+    limits = (characters, memory, seconds)
     arguments = [kind, *(str(number) for number in (span.first, span.last or 0, *limits))]
     try:
-        with anyio.fail_after(_SECONDS + 5):
+        with anyio.fail_after(2 * seconds):
             done = await anyio.run_process(
                 [sys.executable, "-I", str(_WORKER), *arguments],
                 stdin=file,
@@ -65,22 +73,22 @@ async def extract(kind: Literal["pdf", "document"], file: int, span: Span, *, ch
                 env={"LC_ALL": "C.UTF-8"},
             )
     except TimeoutError:
-        raise _too_much() from None
-    return _document(done.stdout)
+        raise _too_much(memory, seconds) from None
+    return _document(done.stdout, _too_much(memory, seconds))
 
 
-def _document(output: bytes) -> Document:
+def _document(output: bytes, too_much: LimitExceeded) -> Document:
     try:
         answer = _ANSWER.validate_json(output)
     except ValidationError:  # killed by a limit before it could answer
-        raise _too_much() from None
+        raise too_much from None
     if answer.error:
         raise InvalidInput(f"The document cannot be read: {answer.error}. Ask for another copy of it.")
     return Document(answer.unit, answer.total, answer.first, answer.parts)
 
 
-def _too_much() -> LimitExceeded:
+def _too_much(memory: int, seconds: int) -> LimitExceeded:
     return LimitExceeded(
-        f"Reading the document takes more than {_SECONDS} s or {_MEMORY_BYTES // 1024**3} GiB of memory. "
+        f"Reading the document takes more than {seconds} s or {memory // 1024**2} MiB of memory. "
         "Ask for fewer pages with range, such as '1-5'."
     )

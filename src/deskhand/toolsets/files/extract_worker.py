@@ -4,7 +4,8 @@ It is started with limits on memory and processor time, an empty environment and
 document is hostile input for a large parser. It imports nothing of Deskhand, so that it starts fast.
 
 Arguments: kind (`pdf` or `document`), first unit (negative: from the end), last unit (0: all), most characters,
-bytes of memory, seconds of processor time. Output: {"unit", "total", "first", "parts"} or {"error"}.
+bytes of memory, seconds of processor time. Output: {"unit", "total", "first", "parts"}, {"error"},
+or nothing when a limit was reached.
 """
 
 import json
@@ -100,8 +101,8 @@ def main(arguments: list[str]) -> None:
     logging.disable(logging.CRITICAL)
     try:
         answer = extract(kind, sys.stdin.buffer, first, last, characters)
-    except MemoryError:
-        answer = {"error": "it needs too much memory"}
+    except (MemoryError, ImportError):  # a library that finds no memory to be loaded into
+        return
     except Refused as error:
         answer = {"error": str(error)}
     except Exception as error:  # whatever a parser raises on a broken document; only its kind is told

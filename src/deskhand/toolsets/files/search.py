@@ -14,6 +14,7 @@ from deskhand.toolsets.files.address import Parts, uri_of
 from deskhand.toolsets.files.answers import Found, FoundFile, Hit
 from deskhand.toolsets.files.cursor import Cursor
 from deskhand.toolsets.files.decode import decode
+from deskhand.toolsets.files.document_texts import DocumentTexts
 from deskhand.toolsets.files.glob import Glob
 from deskhand.toolsets.files.kind import Wanted, wanted
 from deskhand.toolsets.files.read import Reader, lines_of, modified_of, version_of
@@ -26,6 +27,7 @@ _HASHED_BYTES = 1024 * 1024
 _SEARCHED_BYTES = 16 * 1024 * 1024
 _DOCUMENT_BYTES = 10 * 1024 * 1024
 _DOCUMENT_CHARACTERS = 2_000_000
+_KEPT_CHARACTERS = 16_000_000
 _HITS = 3
 _AROUND = 60
 
@@ -61,6 +63,7 @@ class Searcher:
     def __init__(self, tree: Tree, reader: Reader) -> None:
         self._tree = tree
         self._reader = reader
+        self._texts = DocumentTexts(_KEPT_CHARACTERS)
 
     async def find(self, query: Query, cursor: str, report: Report) -> Found:
         """One page of what matches, and whether there is more.
@@ -78,6 +81,10 @@ class Searcher:
             await report(scan.looked, None, f"{scan.looked:,} files looked at, {scan.matched:,} found")
 
     async def _search_document(self, scan: "_Scan", entry: Entry) -> None:
+        known = self._texts.get(entry.status)
+        if known is not None:
+            scan.judge(entry, known)
+            return
         try:
             document = await self._reader.document(entry.parts, Span(), characters=_DOCUMENT_CHARACTERS)
         except LimitExceeded:
@@ -85,6 +92,7 @@ class Searcher:
         except DeskhandError:
             scan.skipped["not readable"] += 1
         else:
+            self._texts.put(entry.status, document.parts)
             scan.judge(entry, document.parts)
 
 

@@ -1,10 +1,13 @@
 """A real watcher: what changes beneath the root, as the addresses that changed.
 
 watchfiles follows symbolic links when it watches recursively, out of the root too, so each folder is watched by itself
-and the set is renewed when folders come and go. An event is passed on only if its folder opens beneath the root.
+and the watch is renewed when folders come and go. An event is passed on only if its folder opens beneath the root.
 """
 
-from collections.abc import AsyncGenerator, Iterable, Sequence
+import errno
+import time
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,20 +24,26 @@ MAX_FOLDERS = 4_096
 """Most folders watched: each takes one inotify watch, of which Linux gives a user 8,192 or more."""
 _DEBOUNCE_MS = 200
 _STEP_MS = 50
+_TURN_MS = 500
+_OVERLAP_SECONDS = 2
+
+Events = set[tuple[watchfiles.Change, str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Changed:
     """What happened since the last one: the files and folders that changed, and whether any came or went."""
 
-    parts: frozenset[Parts]
-    listing: bool
+    parts: frozenset[Parts] = frozenset()
+    listing: bool = False
 
 
-def _events(paths: Sequence[Path]) -> AsyncGenerator[set[tuple[watchfiles.Change, str]]]:
-    return watchfiles.awatch(  # pyright: ignore[reportUnknownMemberType] (its annotation names trio, which is not here)
-        *paths, watch_filter=None, recursive=False, debounce=_DEBOUNCE_MS, step=_STEP_MS, rust_timeout=500
-    )
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """While the watch was renewed nobody looked: what changed `since` (seconds of the epoch), and `new` folders."""
+
+    since: float
+    new: frozenset[Parts]
 
 
 class Watcher:
@@ -48,23 +57,22 @@ class Watcher:
         """Changes as they happen, until closed.
 
         Raises:
-            OSError: the system gives no more watches.
+            OSError: the root is gone, or the system gives no more watches.
         """
-        folders = await to_thread.run_sync(self.folders)
+        folders, gap = await to_thread.run_sync(self.folders), None
         while True:
-            paths = [self._root.path.joinpath(*parts) for parts in folders]
-            async for events in _events(paths):
-                changed = await to_thread.run_sync(self._changed, events)
-                if changed.parts:
-                    yield changed
-                if changed.listing and (now := await to_thread.run_sync(self.folders)) != folders:
-                    break
-            else:
-                return
-            arrived = await to_thread.run_sync(self._inside, sorted(now - folders))
-            folders = now
-            if arrived:
-                yield Changed(arrived, listing=True)
+            seen = time.time()
+            async with aclosing(self._events(folders)) as batches:
+                async for events in batches:
+                    missed = await to_thread.run_sync(self._missed, gap) if gap else Changed()
+                    changed = await to_thread.run_sync(self._changed, events, missed) if events else missed
+                    seen, gap = time.time(), None
+                    if changed.parts:
+                        yield changed
+                    if changed.listing and await to_thread.run_sync(self.folders) != folders:
+                        break
+            before, folders = folders, await to_thread.run_sync(self.folders)
+            gap = _Gap(seen - _OVERLAP_SECONDS, folders - before)
 
     def folders(self) -> frozenset[Parts]:
         """The root and the folders below it that are watched; blocks."""
@@ -76,27 +84,47 @@ class Watcher:
                     break
         return frozenset(found)
 
-    def _inside(self, folders: Iterable[Parts]) -> frozenset[Parts]:
-        """What is in folders that were not watched yet when it arrived."""
-        found: set[Parts] = set()
-        for parts in folders:
-            try:
-                found.update(entry.parts for entry in self._tree.entries(parts))
-            except OSError:
-                continue
-        return frozenset(found)
+    async def _events(self, folders: frozenset[Parts]) -> AsyncGenerator[Events]:
+        """What the system reports of these folders, an empty set now and then; ends when one is gone already."""
+        paths = [self._root.path.joinpath(*parts) for parts in folders]
+        watching = watchfiles.awatch(  # pyright: ignore[reportUnknownMemberType] (its annotation names trio)
+            *paths,
+            watch_filter=None,
+            recursive=False,
+            debounce=_DEBOUNCE_MS,
+            step=_STEP_MS,
+            rust_timeout=_TURN_MS,
+            yield_on_timeout=True,
+            ignore_permission_denied=True,
+        )
+        try:
+            async with aclosing(watching):
+                async for events in watching:
+                    yield events
+        except FileNotFoundError:
+            if not self._root.path.is_dir():
+                raise
+        except RuntimeError as error:  # what watchfiles raises for failures it has no name for
+            raise OSError(errno.EIO, "the watcher failed") from error
 
-    def _changed(self, events: set[tuple[watchfiles.Change, str]]) -> Changed:
-        parts: set[Parts] = set()
-        listing = False
+    def _missed(self, gap: _Gap) -> Changed:
+        """What changed while the watch was renewed. A folder that lost a name has changed itself."""
+        found: set[Parts] = set(gap.new)
+        for entry, _ in self._tree.walk(Glob("**")):
+            if entry.status.st_ctime >= gap.since or entry.parts[:-1] in gap.new:
+                found.add(entry.parts)
+        return Changed(frozenset(found), listing=bool(found))
+
+    def _changed(self, events: Events, missed: Changed) -> Changed:
+        parts = set(missed.parts)
+        listing = missed.listing
         for change, path in events:
             place = self._place(path)
-            if place is None:
-                continue
-            parts.add(place)
-            if change is not watchfiles.Change.modified:
-                parts.add(place[:-1])
-                listing = True
+            if place is not None:
+                parts.add(place)
+                if change is not watchfiles.Change.modified:
+                    parts.add(place[:-1])
+                    listing = True
         return Changed(frozenset(parts), listing)
 
     def _place(self, path: str) -> Parts | None:
