@@ -1,5 +1,6 @@
 """Putting the server together from the settings. `serve`, `up` and the commands that host it in process share this."""
 
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 
@@ -7,7 +8,7 @@ from deskhand.audit import Audit
 from deskhand.errors import SettingsError
 from deskhand.principal import Principal
 from deskhand.server.build import DeskhandServer, build
-from deskhand.settings import Settings
+from deskhand.settings import Settings, settings_file
 from deskhand.store.database import Database
 from deskhand.toolset import Toolset, load
 from deskhand.toolsets import BUILTIN
@@ -19,11 +20,14 @@ def builtin_names() -> dict[str, str]:
 
 
 def toolset_classes(settings: Settings) -> list[type[Toolset]]:
-    """The enabled toolsets, in the order of the settings.
+    """The enabled toolsets, in the order of the settings. One of your own may lie beside the settings file.
 
     Raises:
         SettingsError: one is not known or cannot be loaded.
     """
+    beside = str(settings_file().parent.resolve())
+    if beside not in sys.path:
+        sys.path.append(beside)
     builtin = builtin_names()
     classes: list[type[Toolset]] = []
     for name in settings.toolsets.enabled:
