@@ -13,13 +13,13 @@ from mcp.client._memory import InMemoryTransport  # the SDK's public door to it,
 from mcp.client._transport import TransportStreams
 from mcp.client.session import ElicitationFnT, MessageHandlerFnT
 from mcp.client.sse import sse_client
-from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import Implementation
 
 from deskhand import __version__
 from deskhand.host.connection_http import LARGEST_MESSAGE, READ_SECONDS, HttpRecord, http_client
-from deskhand.host.connection_stderr import StderrTail, captured
+from deskhand.host.connection_stderr import StderrTail
+from deskhand.host.connection_stdio import stdio_streams
 from deskhand.host.servers import ServerSpec
 from deskhand.host.wiretap import Line, WatchedReads, WatchedWrites
 
@@ -110,17 +110,8 @@ class Dial:
         ) as streams:
             yield streams
 
-    @asynccontextmanager
-    async def _stdio(self) -> AsyncGenerator[TransportStreams]:
-        parameters = StdioServerParameters(
-            command=self.spec.command or "",
-            args=list(self.spec.args),
-            env=dict(self.spec.env),
-            cwd=self.spec.cwd,
-            encoding_error_handler="replace",
-        )
-        async with captured(self.tail) as errors, stdio_client(parameters, errlog=errors) as streams:
-            yield streams
+    def _stdio(self) -> AbstractAsyncContextManager[TransportStreams]:
+        return stdio_streams(self.spec, self.tail)
 
     @asynccontextmanager
     async def _in_process(self) -> AsyncGenerator[TransportStreams]:
