@@ -5,6 +5,8 @@ import logging
 import re
 import sys
 from datetime import UTC, datetime
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
 
 _SECRET = re.compile(r"dh_[A-Za-z0-9_-]{43}")
 _LIBRARIES = ("mcp", "uvicorn", "sse_starlette", "asyncio", "httpx2", "httpcore2", "watchfiles")
@@ -37,6 +39,19 @@ def log_to_stderr(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     terminal = sys.stderr.isatty()
     handler.setFormatter(_Redacting("%(asctime)s %(levelname)-7s %(message)s", "%H:%M:%S") if terminal else _Json())
+    _log_to(handler, level)
+
+
+def log_to_file(path: Path, level: str) -> None:
+    """Log to a file of the user's own instead, where the terminal is in use: a megabyte, and the one before it."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    path.touch(mode=0o600)
+    handler = RotatingFileHandler(path, maxBytes=1_000_000, backupCount=1, encoding="utf-8")
+    handler.setFormatter(_Redacting("%(asctime)s %(levelname)-7s %(name)s %(message)s"))
+    _log_to(handler, level)
+
+
+def _log_to(handler: logging.Handler, level: str) -> None:
     logging.basicConfig(level=level, handlers=[handler], force=True)
     for name in _LIBRARIES:
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,97 @@
+"""Putting the assistant together from the settings: a model, the server in process, the servers of mcp.json."""
+
+import sys
+import webbrowser
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import ExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from deskhand.cli.assembly import assembled
+from deskhand.cli.servers import servers_file
+from deskhand.errors import Denied, DeskhandError, NotFound
+from deskhand.host.connection_oauth import sign_in_with
+from deskhand.host.server_file import read_servers
+from deskhand.host.servers import ServerSpec
+from deskhand.host.sign_in import SignIn
+from deskhand.host.token_file import TokenFile
+from deskhand.host.wiretap import Wiretap
+from deskhand.models.discover import find_model
+from deskhand.principal import LOCAL
+from deskhand.settings import Settings, environment
+from deskhand.store.database import Database
+from deskhand.terminal.desk import Furniture
+
+OURS = "deskhand"
+"""The name of the server in this process."""
+
+
+class NoModel(DeskhandError):
+    """No language model was found."""
+
+    code = "no_model"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which servers to use: all, those named, or none."""
+
+    names: Sequence[str] = ()
+    none: bool = False
+
+
+@asynccontextmanager
+async def furnished(settings: Settings, wanted: Wanted) -> AsyncGenerator[Furniture]:
+    """Everything an assistant needs. Whoever takes the model closes it, which `Desk` does.
+
+    Raises:
+        NoModel: there is no model; says how to get one.
+        NotFound: a server that was named is not there.
+        DeskhandError: a setting is wrong, or the database cannot be opened.
+    """
+    with ExitStack() as stack:
+        if _ours_is_wanted(wanted):
+            server, database = stack.enter_context(assembled(settings, anonymous=LOCAL))
+            ours = [ServerSpec(OURS, in_process=server.sdk, trusted=True)]
+        else:
+            database = stack.enter_context(Database.in_folder(settings.data_dir))
+            ours = []
+        specs = [] if wanted.none else _named([*ours, *_others()], wanted.names)
+        try:
+            model = await find_model(settings.model, environment())
+        except DeskhandError as error:
+            raise NoModel(error.message) from error
+        sign_in = SignIn(TokenFile(settings.data_dir / "sign-ins"), _open_browser)
+        yield Furniture(
+            settings=settings,
+            model=model,
+            servers=specs,
+            database=database,
+            owner=LOCAL.subject,
+            tap=Wiretap(),
+            sign_in=sign_in_with(sign_in),
+        )
+
+
+def _ours_is_wanted(wanted: Wanted) -> bool:
+    return not wanted.none and (not wanted.names or OURS in wanted.names)
+
+
+def _others() -> list[ServerSpec]:
+    """Those of the file that are switched on. An entry for ourselves is the server that runs here already."""
+    found = read_servers(servers_file(), environment())
+    return [spec for spec in found if spec.name != OURS and spec.enabled]
+
+
+def _named(specs: Sequence[ServerSpec], names: Sequence[str]) -> list[ServerSpec]:
+    known = [spec.name for spec in specs]
+    for name in names:
+        if name not in known:
+            raise NotFound(f"There is no server named {name}. There are: {', '.join([OURS, *known])}.")
+    return [spec for spec in specs if not names or spec.name in names]
+
+
+def _open_browser(url: str) -> None:
+    """Only where somebody sits who sees it."""
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise Denied("This server needs you to sign in. Start `deskhand chat` once to do it.")
+    webbrowser.open(url)

@@ -1,0 +1,114 @@
+"""`deskhand chat` and `deskhand ask`: talk to the assistant.
+
+What takes long to import is imported when a command runs, so that `--help` is instant.
+"""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import click
+
+from deskhand.cli.options import as_one, assistant_options
+from deskhand.errors import SettingsError
+from deskhand.settings import Settings, load
+from deskhand.terminal.hush import hushed
+
+
+@dataclass(frozen=True)
+class ChatRequest:
+    """The options of `deskhand chat`."""
+
+    model: str | None
+    servers: tuple[str, ...]
+    no_servers: bool
+    trace: bool
+    resume: str | None
+
+
+@dataclass(frozen=True)
+class AskRequest:
+    """The options of `deskhand ask`, and what was piped in."""
+
+    question: str | None
+    model: str | None
+    servers: tuple[str, ...]
+    no_servers: bool
+    trace: bool
+    as_json: bool
+    rules: tuple[str, ...]
+    attached: tuple[str, ...]
+    conversation: str | None
+
+
+@click.command()
+@assistant_options
+@click.option("--resume", metavar="ID", help="Continue a conversation: its id, the beginning of it, or 'latest'.")
+@as_one(ChatRequest)
+def chat(request: ChatRequest) -> None:
+    """Chat in the terminal with an LLM that has hands.
+
+    The tools are Deskhand's own and those of the servers in mcp.json (`deskhand servers`). What writes, destroys or
+    leaves this machine asks you first. Type /help in the chat.
+
+    Exit codes: 0 you left, 2 wrong usage or settings, 4 no model.
+    """
+    settings = _settings(request.model)
+    if sys.stdout.isatty():
+        click.echo("Starting…\r", nl=False)  # the imports take a moment, and the greeting covers it
+    with hushed():
+        import anyio
+
+        from deskhand.cli.logs import log_to_file
+        from deskhand.cli.talk import converse
+
+        log_to_file(settings.data_dir / "chat.log", settings.log_level)
+        sys.exit(anyio.run(converse, settings, request))
+
+
+@click.command()
+@click.argument("question", required=False)
+@assistant_options
+@click.option("--json", "as_json", is_flag=True, help="Print every event as a JSON line instead of the answer.")
+@click.option(
+    "--approve",
+    "rules",
+    multiple=True,
+    metavar="RULE",
+    help="Allow calls beforehand: a tool's name, 'files__*', 'server:NAME' or 'read-only'; repeatable.",
+)
+@click.option("--attach", "attached", multiple=True, metavar="FILE|URI", help="Show a file or resource; repeatable.")
+@click.option("--conversation", metavar="ID", help="Continue a conversation: its id, or 'latest'.")
+@as_one(AskRequest)
+def ask(request: AskRequest) -> None:
+    """Ask one question and exit. The answer goes to standard output, progress to standard error.
+
+    Without QUESTION it is read from standard input; with both, standard input is shown along with the question.
+    Nobody is asked for approval: what --approve or host.approve does not allow is not done.
+
+    Exit codes: 0 answered, 1 failed, 2 wrong usage or settings, 3 a call was not allowed, 4 no model, 130 cancelled.
+    """
+    piped = "" if sys.stdin.isatty() else sys.stdin.read()
+    question, context = (request.question, piped) if request.question else (piped, "")
+    if not question.strip():
+        raise click.UsageError('Ask something: deskhand ask "…", or pipe it in.')
+    settings = _settings(request.model, request.rules)
+    import anyio
+
+    from deskhand.cli.logs import log_to_file
+    from deskhand.cli.one_shot import answer
+
+    log_to_file(settings.data_dir / "chat.log", settings.log_level)
+    sys.exit(anyio.run(answer, settings, request, question.strip(), context))
+
+
+def _settings(model: str | None, rules: Sequence[str] = ()) -> Settings:
+    """The settings with the options of the command line; rules come on top of those in the settings."""
+    try:
+        settings = load(overrides={"model": {"name": model}} if model else None).settings
+        if not rules:
+            return settings
+        host = settings.host.model_copy(update={"approve": (*settings.host.approve, *rules)})
+        return settings.model_copy(update={"host": host})
+    except SettingsError as error:
+        raise click.UsageError(error.message) from error

@@ -1,0 +1,1 @@
+"""The assistant in a terminal: events as text, cards and forms in ordinary scrollback."""

@@ -1,0 +1,235 @@
+"""The chat in a terminal: a prompt, a turn, a prompt, until the person leaves."""
+
+import logging
+import signal
+from collections.abc import AsyncIterable, Callable, Sequence
+from contextlib import aclosing, nullcontext
+from dataclasses import dataclass
+from functools import partial
+from typing import Protocol
+
+import anyio
+from anyio.abc import TaskGroup
+from rich.console import RenderableType
+from rich.text import Text
+
+from deskhand.context.message import Message
+from deskhand.errors import DeskhandError
+from deskhand.host.attachments import Attachment
+from deskhand.host.chat import Chat
+from deskhand.host.events import Event, TurnFinished
+from deskhand.terminal.commands import HELP, Commands, Leave, Spent
+from deskhand.terminal.desk import Desk
+from deskhand.terminal.hush import hushed
+from deskhand.terminal.keyboard import Keyboard
+from deskhand.terminal.past import past_events
+from deskhand.terminal.person import Person
+from deskhand.terminal.printable import one_line, printable
+from deskhand.terminal.prompts import OfferedPrompt, Prompts, read_arguments
+from deskhand.terminal.resources import Resources
+from deskhand.terminal.screen import LiveScreen
+
+_log = logging.getLogger(__name__)
+TICK_SECONDS = 0.08
+"""Between two drawings of what moves."""
+RECALLED = 6
+"""Messages of an earlier conversation that are shown when it is continued."""
+
+
+class Renderer(Protocol):
+    """What draws events: `render.Renderer` on a terminal, `plain.PlainRenderer` elsewhere."""
+
+    trace: bool
+
+    def show(self, event: Event) -> None:
+        """Take one event."""
+        ...
+
+    def tick(self) -> None:
+        """Draw what moves."""
+        ...
+
+
+class Lines(Protocol):
+    """Where messages come from."""
+
+    async def read(self) -> str:
+        """The next message.
+
+        Raises:
+            EOFError: there are no more.
+            KeyboardInterrupt: the person pressed Ctrl-C.
+        """
+        ...
+
+
+@dataclass
+class Face:
+    """What the person sees and types on."""
+
+    screen: LiveScreen
+    renderer: Renderer
+    replayer: Callable[[Sequence[Event]], None]
+    """Draws what was said before."""
+    keyboard: Keyboard | None
+    """None where nobody can be asked."""
+    moves: bool
+    """Whether the screen can be redrawn."""
+    person: Person | None = None
+
+    def interrupt_with(self, cancel: Callable[[], None]) -> None:
+        """What Ctrl-C at a question does, besides leaving it."""
+        if self.person is not None:
+            self.person.interrupted = cancel
+
+
+class ChatApp:
+    """Runs conversations at one desk until the person leaves."""
+
+    def __init__(self, desk: Desk, face: Face) -> None:
+        self.spent = Spent()
+        self.resources = Resources(desk.connections)
+        self.prompts = Prompts(desk.connections, frozenset(HELP))
+        self._desk = desk
+        self._face = face
+        self._commands = Commands(
+            desk, self.spent, self._print, self._set_trace, lambda: list(self.prompts.offered.values())
+        )
+        self._cancel: Callable[[], None] = lambda: None
+
+    async def run(self, lines: Lines, reference: str | None = None) -> None:
+        """Converse. `reference` is the conversation to continue.
+
+        Raises:
+            NotFound, InvalidInput: there is no such conversation, or there are several.
+        """
+        while True:
+            async with self._desk.chat(reference) as chat:
+                if reference is not None:
+                    await self._recall(chat)
+                leave = await self._converse(chat, lines)
+            if leave.quit:
+                return
+            reference = leave.reference
+
+    def toolbar(self) -> str:
+        """How things stand, for the line below the prompt."""
+        marks = {"ready": "●", "healing": "◌", "connecting": "◌", "failed": "✗", "needs_sign_in": "?"}
+        servers = " ".join(f"{marks.get(each.state, '·')} {each.name}" for each in self._desk.connections.states())
+        used = self.spent.usage.input_tokens + self.spent.usage.output_tokens
+        trace = "trace on" if self._face.renderer.trace else ""
+        parts = (one_line(self._desk.model.name, 40), servers, f"{used:,} tokens", trace, "/help")
+        return "  ".join(filter(None, parts))
+
+    def interrupt(self) -> None:
+        """Cancel the turn that is running, if one is."""
+        self._cancel()
+
+    async def _converse(self, chat: Chat, lines: Lines) -> Leave:
+        while True:
+            await self._look_around()
+            try:
+                typed = (await lines.read()).strip()
+                leave = await self._take(chat, typed) if typed else None
+            except EOFError:
+                return Leave(quit=True)
+            except KeyboardInterrupt:
+                self._print(Text("Ctrl-D or /quit leaves.", style="dim"))
+            except DeskhandError as error:
+                self._print(Text(printable(error.message), style="red"))
+            else:
+                if leave is not None:
+                    return leave
+
+    async def _look_around(self) -> None:
+        """What the servers offer may have changed; completion and `@` work on what was offered last."""
+        with anyio.move_on_after(2):
+            await self.resources.refresh()
+            await self.prompts.refresh()
+
+    async def _take(self, chat: Chat, typed: str) -> Leave | None:
+        name, _, rest = typed.removeprefix("/").partition(" ")
+        if not typed.startswith("/"):
+            await self._say(chat, typed)
+        elif name in HELP:
+            leave = await self._commands.run(name, rest)
+            self._print(Text(""))
+            return leave
+        elif name in self.prompts.offered:
+            await self._prompt(chat, self.prompts.offered[name], rest)
+        else:
+            self._print(Text(f"There is no /{one_line(name, 40)}. /help lists what there is.", style="yellow"))
+        return None
+
+    async def _say(self, chat: Chat, text: str) -> None:
+        attachments, unknown = self.resources.mentioned(text)
+        for uri in unknown:
+            self._print(Text(f"No server has {one_line(uri)}; it stays as text.", style="yellow"))
+        await self._turn(chat, text, attachments)
+
+    async def _prompt(self, chat: Chat, prompt: OfferedPrompt, rest: str) -> None:
+        given = read_arguments(prompt, rest) if rest.strip() else {}
+        for argument in prompt.missing(given):
+            if self._face.keyboard is None:
+                raise DeskhandError(f"{argument.name} is missing. Type {prompt.usage}")
+            if argument.description:
+                self._print(Text(one_line(argument.description), style="dim"))
+            given[argument.name] = await self._face.keyboard.ask(f"{one_line(argument.name, 40)}: ")
+        await self._turn(chat, await chat.prompt(prompt.server, prompt.prompt.name, given), ())
+
+    async def _turn(self, chat: Chat, said: str | Sequence[Message], attachments: Sequence[Attachment]) -> None:
+        """One turn on the screen. Ctrl-C cancels it, and nothing else."""
+        screen = self._face.screen
+        with (
+            anyio.open_signal_receiver(signal.SIGINT) as signals,
+            hushed(),
+            screen.live() if self._face.moves else nullcontext(),
+        ):
+            async with anyio.create_task_group() as group:
+                self._cancel = partial(_start, group, chat)
+                group.start_soon(self._obey, signals)
+                group.start_soon(self._tick)
+                try:
+                    await self._follow(chat, said, attachments)
+                except DeskhandError as error:
+                    self._print(Text(printable(error.message), style="red"))
+                except Exception:
+                    _log.exception("A turn ended unexpectedly")  # it said so itself; the chat goes on
+                finally:
+                    self._cancel = lambda: None
+                    group.cancel_scope.cancel()
+
+    async def _follow(self, chat: Chat, said: str | Sequence[Message], attachments: Sequence[Attachment]) -> None:
+        async with aclosing(chat.send(said, attachments=attachments)) as events:
+            async for event in events:
+                self._face.renderer.show(event)
+                if isinstance(event, TurnFinished):
+                    self.spent.add(event.usage)
+
+    async def _obey(self, signals: AsyncIterable[signal.Signals]) -> None:
+        async for _ in signals:
+            self._cancel()
+
+    async def _tick(self) -> None:
+        while True:
+            self._face.renderer.tick()
+            await anyio.sleep(TICK_SECONDS)
+
+    async def _recall(self, chat: Chat) -> None:
+        """Show the end of the conversation that goes on."""
+        messages = await chat.conversation.messages()
+        starts = [number for number, message in enumerate(messages) if message.role == "user"]
+        first = next((number for number in starts if number >= len(messages) - RECALLED), starts[-1] if starts else 0)
+        if first:
+            self._print(Text(f"… {first} earlier messages of “{one_line(chat.conversation.title)}”", style="dim"))
+        self._face.replayer(list(past_events(chat.conversation.id, messages[first:])))
+
+    def _set_trace(self, on: bool) -> None:
+        self._face.renderer.trace = on
+
+    def _print(self, part: RenderableType) -> None:
+        self._face.screen.keep(part)
+
+
+def _start(group: TaskGroup, chat: Chat) -> None:
+    group.start_soon(chat.cancel)

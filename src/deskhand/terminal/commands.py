@@ -1,0 +1,194 @@
+"""What `/` does in a chat, besides the prompts of servers."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from deskhand.context.message import Usage
+from deskhand.errors import DeskhandError, InvalidInput
+from deskhand.host.connection_owner import ServerState
+from deskhand.host.policy import effect
+from deskhand.host.tools import OfferedTool
+from deskhand.terminal.desk import Desk
+from deskhand.terminal.printable import one_line
+from deskhand.terminal.prompts import OfferedPrompt
+from deskhand.terminal.render import usage_text
+
+HELP: dict[str, str] = {
+    "help": "this list",
+    "tools": "what the servers let the model do",
+    "servers": "how the connections are; /servers restart NAME connects anew",
+    "trace": "every JSON-RPC message: on, off, or a file to write those so far to",
+    "cost": "tokens used since the start",
+    "new": "begin a new conversation",
+    "resume": "continue a conversation: an id, or latest; without one, the list",
+    "model": "which model answers",
+    "quit": "leave; Ctrl-D does too",
+}
+"""The commands, in the order of the list, with what they do."""
+
+KEYS = "Enter sends · Alt-Enter new line · @ attaches a resource · Ctrl-C cancels the turn · Ctrl-D leaves"
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """End this conversation: to go on with `reference`, with a new one (None), or to quit."""
+
+    reference: str | None = None
+    quit: bool = False
+
+
+@dataclass
+class Spent:
+    """Tokens of this run of the program."""
+
+    usage: Usage = field(default_factory=Usage)
+    turns: int = 0
+
+    def add(self, usage: Usage) -> None:
+        """One more turn."""
+        self.usage += usage
+        self.turns += 1
+
+
+class Commands:
+    """Runs a command. `show` prints; `trace` switches the trace and tells whether it is on."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        spent: Spent,
+        show: Callable[[RenderableType], None],
+        trace: Callable[[bool], None],
+        prompts: Callable[[], list[OfferedPrompt]],
+    ) -> None:
+        self._desk = desk
+        self._spent = spent
+        self._show = show
+        self._trace = trace
+        self._prompts = prompts
+
+    async def run(self, name: str, rest: str) -> Leave | None:
+        """Do it; says so when it ends the conversation.
+
+        Raises:
+            DeskhandError: it cannot be done as it was typed.
+        """
+        does: dict[str, Callable[[str], Awaitable[Leave | None]]] = {
+            "help": self._help,
+            "tools": self._tools,
+            "servers": self._servers,
+            "trace": self._switch_trace,
+            "cost": self._cost,
+            "new": self._new,
+            "resume": self._resume,
+            "model": self._model,
+            "quit": self._quit,
+        }
+        return await does[name](rest.strip())
+
+    async def _help(self, _rest: str) -> None:
+        rows = [(f"/{name}", text) for name, text in HELP.items()]
+        rows += [(each.usage, one_line(each.prompt.description or "", 80)) for each in self._prompts()]
+        self._show(_rows(rows))
+        self._show(Text(KEYS, style="dim"))
+
+    async def _tools(self, _rest: str) -> None:
+        tools = self._desk.connections.tools()
+        self._show(tools_table(tools) if tools else Text("No server is connected. See /servers.", style="yellow"))
+
+    async def _servers(self, rest: str) -> None:
+        verb, _, name = rest.partition(" ")
+        if verb == "restart" and name:
+            await self._desk.connections.restart(name.strip())
+        elif rest:
+            raise InvalidInput("Type /servers, or /servers restart NAME.")
+        else:
+            states = self._desk.connections.states()
+            self._show(servers_table(states) if states else Text("There are no servers: this is a plain chat."))
+
+    async def _switch_trace(self, rest: str) -> None:
+        tap = self._desk.tap
+        if rest in ("", "on", "off"):
+            self._trace(rest != "off")
+            self._show(Text(f"The trace is {'off' if rest == 'off' else 'on'}.", style="dim"))
+        elif tap is not None:
+            try:
+                count = tap.write(Path(rest).expanduser())
+            except OSError as error:
+                raise DeskhandError(f"{rest} cannot be written: {error.strerror}.") from error
+            self._show(Text(f"{count:,} messages are in {rest}, one JSON object per line.", style="dim"))
+
+    async def _cost(self, _rest: str) -> None:
+        turns = f"{self._spent.turns} {'turn' if self._spent.turns == 1 else 'turns'}"
+        self._show(Text(f"{turns} with {one_line(self._desk.model.name)}: {usage_text(self._spent.usage)}"))
+
+    async def _new(self, _rest: str) -> Leave:
+        return Leave()
+
+    async def _resume(self, rest: str) -> Leave | None:
+        if rest:
+            row = await self._desk.conversations.find(self._desk.owner, rest)
+            return Leave(row.id)
+        rows = await self._desk.conversations.recent(self._desk.owner, 10)
+        self._show(
+            _rows(
+                [(row.id[:8], f"{row.updated.astimezone():%Y-%m-%d %H:%M}  {one_line(row.title, 60)}") for row in rows]
+            )
+            if rows
+            else Text("There is no earlier conversation.")
+        )
+        return None
+
+    async def _model(self, _rest: str) -> None:
+        window = f"{self._desk.model.context_window:,} tokens"
+        self._show(Text(f"{one_line(self._desk.model.name)}, window {window}. Another one: deskhand chat --model NAME"))
+
+    async def _quit(self, _rest: str) -> Leave:
+        return Leave(quit=True)
+
+
+def tools_table(tools: list[OfferedTool]) -> RenderableType:
+    """Each tool with its server, what it may do, and its first sentence."""
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    for heading in ("tool", "server", "may", "what it is for"):
+        table.add_column(heading, overflow="fold")
+    for tool in tools:
+        sentence = one_line(tool.tool.description or "", 300).partition(". ")[0]
+        table.add_row(
+            *map(Text, (one_line(tool.name, 64), one_line(tool.server), effect(tool), one_line(sentence, 90)))
+        )
+    return table
+
+
+def servers_table(states: list[ServerState]) -> RenderableType:
+    """Each connection with its state, protocol and tools."""
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    for heading in ("server", "state", "protocol", "over", "tools", ""):
+        table.add_column(heading, overflow="fold")
+    for state in states:
+        version = state.protocol_version or ""
+        cells = (
+            state.name,
+            state.state.replace("_", " "),
+            version,
+            state.transport,
+            str(state.tool_count),
+            state.detail,
+        )
+        table.add_row(*(Text(one_line(cell)) for cell in cells))
+        if state.state == "failed":
+            for line in state.stderr_tail[-3:]:
+                table.add_row("", "", "", "", "", Text(one_line(line), style="dim"))
+    return table
+
+
+def _rows(rows: list[tuple[str, str]]) -> RenderableType:
+    table = Table.grid(padding=(0, 2))
+    for name, text in rows:
+        table.add_row(Text(name, style="bold"), Text(text))
+    return table

@@ -1,0 +1,81 @@
+"""What a person has on the desk: a model, connections to servers, and one conversation after the other."""
+
+from collections.abc import Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from deskhand.host.chat import Chat, ChatOptions
+from deskhand.host.connections import Connections, SignInFor
+from deskhand.host.events import Event
+from deskhand.host.human import Human
+from deskhand.host.servers import ServerSpec
+from deskhand.host.wiretap import Wiretap
+from deskhand.models.model import Model
+from deskhand.settings import Settings
+from deskhand.store.conversations import Conversations
+from deskhand.store.database import Database
+
+
+@dataclass(frozen=True)
+class Furniture:
+    """What a desk is made of."""
+
+    settings: Settings
+    model: Model
+    servers: Sequence[ServerSpec]
+    database: Database
+    owner: str = "local"
+    tap: Wiretap | None = None
+    sign_in: SignInFor | None = None
+
+
+class Desk:
+    """Keeps the connections open while conversations come and go; closes the model at the end.
+
+    `listener` hears what happens outside of turns.
+    """
+
+    def __init__(self, furniture: Furniture, human: Human, listener: Callable[[Event], None]) -> None:
+        self.settings = furniture.settings
+        self.model = furniture.model
+        self.tap = furniture.tap
+        self.owner = furniture.owner
+        self.conversations = Conversations(furniture.database)
+        self.connections = Connections(
+            furniture.servers, human=human, emit=self._emit, tap=furniture.tap, sign_in=furniture.sign_in
+        )
+        self._database = furniture.database
+        self._human = human
+        self._listener = listener
+        self._chat: Chat | None = None
+        self._stack = AsyncExitStack()
+
+    async def __aenter__(self) -> Self:
+        async with AsyncExitStack() as stack:
+            stack.push_async_callback(self.model.aclose)
+            await stack.enter_async_context(self.connections)
+            self._stack = stack.pop_all()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool | None:
+        return await self._stack.__aexit__(kind, error, trace)
+
+    def chat(self, reference: str | None = None) -> Chat:
+        """A new conversation, or the one that is called so; enter it. One at a time."""
+        self._chat = Chat(
+            self.model,
+            connections=self.connections,
+            human=self._human,
+            settings=self.settings,
+            options=ChatOptions(
+                database=self._database, conversation=reference, owner=self.owner, listener=self._listener
+            ),
+        )
+        return self._chat
+
+    def _emit(self, event: Event) -> None:
+        (self._chat.emit if self._chat is not None else self._listener)(event)

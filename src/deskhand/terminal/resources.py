@@ -1,0 +1,105 @@
+"""Resources by `@`: which there are, what could be meant, and which server has one."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import mcp_types
+
+from deskhand.errors import DeskhandError
+from deskhand.host.attachments import Attachment
+from deskhand.host.connections import Connections
+
+_MENTION = re.compile(r"(?<!\S)@([a-z][a-z0-9+.-]*:\S+)", re.IGNORECASE)
+"""`@` and an address with a scheme (RFC 3986, section 3.1), so that a handle or an email is none."""
+_TRAILING = ",.;:!?)]}'\""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """An address that could be meant."""
+
+    uri: str
+    title: str
+
+
+@dataclass
+class Resources:
+    """What the connected servers offer, as of the last `refresh`."""
+
+    connections: Connections
+    listed: list[tuple[str, mcp_types.Resource]] = field(default_factory=list[tuple[str, mcp_types.Resource]])
+    templates: list[tuple[str, mcp_types.ResourceTemplate]] = field(
+        default_factory=list[tuple[str, mcp_types.ResourceTemplate]]
+    )
+
+    async def refresh(self) -> None:
+        """Ask the servers. One that does not answer is as if it had none; the connections report it."""
+        self.listed = await self.connections.resources()
+        self.templates = await self.connections.resource_templates()
+
+    async def propose(self, typed: str) -> list[Proposal]:
+        """Addresses for what follows the `@`: listed ones that contain it, then what templates complete it to."""
+        word = typed.casefold()
+        found = [
+            Proposal(resource.uri, f"{resource.title or resource.name} · {server}")
+            for server, resource in self.listed
+            if word in resource.uri.casefold() or word in (resource.title or resource.name).casefold()
+        ]
+        known = {proposal.uri for proposal in found}
+        for server, template in self.templates:
+            found += [p for p in await self._completed(server, template, typed) if p.uri not in known]
+        return found
+
+    async def _completed(self, server: str, template: mcp_types.ResourceTemplate, typed: str) -> list[Proposal]:
+        pattern = template.uri_template
+        prefix, opened, rest = pattern.partition("{")
+        variable, _, suffix = rest.partition("}")
+        title = f"{template.title or template.name} · {server}"
+        if not typed.startswith(prefix):
+            return [Proposal(prefix, title)] if opened and prefix.startswith(typed) else []
+        if "{" in suffix or not opened:
+            return []
+        reference = mcp_types.ResourceTemplateReference(uri=pattern)
+        name = variable.lstrip("+/#.").rstrip("*")
+        try:
+            values = await self.connections.complete(server, reference, name, typed.removeprefix(prefix))
+        except DeskhandError:
+            return []  # a proposal is a convenience: without an answer there is none
+        return [Proposal(prefix + value + suffix, title) for value in values]
+
+    def server_of(self, uri: str) -> str | None:
+        """Who has it: the server that lists it, else the one whose template begins as it does."""
+        for server, resource in self.listed:
+            if resource.uri == uri:
+                return server
+        for server, template in self.templates:
+            prefix = template.uri_template.partition("{")[0]
+            if prefix and uri.startswith(prefix):
+                return server
+        return None
+
+    def mentioned(self, text: str) -> tuple[list[Attachment], list[str]]:
+        """What a message attaches, and the addresses in it that no server has."""
+        attachments: dict[str, Attachment] = {}
+        unknown: list[str] = []
+        for match in _MENTION.finditer(text):
+            found = self._first(_readings(match[1]))
+            if found is None:
+                unknown.append(match[1])
+            else:
+                attachments[found.uri] = found
+        return list(attachments.values()), unknown
+
+    def _first(self, readings: Sequence[str]) -> Attachment | None:
+        for uri in readings:
+            server = self.server_of(uri)
+            if server is not None:
+                return Attachment(server, uri)
+        return None
+
+
+def _readings(address: str) -> list[str]:
+    """The address as it stands, unless it ends in punctuation, which more likely belongs to the sentence."""
+    bare = address.rstrip(_TRAILING)
+    return [bare] if bare == address else [bare, address]
