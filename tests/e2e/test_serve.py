@@ -116,6 +116,22 @@ def test_serving_without_authentication_is_said_aloud(tmp_path: Path) -> None:
         assert httpx2.post(f"{server.url}/mcp", json=HELLO, headers=JSON).status_code == 200
 
 
+@pytest.mark.parametrize(
+    "begun", ["POST /mcp HTTP/1.1\r\nhost: ", "POST /mcp HTTP/1.1\r\nhost: {host}\r\n{headers}\r\n{{"]
+)
+def test_slow_headers_and_slow_bodies_are_cut(begun: str, tmp_path: Path) -> None:
+    with running(tmp_path, variables={"DESKHAND_SERVER__READ_SECONDS": "0.5"}) as server:
+        host = server.url.removeprefix("http://")
+        headers = JSON | server.headers | {"content-length": "100"}
+        lines = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+        address, port = host.split(":")
+        with socket.create_connection((address, int(port)), timeout=5) as connection:
+            connection.sendall(begun.format(host=host, headers=lines).encode())
+            connection.sendall(b"1")
+            answer = b"".join(iter(lambda: connection.recv(4_096), b""))
+    assert answer.startswith(b"HTTP/1.1 408 ")
+
+
 def test_a_made_token_works_until_it_is_revoked(tmp_path: Path) -> None:
     with running(tmp_path) as server:
         made = json.loads(deskhand(tmp_path, "token", "create", "--scope", "core:read", "--json").stdout)

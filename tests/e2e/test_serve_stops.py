@@ -12,6 +12,7 @@ import anyio
 import httpx2
 import pytest
 from anyio.abc import SocketStream
+from tests.protocol.old_stream import old_stream
 from tests.protocol.server_process import ServerProcess, running
 
 from deskhand.server.shutdown import connection_limit
@@ -194,3 +195,22 @@ async def test_the_event_stream_of_an_older_client_ends_whole(path: str, tmp_pat
                         pass
         assert await ended(server, 5) == 0
         assert "Traceback" not in server.log()
+
+
+async def test_an_answer_on_the_oldest_transport_still_arrives(tmp_path: Path) -> None:
+    hello = {"protocolVersion": "2024-11-05", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
+    call = {"name": "wait", "arguments": {"seconds": 1}}
+    with running(tmp_path, enabled=SLOW) as server:
+        async with httpx2.AsyncClient(base_url=server.url, headers=server.headers, timeout=20) as http:
+            async with old_stream(http) as stream:
+                _, where = await stream.event()
+                await http.post(where, json={"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello})
+                await stream.answer()
+                await http.post(where, json={"jsonrpc": "2.0", "method": "notifications/initialized"})
+                await http.post(where, json={"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": call})
+                with anyio.fail_after(10):
+                    while not (tmp_path / "slow" / "began").exists():
+                        await anyio.sleep(0.01)
+                server.process.send_signal(signal.SIGTERM)
+                assert (await stream.answer())["result"]["structuredContent"] == {"after": 1}
+        assert await ended(server, 5) == 0

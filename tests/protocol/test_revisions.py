@@ -1,13 +1,12 @@
 """Each protocol revision by hand, without a client library: what is on the wire is what the specification says."""
 
 import json
-from collections.abc import AsyncGenerator, AsyncIterator, Generator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Generator
 from typing import Any
 
-import anyio
 import httpx2
 import pytest
+from tests.protocol.old_stream import old_stream
 from tests.protocol.server_process import ServerProcess, running
 
 from deskhand.store.database import Database
@@ -90,36 +89,6 @@ async def test_the_newest_revision_needs_no_session_and_answers_in_plain_json(ht
     called = await http.post("/mcp", json=MULTIPLY | {"params": MULTIPLY["params"] | {"_meta": meta}}, headers=headers)
     assert called.headers["content-type"] == "application/json"
     assert exact(answer(called))
-
-
-class OldStream:
-    """`GET /sse` of 2024-11-05: an event that names where to POST to, then every answer."""
-
-    def __init__(self, lines: AsyncIterator[str]) -> None:
-        self._lines = lines
-
-    async def event(self) -> tuple[str, str]:
-        """The next event: its name and its data."""
-        name = ""
-        with anyio.fail_after(10):
-            async for line in self._lines:
-                if line.startswith("event: "):
-                    name = line[7:]
-                elif line.startswith("data: ") and name:
-                    return name, line[6:]
-        raise AssertionError("the stream ended")
-
-    async def answer(self) -> Message:
-        name, data = await self.event()
-        assert name == "message"
-        return json.loads(data)
-
-
-@asynccontextmanager
-async def old_stream(http: httpx2.AsyncClient) -> AsyncGenerator[OldStream]:
-    async with http.stream("GET", "/sse", headers={"accept": "text/event-stream"}) as response:
-        assert response.status_code == 200
-        yield OldStream(response.aiter_lines())
 
 
 async def test_the_oldest_revision_posts_to_where_the_stream_says(http: httpx2.AsyncClient) -> None:

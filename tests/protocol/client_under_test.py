@@ -1,0 +1,110 @@
+"""What the conformance suite drives as a client: our connections, used as the host uses them.
+
+The suite appends the server's URL to the command and says the rest in the environment: MCP_CONFORMANCE_CONTEXT holds
+what the scenario needs (calls to make, credentials of a client that is registered already).
+"""
+
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import anyio
+import httpx2
+from pydantic import JsonValue
+
+from deskhand.context.message import ToolCall
+from deskhand.errors import DeskhandError
+from deskhand.host.arguments import ArgumentCheck
+from deskhand.host.connection_oauth import sign_in_with
+from deskhand.host.connections import Connections
+from deskhand.host.events import Event
+from deskhand.host.human import ApprovalRequest, Decision, FormAnswer, FormRequest
+from deskhand.host.servers import ServerSpec
+from deskhand.host.sign_in import CALLBACK_PATH, SignIn, free_port
+from deskhand.host.token_file import Credentials, TokenFile
+
+READY_SECONDS = 20
+ARGUMENTS: dict[str, dict[str, JsonValue]] = {
+    "add_numbers": {"a": 5, "b": 3},
+    "lookup_user": {"id": "ada", "profile": {"displayName": "Ada"}},
+}
+"""What tools of the suite need; all others take nothing."""
+METADATA_DOCUMENT = "https://conformance-test.local/client-metadata.json"
+"""The client id the suite expects of a client that has a metadata document; it is not fetched."""
+
+
+class Agreeable:
+    """Accepts every form as it stands: the defaults its schema names."""
+
+    async def approve(self, requests: Sequence[ApprovalRequest]) -> Sequence[Decision]:
+        return [Decision(allow=True) for _ in requests]
+
+    async def fill(self, form: FormRequest) -> FormAnswer:
+        fields: Any = (form.schema or {}).get("properties", {})
+        return FormAnswer("accept", {name: field["default"] for name, field in fields.items() if "default" in field})
+
+
+def browse(url: str) -> None:
+    """The person's browser: goes to the page, agrees, and is sent back to us."""
+    httpx2.get(url, follow_redirects=True)
+
+
+def show(event: Event) -> None:
+    print(event.model_dump_json(exclude={"at"}), flush=True)
+
+
+async def registered(tokens: TokenFile, url: str, context: dict[str, Any]) -> None:
+    """Keep the registration a scenario hands out, as if it had been made by hand."""
+    client: dict[str, JsonValue] = {
+        "client_id": context["client_id"],
+        "client_secret": context["client_secret"],
+        "token_endpoint_auth_method": "client_secret_basic",
+        "redirect_uris": [f"http://127.0.0.1:{free_port()}{CALLBACK_PATH}"],
+    }
+    await tokens.write(Credentials(server=url, client=client))
+
+
+async def use(connections: Connections, calls: Sequence[tuple[str, dict[str, JsonValue]]]) -> None:
+    """Call tools (each that is offered, unless told which), read every resource and fill in every prompt."""
+    offered = {tool.name: tool for tool in connections.tools()}
+    for name, arguments in calls or [(name, ARGUMENTS.get(name, {})) for name in offered]:
+        problem = ArgumentCheck().problem(ToolCall(id="1", name=name, arguments=arguments), offered[name])
+        print(f"{name}: {problem or 'the arguments fit'}")
+        outcome = await connections.call(offered[name], arguments, on_progress=lambda *_: None)
+        print(outcome.result.model_dump_json(exclude_none=True))
+    for server, resource in await connections.resources():
+        await connections.read_resource(server, str(resource.uri))
+    for server, prompt in await connections.prompts():
+        await connections.get_prompt(server, prompt.name, {})
+
+
+async def run(url: str, context: dict[str, Any], folder: Path) -> int:
+    tokens = TokenFile(folder / "tokens.json")
+    if "client_secret" in context:
+        await registered(tokens, url, context)
+    sign_in = sign_in_with(SignIn(tokens, browse, client_metadata_url=METADATA_DOCUMENT))
+    spec = ServerSpec("suite", url=url, timeout_seconds=15)
+    async with Connections([spec], human=Agreeable(), emit=show, sign_in=sign_in) as connections:
+        await connections.ready(READY_SECONDS)
+        (state,) = connections.states()
+        if state.state != "ready":
+            return 1
+        try:
+            await use(connections, [(call["name"], call["arguments"]) for call in context.get("toolCalls", [])])
+        except DeskhandError as error:
+            print(error.message)
+            return 1
+    return 0
+
+
+def main() -> None:
+    context = json.loads(os.environ.get("MCP_CONFORMANCE_CONTEXT") or "{}")
+    with TemporaryDirectory() as folder:
+        sys.exit(anyio.run(run, sys.argv[-1], context, Path(folder)))
+
+
+main()
