@@ -15,7 +15,7 @@ from deskhand.host.conversation import result_text
 from deskhand.host.outputs import PAGE
 from deskhand.host.results import shown
 from deskhand.models.model import Request
-from deskhand.models.script import ScriptedCall, Step
+from deskhand.models.script import ScriptedCall, ScriptedError, Step
 from deskhand.settings import HostSettings
 
 pytestmark = pytest.mark.anyio
@@ -102,6 +102,18 @@ async def test_an_output_can_be_read_after_the_chat_was_resumed() -> None:
     outcome, text = outcome_of(await desk.say())
     assert outcome == "ok"
     assert LINES[5_000_000:5_000_100] in text
+
+
+async def test_an_old_result_that_was_shortened_can_be_read_again() -> None:
+    rows = "".join(f"row {number} " for number in range(300))
+    overflow = Step(error=ScriptedError(kind="overflow"))
+    desk = Desk(asks_for("get"), Step(text="ok"), overflow, reading(offset=0), Step(text="ok"))
+    desk.servers.add("logs/get", giving(rows))
+    async with desk.chat() as chat:
+        await chat.answer("get it")
+        happened = [event async for event in chat.send("and read it again")]
+    assert last(events.ContextShortened, happened).results_shortened == 1
+    assert outcome_of(happened)[1].endswith(rows)
 
 
 async def test_a_server_cannot_take_the_name_of_our_tool() -> None:

@@ -116,6 +116,7 @@ async def test_arguments_can_be_edited_before_approval() -> None:
     happened = await desk.say()
     assert desk.servers.calls == [("act", {"path": "safe.txt"})]
     assert last(events.ToolStarted, happened).arguments == {"path": "safe.txt"}
+    assert outcome_of(happened)[1] == 'acted\n[The person edited the arguments to {"path": "safe.txt"}]'
 
 
 async def test_edited_arguments_are_held_to_the_schema_too() -> None:

@@ -1,5 +1,6 @@
 """The tool calls of one step: found, checked, decided about, made in parallel, and each answered whatever happens."""
 
+import json
 import logging
 import time
 from collections.abc import Callable, Sequence
@@ -15,7 +16,7 @@ from deskhand.host.conversation import Conversation
 from deskhand.host.events import Event, ToolFinished, ToolProgress, ToolRequested, ToolStarted
 from deskhand.host.human import Decision
 from deskhand.host.policy import Asked, Policy
-from deskhand.host.results import Shown, host_answer, shown
+from deskhand.host.results import Shown, host_answer, shown, with_note
 from deskhand.host.toolbox import Toolbox
 from deskhand.host.tools import OfferedTool, ToolSource
 
@@ -88,12 +89,15 @@ class ToolCalls:
             text = f"{call.name} was not called: {reason} Do not ask for the same again; say what you could not do."
             await self._finish(host_answer(call, text), "denied")
             return
-        if decision.arguments is not None:
+        if decision.arguments is None or decision.arguments == call.arguments:
+            answer = await self._call(call, tool)
+        else:
             call = call.model_copy(update={"arguments": decision.arguments, "raw": ""})
             if problem := self._check.problem(call, tool):
                 await self._finish(host_answer(call, f"The person edited the arguments. {problem}"), "bad_arguments")
                 return
-        answer = await self._call(call, tool)
+            edited = json.dumps(call.arguments, ensure_ascii=False)
+            answer = with_note(await self._call(call, tool), f"The person edited the arguments to {edited}")
         await self._finish(answer, "error" if answer.result.is_error else "ok")
 
     async def _call(self, call: ToolCall, tool: OfferedTool) -> Shown:

@@ -237,14 +237,18 @@ class Chat:
                 conversation,
                 self.emit,
                 system_prompt=host.system_prompt or system_prompt(datetime.now().astimezone()),
-                max_output_tokens=self._settings.model.max_output_tokens,
+                max_output_tokens=self._at_most(self._settings.model.max_output_tokens),
                 sleep=self._options.sleep,
             ),
             toolbox=toolbox,
-            calls=ToolCalls(source, toolbox, policy, conversation, self.emit, host.output_tokens),
+            calls=ToolCalls(source, toolbox, policy, conversation, self.emit, self._at_most(host.output_tokens)),
             emit=self.emit,
             max_steps=host.max_steps,
         )
+
+    def _at_most(self, tokens: int) -> int:
+        """A part of the context window that leaves room for the rest, in models with a small one."""
+        return min(tokens, self.model.context_window // 4)
 
     async def _messages(
         self, said: str | Sequence[Message], attachments: Sequence[Attachment]
@@ -253,7 +257,7 @@ class Chat:
             if not said:
                 raise InvalidInput("There is nothing to send: give a text or at least one message.")
             return list(said), []
-        limit = self._settings.host.output_tokens
+        limit = self._at_most(self._settings.host.output_tokens)
         message, outputs = await with_attachments(said, attachments, self.connections, limit)
         return [message], outputs
 

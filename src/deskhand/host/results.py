@@ -32,6 +32,13 @@ class Shown:
         return block
 
 
+def with_note(answer: Shown, text: str) -> Shown:
+    """The answer with a remark of the host at its end."""
+    result = answer.result
+    result = result.model_copy(update={"content": (*result.content, Text(text=f"[{text}]"))})
+    return Shown(answer.message.model_copy(update={"content": (result,)}), answer.outputs)
+
+
 def host_answer(call: ToolCall, text: str) -> Shown:
     """The host itself answers a call that did not go out, as an error the model can act on."""
     result = ToolResult(call_id=call.id, name=call.name, content=(Text(text=text),), is_error=True)
