@@ -9,7 +9,7 @@ import re
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from deskhand.errors import InvalidInput
-from deskhand.toolsets.files.visible import visible
+from deskhand.visible import visible
 
 Parts = tuple[str, ...]
 """Names from the root down, `()` for the root itself; none is empty, `.`, `..` or holds a slash or NUL."""

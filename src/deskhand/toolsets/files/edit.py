@@ -5,7 +5,7 @@ from difflib import SequenceMatcher, unified_diff
 
 from deskhand.errors import InvalidInput
 from deskhand.toolsets.files.answers import Edit
-from deskhand.toolsets.files.visible import visible
+from deskhand.visible import visible
 
 _COMPARED_LINES = 5_000
 _DIFF_LINES = 20_000

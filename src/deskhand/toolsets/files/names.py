@@ -3,7 +3,7 @@
 from deskhand.errors import Denied, InvalidInput
 from deskhand.toolsets.files.address import Parts, shown
 from deskhand.toolsets.files.root import RESERVED
-from deskhand.toolsets.files.visible import hides
+from deskhand.visible import hides
 
 
 def check_new_name(parts: Parts) -> None:

@@ -17,7 +17,7 @@ from deskhand.toolsets.files.kind import kind_of, mime_of
 from deskhand.toolsets.files.picture import dimensions
 from deskhand.toolsets.files.root import Root
 from deskhand.toolsets.files.span import BYTES_PER_TOKEN, Shown, Span, fit
-from deskhand.toolsets.files.visible import visible
+from deskhand.visible import visible
 
 _NO_TEXT = "No text in it: the pages are probably scanned pictures."
 

@@ -19,8 +19,8 @@ from deskhand.toolsets.files.glob import Glob
 from deskhand.toolsets.files.kind import Wanted, wanted
 from deskhand.toolsets.files.read import Reader, lines_of, modified_of, version_of
 from deskhand.toolsets.files.span import Span
-from deskhand.toolsets.files.visible import visible
 from deskhand.toolsets.files.walk import Entry, Tree
+from deskhand.visible import visible
 
 STEP_SECONDS = 0.1
 _HASHED_BYTES = 1024 * 1024

@@ -107,10 +107,10 @@ class Files(Toolset):
         progress: Progress,
         glob: Annotated[str, Field(description="Such as 'docs/**/*.{md,txt}'; without a slash, at any depth.")] = "**",
         text: Annotated[Optional, Field(description="Literal text the file holds, in PDF and DOCX too.")] = "",
-        kind: Wanted = "any",
-        match_case: bool = False,
-        limit: Annotated[int, Field(ge=1, le=500)] = 50,
-        cursor: Optional = "",
+        kind: Annotated[Wanted, Field(description="What it is; file is all but directory.")] = "any",
+        match_case: Annotated[bool, Field(description="For text.")] = False,
+        limit: Annotated[int, Field(description="Files per page.", ge=1, le=500)] = 50,
+        cursor: Annotated[Optional, Field(description="next_cursor, same search.")] = "",
     ) -> Found:
         """Find or list files by name, kind and text, sorted by path. Hits give line, page or paragraph numbers."""
         return await self.backend.find(Query(glob, text, kind, match_case, limit), cursor, progress)
@@ -122,7 +122,7 @@ class Files(Toolset):
         range: Annotated[
             Optional, Field(description="Lines, PDF pages or DOCX paragraphs: '10-40', '10-', '-20' (last 20).")
         ] = "",
-        max_tokens: Annotated[int, Field(ge=100, le=20_000)] = 2_000,
+        max_tokens: Annotated[int, Field(description="Most to show.", ge=100, le=20_000)] = 2_000,
     ) -> FileText:
         r"""Read a file as text, PDF and DOCX included. Go on with next_range. Hidden characters show as \u escapes."""
         return await self.backend.read(uri, range, max_tokens=max_tokens)
@@ -162,7 +162,7 @@ class Files(Toolset):
     @tool(title="Organize files", read_only=False, open_world=False)
     async def file_manage(
         self,
-        action: Action,
+        action: Annotated[Action, Field(description="restore takes a trash URI.")],
         uri: Address,
         to: Annotated[Optional, Field(description="The new address, for move and copy.")] = "",
     ) -> Managed:
