@@ -176,8 +176,12 @@ def load(*, file: Path | None = None, overrides: Mapping[str, object] | None = N
         return Loaded(Bound(**given), sources)
     except ValidationError as error:
         raise SettingsError(_explain(error, sources)) from error
-    except (SourceError, ValueError) as error:
-        raise SettingsError(f"The settings cannot be read: {error}. Look at the environment and {path}.") from error
+    except SourceError as error:
+        raise SettingsError(
+            f'The environment cannot be read: {error}. A list is JSON there: \'["a", "b"]\'.'
+        ) from error
+    except ValueError as error:
+        raise SettingsError(f"{path} cannot be read: {error}.") from error
 
 
 def _environment_source(settings_cls: type[BaseSettings]) -> EnvSettingsSource:

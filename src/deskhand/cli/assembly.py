@@ -37,6 +37,9 @@ def toolset_classes(settings: Settings) -> list[type[Toolset]]:
                 "your own is written 'package.module:Class'."
             )
         classes.append(load(builtin.get(name, name)))
+    idle = set(settings.toolsets.sections) - set(builtin) - {cls.name for cls in classes}
+    if idle:
+        raise SettingsError(f"toolsets.{min(idle)} is a section of no toolset. There are {', '.join(builtin)}.")
     return classes
 
 

@@ -1,0 +1,120 @@
+"""Where settings come from, which wins, and what a wrong one is told."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from deskhand.cli.assembly import toolset_classes
+from deskhand.cli.settings import settings as settings_command
+from deskhand.errors import SettingsError
+from deskhand.settings import load
+
+
+@pytest.fixture(autouse=True)
+def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A folder and an environment in which nothing is set."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+
+
+def test_the_command_line_beats_the_environment_beats_the_file_beats_the_default(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    Path("deskhand.toml").write_text('[server]\nhost = "::1"\nport = 1\nread_seconds = 3\n')
+    monkeypatch.setenv("DESKHAND_SERVER__PORT", "2")
+    monkeypatch.setenv("DESKHAND_SERVER__BODY_BYTES", "20")
+    loaded = load(overrides={"server": {"body_bytes": 30}})
+    server = loaded.settings.server
+    assert (server.host, server.port, server.read_seconds, server.body_bytes) == ("::1", 2, 3, 30)
+    assert loaded.sources["server.host"] == "deskhand.toml"
+    assert loaded.sources["server.port"] == "environment"
+    assert loaded.sources["server.body_bytes"] == "command line"
+    assert "server.shutdown_seconds" not in loaded.sources
+
+
+def test_the_workspace_is_in_the_data_folder_unless_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESKHAND_DATA_DIR", "/srv/deskhand")
+    assert load().settings.workspace == Path("/srv/deskhand/workspace")
+
+
+def test_a_secret_can_come_from_a_file_and_is_not_printed(monkeypatch: pytest.MonkeyPatch) -> None:
+    Path("key").write_text("sk-verysecret\n")
+    monkeypatch.setenv("DESKHAND_MODEL__API_KEY_FILE", "key")
+    loaded = load()
+    assert loaded.settings.model.api_key is not None
+    assert loaded.settings.model.api_key.get_secret_value() == "sk-verysecret"
+    assert "verysecret" not in repr(loaded)
+    shown = CliRunner().invoke(settings_command, ["--json"])
+    assert "verysecret" not in shown.output
+    assert json.loads(shown.output)["model.api_key"]["source"] == "environment"
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "part"),
+    [
+        ("DESKHAND_SERVER__PORTT", "1", "server.portt (environment): is not a setting"),
+        ("DESKHAND_SERVER__PORT", "many", "server.port (environment): Input should be a valid integer"),
+        ("DESKHAND_SERVER__PORT", "70000", "server.port (environment): Input should be less than or equal to 65535"),
+        ("DESKHAND_NONSENSE", "1", "DESKHAND_NONSENSE is not a setting"),
+        ("DESKHAND_MODEL__API_KEY_FILE", "nowhere", "names nowhere, which cannot be read"),
+        ("DESKHAND_SERVER__ALLOWED_HOSTS", "not json", "A list is JSON there"),
+        ("DESKHAND_CONFIG", "nowhere.toml", "nowhere.toml does not exist"),
+    ],
+)
+def test_a_wrong_variable_is_named_with_what_it_takes(
+    monkeypatch: pytest.MonkeyPatch, variable: str, value: str, part: str
+) -> None:
+    monkeypatch.setenv(variable, value)
+    with pytest.raises(SettingsError) as caught:
+        load()
+    assert part in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ("[server]\nport = 'x'", "server.port (deskhand.toml)"),
+        ("[sever]\nport = 1", "sever"),
+        ("[server\n", "cannot be read"),
+    ],
+)
+def test_a_wrong_file_is_named(text: str, part: str) -> None:
+    Path("deskhand.toml").write_text(text)
+    with pytest.raises(SettingsError) as caught:
+        load()
+    assert part in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ('[toolsets]\nenabled = ["wether"]', "there is no toolset 'wether'"),
+        ('[toolsets]\nenabled = ["nowhere.module:Class"]', "'nowhere.module:Class' cannot be loaded"),
+        ('[toolsets]\nenabled = ["pathlib:Path"]', "is not a toolset"),
+        ('[toolsets.wether]\nsource = "fake"', "toolsets.wether is a section of no toolset"),
+    ],
+)
+def test_a_wrong_toolset_is_named(text: str, part: str) -> None:
+    Path("deskhand.toml").write_text(text)
+    with pytest.raises(SettingsError) as caught:
+        toolset_classes(load().settings)
+    assert part in caught.value.message
+
+
+def test_the_command_shows_every_key_with_its_source(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESKHAND_TOOLSETS__WEATHER__SOURCE", "fake")
+    shown = CliRunner().invoke(settings_command, [])
+    assert shown.exit_code == 0, shown.output
+    lines = {line.split()[0]: line for line in shown.output.splitlines()}
+    assert lines["toolsets.weather.source"].endswith('"fake"   # environment')
+    assert lines["server.port"].split() == ["server.port", "8642"]
+
+
+def test_the_command_refuses_a_wrong_toolset_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESKHAND_TOOLSETS__WEATHER__SOURCE", "crystal ball")
+    shown = CliRunner().invoke(settings_command, [])
+    assert shown.exit_code == 1
+    assert "toolsets.weather.source" in shown.output
