@@ -1,11 +1,10 @@
 """Books on shelves, one shelf for each person. No MCP here: plain code about its subject."""
 
 import hashlib
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from deskhand.errors import Conflict, LimitExceeded, NotFound
 from deskhand.result import Result
@@ -18,6 +17,9 @@ class Book(BaseModel):
 
     title: str
     author: str
+
+
+_BOOKS = TypeAdapter(list[Book])
 
 
 class Added(Result):
@@ -63,8 +65,7 @@ class Shelves:
     def all(self, subject: str) -> list[Book]:
         """The books of `subject`, by title."""
         path = self._path(subject)
-        rows = json.loads(path.read_text(encoding="utf-8")) if path.exists() else []
-        return [Book.model_validate(row) for row in rows]
+        return _BOOKS.validate_json(path.read_bytes()) if path.exists() else []
 
     def get(self, subject: str, title: str) -> Book:
         """One book.
@@ -108,9 +109,9 @@ class Shelves:
         return gone
 
     def _keep(self, subject: str, books: Sequence[Book]) -> None:
-        rows = [book.model_dump() for book in sorted(books, key=lambda book: book.title.casefold())]
+        by_title = sorted(books, key=lambda book: book.title.casefold())
         draft = self._path(subject).with_suffix(".draft")
-        draft.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
+        draft.write_bytes(_BOOKS.dump_json(by_title))
         draft.replace(self._path(subject))  # in one step: a reader sees the old shelf or the new one
 
     def _path(self, subject: str) -> Path:

@@ -6,7 +6,8 @@ from contextlib import asynccontextmanager
 import pytest
 from books.toolset import Books
 from mcp.client import Client
-from mcp_types import ElicitResult, ResourceTemplateReference, TextContent
+from mcp.client.context import ClientRequestContext
+from mcp_types import ElicitRequestParams, ElicitResult, ResourceTemplateReference, TextContent
 
 from deskhand.testing import client_of, serving
 
@@ -19,7 +20,7 @@ DUNE = {"title": "Dune", "author": "Frank Herbert"}
 async def library(*, answer: bool | None = None) -> AsyncGenerator[Client]:
     """A client that holds one book; `answer` is what the person says when asked, None a client that cannot ask."""
 
-    async def elicited(_context: object, _request: object) -> ElicitResult:
+    async def elicited(context: ClientRequestContext, params: ElicitRequestParams) -> ElicitResult:
         return ElicitResult(action="accept", content={"remove": answer})
 
     async with serving(Books) as server:
