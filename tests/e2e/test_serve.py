@@ -86,6 +86,17 @@ def test_an_unknown_toolset_is_explained(tmp_path: Path) -> None:
     assert "there is no toolset 'cores'" in done.stderr
 
 
+@pytest.mark.parametrize("arguments", [("--port", "0"), ("--stdio",)])
+def test_a_toolset_that_cannot_open_is_explained_and_the_server_does_not_start(
+    arguments: tuple[str, ...], tmp_path: Path
+) -> None:
+    enabled = '["core", "tests.protocol.slow_toolset:Shut"]'
+    done = deskhand(tmp_path, "serve", *arguments, given="", DESKHAND_TOOLSETS__ENABLED=enabled)
+    assert done.returncode == 1
+    assert "Error: The far end does not answer. Start it." in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_the_first_start_shows_the_token_once_and_keeps_it_for_its_owner_only(tmp_path: Path) -> None:
     with running(tmp_path) as first:
         secret = first.token

@@ -1,10 +1,13 @@
 """Tools that take their time, for tests of progress, cancellation and shutdown. They write what became of them."""
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Annotated
 
 import anyio
 from pydantic import Field
 
+from deskhand.errors import Unavailable
 from deskhand.result import Result
 from deskhand.toolset import Progress, Toolset, tool
 
@@ -43,3 +46,16 @@ class Slow(Toolset):
             (self.services.data_dir / "cancelled").touch()
             raise
         return Done(after=seconds)
+
+
+class Shut(Toolset):
+    """Cannot open."""
+
+    name = "shut"
+    title = "Shut"
+    summary = "cannot open."
+
+    @asynccontextmanager
+    async def lifespan(self) -> AsyncGenerator[None]:
+        raise Unavailable("The far end does not answer. Start it.")
+        yield

@@ -62,7 +62,7 @@ async def site(folder: Path, *, auth: bool = True, **server: Any) -> AsyncGenera
         verifier = BearerTokens(tokens, subject="owner", personal=settings.server.token) if auth else None
         http = HttpServer(deskhand, settings.server, verifier)
         async with (
-            http.app.router.lifespan_context(http.app),
+            http.running(),
             httpx2.AsyncClient(transport=httpx2.ASGITransport(app=http.app), base_url=HOST) as client,
         ):
             yield Site(http, client, tokens)

@@ -3,9 +3,10 @@
 import errno
 import logging
 import socket
-import sys
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import cast
 
 import click
 
@@ -27,27 +28,44 @@ def serve(host: str | None, port: int | None, *, stdio: bool, no_auth: bool) -> 
 
     Every HTTP request needs a bearer token. The first start makes one, and prints it this once.
     """
-    try:
+    with _explaining():
         settings = _settings(host, port, auth=not no_auth)
         log_to_stderr(settings.log_level)
         if stdio:
             _serve_stdio(settings)
         else:
             _serve_http(settings, lambda url: logger.info("listening on %s", url))
-    except DeskhandError as error:
-        raise click.UsageError(error.message) from error
 
 
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), help="Port; 0 picks a free one. Default 8642.")
 def up(port: int | None) -> None:
     """Start the server on this machine and print how to connect."""
-    try:
+    with _explaining():
         settings = _settings("127.0.0.1", port, auth=True)
         log_to_stderr("WARNING" if settings.log_level == "INFO" else settings.log_level)
         _serve_http(settings, lambda url: click.echo(_how_to_connect(url, settings)))
+
+
+@contextmanager
+def _explaining() -> Generator[None]:
+    """Say what is wrong instead of showing where: exit code 2 for a wrong setting, 1 for a toolset that fails."""
+    try:
+        yield
     except DeskhandError as error:
         raise click.UsageError(error.message) from error
+    except BaseExceptionGroup as group:
+        ours = _first_of_ours(group)
+        if ours is None:
+            raise
+        raise click.ClickException(ours.message) from group
+
+
+def _first_of_ours(error: BaseException) -> DeskhandError | None:
+    if isinstance(error, BaseExceptionGroup):
+        group = cast("BaseExceptionGroup[BaseException]", error)
+        return next((found for each in group.exceptions if (found := _first_of_ours(each))), None)
+    return error if isinstance(error, DeskhandError) else None
 
 
 def _settings(host: str | None, port: int | None, *, auth: bool) -> Settings:
@@ -77,10 +95,12 @@ def _serve_http(settings: Settings, announce: Callable[[str], None]) -> None:
         )
     listener = bind(settings.server.host, settings.server.port)
 
+    import anyio
+
     from deskhand.cli.assembly import assembled
     from deskhand.principal import LOCAL
     from deskhand.server.http import HttpServer
-    from deskhand.server.shutdown import Service
+    from deskhand.server.shutdown import serve_http
     from deskhand.server.tokens import BearerTokens
     from deskhand.store.tokens import Tokens, personal_token
 
@@ -93,10 +113,8 @@ def _serve_http(settings: Settings, announce: Callable[[str], None]) -> None:
                 _show_once(personal_token(tokens, token_file(settings), user_name()), token_file(settings))
         else:
             logger.warning("no authentication: every program on this machine can use this server")
-        service = Service(HttpServer(server, settings.server, verifier), lambda: announce(_url(listener, settings)))
-        service.run(sockets=[listener])
-    if service.failed:
-        sys.exit(1)
+        http = HttpServer(server, settings.server, verifier)
+        anyio.run(serve_http, http, listener, lambda: announce(_url(listener, settings)))
 
 
 def bind(host: str, port: int) -> socket.socket:

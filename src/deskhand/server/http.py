@@ -41,7 +41,13 @@ class HttpServer:
         self.stopping = False
         """Set when a shutdown begins: readiness fails from then on."""
         self._manager = StreamableHTTPSessionManager(server.sdk, max_request_body_size=settings.body_bytes)
-        self.app = Starlette(routes=self._routes(), middleware=self._onion(verifier), lifespan=self._lifespan)
+        self.app = Starlette(routes=self._routes(), middleware=self._onion(verifier))
+
+    @asynccontextmanager
+    async def running(self) -> AsyncGenerator[None]:
+        """Open the toolsets and take requests, until left. Whatever serves `app` does so in here."""
+        async with self._manager.run():  # enters the server's lifespan, which opens the toolsets
+            yield
 
     def _onion(self, verifier: TokenVerifier | None) -> list[Middleware]:
         """Every layer a request passes, the outermost first."""
@@ -73,11 +79,6 @@ class HttpServer:
             Route(WELL_KNOWN, self._metadata),
             Route(WELL_KNOWN + "/{resource:path}", self._metadata),
         ]
-
-    @asynccontextmanager
-    async def _lifespan(self, _: Starlette) -> AsyncGenerator[None]:
-        async with self._manager.run():  # enters the server's lifespan, which opens the toolsets
-            yield
 
     def _scopes(self, *verbs: str) -> tuple[str, ...]:
         return tuple(f"{toolset.name}:{verb}" for toolset in self.server.toolsets for verb in verbs)

@@ -30,8 +30,18 @@ LAST_SECONDS = 0.5
 """For what is still open after all that, before it is cancelled."""
 
 
+async def serve_http(http: HttpServer, listener: socket.socket, announce: Callable[[], None]) -> None:
+    """Serve on a bound socket until a signal; `announce` is called once connections are taken.
+
+    Raises:
+        ExceptionGroup: with what kept a toolset from opening.
+    """
+    async with http.running():
+        await Service(http, announce).serve(sockets=[listener])
+
+
 class Service(uvicorn.Server):
-    """uvicorn, with our order of stopping. `announce` is called once connections are taken."""
+    """uvicorn, with our order of stopping."""
 
     def __init__(self, http: HttpServer, announce: Callable[[], None]) -> None:
         settings = http.settings
@@ -40,8 +50,7 @@ class Service(uvicorn.Server):
                 http.app,
                 http=guarded(settings.read_seconds),
                 ws="none",
-                loop="asyncio",
-                lifespan="on",
+                lifespan="off",
                 log_config=None,
                 access_log=False,
                 proxy_headers=False,
@@ -55,13 +64,8 @@ class Service(uvicorn.Server):
         self._http = http
         self._announce = announce
 
-    @property
-    def failed(self) -> bool:
-        """Whether it never came up; the log says why."""
-        return not self.started
-
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Open the toolsets, take connections, and say so."""
+        """Take connections, and say so."""
         await super().startup(sockets)
         if self.started:
             self._announce()
@@ -86,7 +90,7 @@ class Service(uvicorn.Server):
                 signal.signal(number, signal.SIG_DFL)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """See the module's docstring; uvicorn does the rest, and closes the toolsets at the end."""
+        """See the module's docstring; uvicorn does the rest."""
         self._http.stopping = True
         logger.info("stopping: %d calls running, %d streams open", self._http.server.dispatch.running, self._open)
         for listener in self.servers:
