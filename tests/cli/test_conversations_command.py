@@ -1,6 +1,7 @@
 """`deskhand conversations` finds, shows, exports and deletes what was said."""
 
 import json
+import stat
 from pathlib import Path
 
 import anyio
@@ -24,7 +25,7 @@ def ids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         for topic in ("weather", "trains"):
             conversation = Conversation(Conversations(database), "local")
             await conversation.append(user(f"Tell me about {topic}"))
-            await conversation.append(Message(role="assistant", content=(Text(text=f"All about {topic}."),)))
+            await conversation.append(Message(role="assistant", content=(Text(text=f"All about {topic}.\x1b[2J"),)))
             made.append(conversation.id)
 
     with Database.in_folder(tmp_path) as database:
@@ -57,18 +58,20 @@ def test_the_latest_is_shown_as_markdown(ids: list[str]) -> None:
     assert len(ids) == 2
     output = run("show").output
     assert output.startswith("# Tell me about trains\n")
-    assert "All about trains." in output
+    assert "All about trains.\\x1b[2J" in output
+    assert "\x1b" not in output
 
 
 def test_an_export_can_be_read_back(ids: list[str], tmp_path: Path) -> None:
     output = run("export", ids[0][:10]).output
     assert [Message.model_validate_json(line).text for line in output.splitlines()] == [
         "Tell me about weather",
-        "All about weather.",
+        "All about weather.\x1b[2J",
     ]
     target = tmp_path / "weather.md"
     assert run("export", ids[0], "--format", "markdown", "-o", str(target)).exit_code == 0
     assert target.read_text().startswith("# Tell me about weather\n")
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
 
 
 def test_an_export_overwrites_nothing(ids: list[str], tmp_path: Path) -> None:

@@ -1,6 +1,8 @@
 """What the model sees fits its window, and no tool call is ever without its results."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from deskhand.context.fit import Fitted, fit, output_handle
 from deskhand.context.message import Message, Metadata, Text, ToolCall, ToolResult, system, user
@@ -130,3 +132,25 @@ def test_fitting_again_changes_nothing() -> None:
 def test_calls_and_results_stay_paired_at_any_budget(budget: int) -> None:
     messages = [message for number in range(8) for message in [*turn(number), *turn(number, "short")]]
     fitted([*messages, user("last"), *step(99), *step(100)], budget)
+
+
+TURNS = st.lists(st.tuples(st.integers(0, 3), st.booleans(), st.integers(1, 3_000)), min_size=1, max_size=12)
+
+
+@settings(deadline=None)  # the machine may be busy
+@given(turns=TURNS, budget=st.integers(1, 20_000))
+def test_whatever_the_conversation_nothing_is_lost_split_or_reordered(
+    turns: list[tuple[int, bool, int]], budget: int
+) -> None:
+    messages: list[Message] = []
+    for number, (calls, answered, length) in enumerate(turns):
+        messages.append(user(f"question {number}"))
+        messages += [message for call in range(calls) for message in step(10 * number + call, "x " * length)]
+        messages += [answer("done")] if answered else []
+    result = fitted(messages, budget)
+    left = [message.id.removesuffix("~short") for message in result.messages]
+    assert sorted([*left, *result.moved_out]) == sorted(message.id for message in messages)
+    assert left == [message.id for message in messages if message.id in set(left)]
+    last_user = next(message for message in reversed(messages) if message.role == "user")
+    assert last_user.id in left
+    assert TokenMeter().total(result.messages) == pytest.approx(result.tokens, abs=len(messages))

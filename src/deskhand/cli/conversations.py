@@ -1,5 +1,6 @@
 """`deskhand conversations`: what was said, to look at, to keep and to delete."""
 
+import os
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -46,10 +47,11 @@ def list_conversations(limit: int, *, as_json: bool) -> None:
 def show(reference: str) -> None:
     """Show a conversation as Markdown; without ID the latest."""
     from deskhand.host.transcript import markdown
+    from deskhand.visible import visible
 
     with _store() as store:
         row, messages = _run(lambda: _whole(store, reference))
-    click.echo(markdown(row.title, messages))
+    click.echo(visible(markdown(row.title, messages)))
 
 
 @conversations.command()
@@ -124,9 +126,13 @@ def _as_json(row: "ConversationRow") -> str:
 
 def _write_new(path: Path, text: str) -> None:
     try:
-        with path.open("x", encoding="utf-8") as file:
+        with open(path, "x", encoding="utf-8", opener=_for_the_owner) as file:
             file.write(text)
     except OSError as error:
         raise click.ClickException(
             f"Cannot write {path}: {error.strerror}. Name a new file in a folder you own."
         ) from error
+
+
+def _for_the_owner(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)

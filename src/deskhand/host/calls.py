@@ -111,7 +111,7 @@ class ToolCalls:
         try:
             outcome = await self._source.call(tool, arguments, on_progress=on_progress)
         except DeskhandError as error:
-            return host_answer(call, f"{call.name} failed: {error.message}")
+            return host_answer(call, f"{call.name} failed: {error.message}", tool.source)
         except Exception as error:  # one server's surprise must not end the turn, nor the calls beside it
             _log.exception("The call of %s failed unexpectedly", tool.source)
             return host_answer(call, f"{call.name} failed unexpectedly ({type(error).__name__}).")

@@ -39,9 +39,13 @@ def with_note(answer: Shown, text: str) -> Shown:
     return Shown(answer.message.model_copy(update={"content": (result,)}), answer.outputs)
 
 
-def host_answer(call: ToolCall, text: str) -> Shown:
-    """The host itself answers a call that did not go out, as an error the model can act on."""
-    result = ToolResult(call_id=call.id, name=call.name, content=(Text(text=text),), is_error=True)
+def host_answer(call: ToolCall, text: str, source: str = "") -> Shown:
+    """The host answers in place of a result, as an error the model can act on.
+
+    `source` names the server when part of the text is its own.
+    """
+    content = (Text(text=readable(text)),)
+    result = ToolResult(call_id=call.id, name=call.name, content=content, is_error=True, source=source)
     return Shown(Message(role="tool", content=(result,)))
 
 
