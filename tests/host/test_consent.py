@@ -92,6 +92,19 @@ async def test_a_change_while_the_program_was_off_is_noticed_and_without_a_perso
     assert "search" not in offered(desk)
 
 
+async def test_a_tool_that_went_away_and_comes_back_changed_cannot_be_called() -> None:
+    desk = changed_desk(Decision(allow=False))
+    async with desk.chat() as chat:
+        await chat.answer("one")
+        desk.servers.remove("search")
+        await chat.answer("two")
+        change(desk)
+        outcome, text = outcome_of([event async for event in chat.send("three")])
+    assert outcome == "unknown_tool"
+    assert "its definition changed" in text
+    assert desk.servers.calls == []
+
+
 async def test_a_definition_that_changes_back_is_the_one_agreed_to() -> None:
     desk = changed_desk(Decision(allow=False))
     await desk.say()

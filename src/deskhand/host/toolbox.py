@@ -23,6 +23,7 @@ class Toolbox:
         self._tools: dict[str, OfferedTool] = {}
         self._quarantined: set[str] = set()
         self._away: dict[str, OfferedTool] = {}
+        self._offered: Sequence[OfferedTool] = []
         self._specs: list[ToolSpec] = []
 
     async def refresh(self) -> None:
@@ -35,7 +36,7 @@ class Toolbox:
             changed = await self._consent.changed(tools)
         self._quarantined = {tool.name for tool in changed}
         agreed = {tool.name: tool for tool in tools if tool.name not in self._quarantined}
-        if agreed != self._tools:
+        if agreed != self._tools or tools != self._offered:
             self._replace(agreed, tools)
 
     def find(self, name: str) -> OfferedTool | None:
@@ -62,7 +63,7 @@ class Toolbox:
         present = {(tool.endpoint, tool.tool.name) for tool in offered}
         known = self._away | self._tools
         self._away = {name: tool for name, tool in known.items() if (tool.endpoint, tool.tool.name) not in present}
-        self._tools = agreed
+        self._tools, self._offered = agreed, offered
         self._specs = [
             ToolSpec(tool.name, tool.tool.description or tool.title, tool.tool.input_schema) for tool in agreed.values()
         ]
