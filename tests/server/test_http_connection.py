@@ -84,7 +84,7 @@ async def test_headers_that_arrive_one_byte_at_a_time_are_cut_at_the_deadline() 
         await stream.send(b"GET / HTTP/1.1\r\n")
         said, seconds = await cut_while_dripping(stream, b"x-slow: 1\r\n")
     assert said.startswith(b"HTTP/1.1 408 ")
-    assert SECONDS * 0.9 <= seconds < SECONDS * 5
+    assert SECONDS * 0.9 <= seconds < 5
 
 
 async def test_white_space_between_requests_does_not_hold_a_connection() -> None:
@@ -99,10 +99,10 @@ async def test_white_space_between_requests_does_not_hold_a_connection() -> None
 async def test_the_deadline_starts_again_for_each_request() -> None:
     async with listening() as port, await anyio.connect_tcp("127.0.0.1", port) as stream:
         with anyio.fail_after(10):
-            for _ in range(4):
-                await anyio.sleep(SECONDS / 2)
+            for _ in range(3):
                 await stream.send(GET)
                 assert b"hello" in await stream.receive()
+                await anyio.sleep(SECONDS)
 
 
 async def test_headers_without_an_end_are_refused_before_they_fill_the_memory() -> None:
