@@ -9,6 +9,11 @@ from typing import Any
 
 import anyio
 import pytest
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
 
 from deskhand.errors import Unavailable
 from deskhand.host.connections import Connections
@@ -158,14 +163,59 @@ async def test_text_that_is_no_message_does_not_break_the_connection(
         assert await text_of(connections, "echo", text="still here") == "still here"
 
 
-async def test_a_message_of_five_megabytes_arrives_whole(
+async def test_a_huge_message_arrives_whole(
     connected: Any, text_of: Any, stdio_spec: Any, peer: Any, sink: Any
 ) -> None:
     server = peer()
     async with connected(stdio_spec("child"), sink=sink) as connections:
-        assert len(await text_of(connections, "big", size=5_000_000)) == 5_000_000
+        assert len(await text_of(connections, "big", size=50_000_000)) == 50_000_000
     async with connected(server.spec(), sink=sink) as connections:
         assert len(await text_of(connections, "big", size=5_000_000)) == 5_000_000
+
+
+async def test_a_line_without_an_end_ends_the_connection_not_the_host(
+    sink: Any, until: Until, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deskhand.host.connection_stdio.LARGEST_MESSAGE", 1_000_000)
+    script = "import sys\nwhile True: sys.stdout.write('x' * 65536)"
+    spec = ServerSpec("flood", command=sys.executable, args=("-c", script))
+    async with Connections([spec], human=Nobody(), emit=sink.append, backoff=lambda _n: 60) as connections:
+        await until(lambda: state_of(connections, "flood") == "failed")
+        assert "(a message without an end was cut)" in connections.states()[0].stderr_tail
+
+
+async def test_what_a_server_started_ends_with_it(sink: Any, until: Until, tmp_path: Path) -> None:
+    note = tmp_path / "child"
+    script = (
+        f"import subprocess, sys; p = subprocess.Popen(['sleep', '600']); open({str(note)!r}, 'w').write(str(p.pid)); "
+    )
+    spec = ServerSpec("parent", command=sys.executable, args=("-c", script + "sys.stdin.read()"))
+    async with Connections([spec], human=Nobody(), emit=sink.append):
+        await until(lambda: note.exists() and note.read_text())
+    await until(lambda: not Path(f"/proc/{note.read_text()}/cmdline").exists() or _is_over(int(note.read_text())))
+
+
+def _is_over(pid: int) -> bool:
+    """Dead, though nobody may have collected it in a container without an init."""
+    return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+async def test_an_address_where_no_mcp_server_is_says_what_is_there(sink: Any, until: Until) -> None:
+    async def page(request: Request) -> Response:
+        return Response("<h1>hello</h1>", status_code=200 if request.method == "POST" else 404)
+
+    served = uvicorn.Server(uvicorn.Config(Starlette(routes=[Route("/mcp", page, methods=["GET", "POST"])]), port=0))
+    served.config.log_level = "error"
+    async with anyio.create_task_group() as group:
+        group.start_soon(served.serve)
+        await until(lambda: served.started)
+        port = served.servers[0].sockets[0].getsockname()[1]
+        spec = ServerSpec("page", url=f"http://127.0.0.1:{port}/mcp")
+        async with Connections([spec], human=Nobody(), emit=sink.append, backoff=lambda _n: 60) as connections:
+            await connections.ready(20)
+            assert state_of(connections, "page") == "failed"
+            assert "Unexpected content type" in connections.states()[0].detail
+        served.should_exit = True
 
 
 async def test_tools_of_the_same_name_carry_their_servers_name(

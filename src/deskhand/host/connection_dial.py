@@ -49,6 +49,7 @@ class Link:
     group: TaskGroup
     """Tasks that live as long as the link does."""
     loss: Loss
+    record: HttpRecord
 
 
 @dataclass
@@ -136,5 +137,5 @@ async def dialed(dial: Dial) -> AsyncGenerator[Link]:
         Exception: whatever the transport raises, often within an `ExceptionGroup`; `connection_errors` reads it.
     """
     async with dial.client() as client, anyio.create_task_group() as group:
-        yield Link(client, dial.via, group, dial.loss)
+        yield Link(client, dial.via, group, dial.loss, dial.record)
         group.cancel_scope.cancel()

@@ -10,7 +10,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import CONNECTION_CLOSED, INVALID_PARAMS, METHOD_NOT_FOUND, PARSE_ERROR, REQUEST_TIMEOUT
 from pydantic import ValidationError
 
-from deskhand.errors import DeskhandError, InvalidInput, NotFound, Unavailable
+from deskhand.errors import Denied, DeskhandError, InvalidInput, NotFound, Unavailable
 from deskhand.host.connection_http import CUT, NOT_DELIVERED, HttpRecord
 from deskhand.host.servers import ServerSpec
 
@@ -18,6 +18,8 @@ RESOURCE_NOT_FOUND = -32002
 """MCP until 2025-11-25, resources, error handling; later revisions say INVALID_PARAMS."""
 
 _LONGEST_DETAIL = 400
+_BARE_HTTP_ERROR = "Server returned an error response"
+"""What the SDK says of a status of 400 or more without a JSON-RPC body."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +54,16 @@ def explain(error: BaseException, spec: ServerSpec, record: HttpRecord, reason: 
         return Failure("The server asks for a sign-in or a token (HTTP 401).", "needs_sign_in", again=False)
     if record.post_status == 403:
         return Failure("The server refuses this user or token (HTTP 403).", again=False)
-    if reason:
-        return Failure(f"{reason[:1].upper()}{reason[1:]}.")
     if record.post_status is not None and record.post_status >= 400:
         return Failure(f"The server answers HTTP {record.post_status} where MCP was expected.")
-    return Failure(f"The connection failed: {_short(cause)}")
+    if isinstance(cause, MCPError) and cause.code != CONNECTION_CLOSED:
+        return Failure(f"The connection failed: {_short(cause)}")
+    return Failure(sentence(reason) if reason else f"The connection failed: {_short(cause)}")
+
+
+def sentence(reason: str) -> str:
+    """A reason as a sentence."""
+    return f"{reason[:1].upper()}{reason[1:]}."
 
 
 def wants_sse(spec: ServerSpec, record: HttpRecord) -> bool:
@@ -67,9 +74,14 @@ def wants_sse(spec: ServerSpec, record: HttpRecord) -> bool:
     return spec.transport == "auto" and record.post_status in {400, 404, 405}
 
 
-def translated(error: Exception, name: str, *, link_lost: bool) -> Exception:
-    """A library's error as ours, or as `LostCall` when the connection ended under the request."""
+def translated(error: Exception, name: str, *, link_lost: bool, status: int | None = None) -> Exception:
+    """A library's error as ours, or as `LostCall` when the connection ended under the request.
+
+    `status` is the last HTTP status, for the SDK's error that does not say which.
+    """
     if isinstance(error, MCPError):
+        if error.message == _BARE_HTTP_ERROR and status is not None:
+            return _from_status(status, name)
         return _from_protocol(error, name, link_lost=link_lost)
     if isinstance(error, ValidationError):
         return DeskhandError(f"{name} answered with something that MCP does not allow there.")
@@ -78,6 +90,14 @@ def translated(error: Exception, name: str, *, link_lost: bool) -> Exception:
     if isinstance(error, RuntimeError):
         return LostCall("the connection was closed", delivered=False) if link_lost else DeskhandError(_short(error))
     return error
+
+
+def _from_status(status: int, name: str) -> DeskhandError:
+    if status in {401, 403}:
+        return Denied(f"{name} refuses the token or the user (HTTP {status}). Sign in again, or check the headers.")
+    if status in {429, 502, 503, 504}:
+        return Unavailable(f"{name} is overloaded or not there now (HTTP {status}). Try again later.")
+    return DeskhandError(f"{name} answers HTTP {status} where MCP was expected.")
 
 
 def _from_protocol(error: MCPError, name: str, *, link_lost: bool) -> Exception:

@@ -18,7 +18,7 @@ from mcp.client import Client, IncomingMessage
 from deskhand.errors import Unavailable
 from deskhand.host.backoff import STABLE_SECONDS, Backoff
 from deskhand.host.connection_dial import Dial, Link, Loss, Via, dialed
-from deskhand.host.connection_errors import Failure, LostCall, explain, translated, wants_sse
+from deskhand.host.connection_errors import Failure, LostCall, explain, sentence, translated, wants_sse
 from deskhand.host.connection_http import HttpRecord
 from deskhand.host.connection_person import Questions
 from deskhand.host.connection_stderr import StderrTail
@@ -33,6 +33,8 @@ T = TypeVar("T")
 
 State = Literal["connecting", "ready", "healing", "failed", "closed", "needs_sign_in"]
 
+FAREWELL_SECONDS = 3.0
+"""How long a server may take to hear that its session is over."""
 HEALING_SECONDS = 10.0
 """How long a call waits for a connection that is being healed."""
 
@@ -80,6 +82,8 @@ class Connection:
         self._closing = anyio.Event()
         self._link: Link | None = None
         self._tail = StderrTail()
+        self._attempt: Patience | None = None
+        """With the server that is being connected to."""
         self._was_ready = False
 
     # -- what callers use -------------------------------------------------------------------------
@@ -123,16 +127,19 @@ class Connection:
 
     def restart(self) -> None:
         """Close the link, if there is one, and connect again at once."""
-        self._again.set()
-        if self._link is not None:
-            self._link.loss.because("restarted")
+        self._interrupt("restarted")
 
     def close(self) -> None:
         """Ask the owner to end."""
         self._closing.set()
+        self._interrupt("closed")
+
+    def _interrupt(self, reason: str) -> None:
         self._again.set()
         if self._link is not None:
-            self._link.loss.because("closed")
+            self._link.loss.because(reason)
+        elif self._attempt is not None:
+            self._attempt.hurry(0)
 
     @contextmanager
     def asking_sign_in(self, url: str) -> Generator[None]:
@@ -204,15 +211,16 @@ class Connection:
         )
         try:
             with self.questions.patient(self.spec.timeout_seconds) as patience:
+                self._attempt = patience
                 async with dialed(dial) as link:
                     await self._serve(link, patience)
         except Exception as error:
             return explain(error, self.spec, record, loss.reason), record
         finally:
-            self._link = None
-        if patience.lost:
+            self._link = self._attempt = None
+        if patience.lost and not patience.met:
             return Failure(f"The server did not answer within {self.spec.timeout_seconds:g} s."), record
-        return Failure(_sentence(loss.reason)), record
+        return Failure(sentence(loss.reason)), record
 
     async def _serve(self, link: Link, patience: Patience) -> None:
         """The link is open: list its tools, listen, and wait for its end."""
@@ -227,7 +235,8 @@ class Connection:
         await link.loss.event.wait()
         self._link = None
         if not self._closing.is_set():
-            self._set("healing", _sentence(link.loss.reason))  # at once: closing the old link takes time
+            self._set("healing", sentence(link.loss.reason))  # at once: closing the old link takes time
+        patience.hurry(FAREWELL_SECONDS)
 
     def _set(self, state: State, detail: str = "") -> None:
         if self._link is None and state != "ready":
@@ -254,7 +263,8 @@ class Connection:
             with self.questions.patient(self.spec.timeout_seconds) as patience:
                 return await job(link.client, patience)
         except Exception as error:
-            raise translated(error, self.spec.name, link_lost=link.loss.event.is_set()) from error
+            status = link.record.post_status
+            raise translated(error, self.spec.name, link_lost=link.loss.event.is_set(), status=status) from error
         raise Unavailable(
             f"{self.spec.name} said nothing for {self.spec.timeout_seconds:g} s during {what}; "
             "the request was cancelled. Whether it took effect is unknown."
@@ -270,7 +280,3 @@ class Connection:
     async def _on_message(self, message: IncomingMessage) -> None:
         if not isinstance(message, Exception):
             self.watches.notified(message)
-
-
-def _sentence(reason: str) -> str:
-    return f"{reason[:1].upper()}{reason[1:]}."

@@ -2,14 +2,19 @@
 
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from typing import cast
 
 import anyio
 import mcp_types
 from mcp.client import ClientRequestContext
+from mcp.shared.exceptions import MCPError, UrlElicitationRequiredError
+from pydantic import JsonValue
 
 from deskhand.host.events import ElicitationAnswered, ElicitationAsked, Event
 from deskhand.host.human import FormAnswer, FormRequest, Human
 from deskhand.host.patience import Patience
+
+FormContent = dict[str, str | int | float | bool | list[str] | None]
 
 
 class Questions:
@@ -59,8 +64,17 @@ class Questions:
             answer = await self._ask(
                 FormRequest(self._server, params.message, form.requested_schema if form else None, url)
             )
-        content = answer.content if form and answer.action == "accept" else None
+        content = _complete(answer, form.requested_schema) if form and answer.action == "accept" else None
         return mcp_types.ElicitResult(action=answer.action, content=content)
+
+    async def visited(self, error: MCPError) -> bool:
+        """A request failed because pages must be visited first (MCP 2025-11-25, -32042): whether the person did."""
+        for page in UrlElicitationRequiredError.from_error(error.error).elicitations:
+            with self.asked():
+                answer = await self._ask(FormRequest(self._server, page.message, None, page.url))
+            if answer.action != "accept":
+                return False
+        return True
 
     async def _ask(self, form: FormRequest) -> FormAnswer:
         async with self._asking:
@@ -68,3 +82,11 @@ class Questions:
             answer = await self._human.fill(form)
             self._emit(ElicitationAnswered(server=form.server, action=answer.action))
             return answer
+
+
+def _complete(answer: FormAnswer, schema: dict[str, JsonValue]) -> FormContent:
+    """The answer, with the schema's defaults where a field was left alone (MCP 2025-11-25, elicitation)."""
+    properties = schema.get("properties")
+    fields = properties.items() if isinstance(properties, dict) else ()
+    defaults = {name: field["default"] for name, field in fields if isinstance(field, dict) and "default" in field}
+    return cast(FormContent, {**defaults, **(answer.content or {})})

@@ -9,6 +9,8 @@ import httpx2
 import mcp_types
 from anyio.abc import TaskGroup
 from mcp.client import Client
+from mcp.shared.exceptions import MCPError
+from mcp_types import URL_ELICITATION_REQUIRED
 from pydantic import JsonValue
 
 from deskhand.errors import DeskhandError, NotFound
@@ -141,6 +143,11 @@ class Connections:
                 patience.heard()
                 on_progress(progress, total, message)
 
+            try:
+                return await client.call_tool(tool.tool.name, dict(arguments), progress_callback=heard)
+            except MCPError as error:
+                if error.code != URL_ELICITATION_REQUIRED or not await connection.questions.visited(error):
+                    raise
             return await client.call_tool(tool.tool.name, dict(arguments), progress_callback=heard)
 
         connection = self._named(tool.server)

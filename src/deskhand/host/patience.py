@@ -17,6 +17,8 @@ class Patience:
         self._seconds = seconds
         self._scope = anyio.CancelScope()
         self._pauses = 0
+        self.met = False
+        """Whether what was waited for came (`satisfied`)."""
 
     @property
     def lost(self) -> bool:
@@ -30,7 +32,12 @@ class Patience:
 
     def satisfied(self) -> None:
         """What was waited for is there: no deadline from now on, whatever follows in the block."""
+        self.met = True
         self.pause()
+
+    def hurry(self, seconds: float) -> None:
+        """What is left to do is a courtesy: cut it after so long, whoever is asked."""
+        self._scope.deadline = anyio.current_time() + seconds
 
     def pause(self) -> None:
         """A person is being asked: no deadline meanwhile."""
