@@ -113,7 +113,7 @@ def _check_toolsets(scopes: frozenset[str], settings: Settings) -> None:
     # Only now, because it imports every toolset.
     from deskhand.cli.assembly import toolset_classes
 
-    known = [cls.name for cls in toolset_classes(settings)] + ["results"]
+    known = [cls.name for cls in toolset_classes(settings)]
     for area in areas:
         if area not in known:
             raise InvalidInput(f"There is no toolset {area!r} to give a scope for. Enabled are: {', '.join(known)}.")

@@ -31,7 +31,7 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 Request = ServerRequestContext[Any, Any]
 
-FORBIDDEN = -32001
+FORBIDDEN = -32010
 """JSON-RPC code for a missing scope, in the range the specification leaves to implementations."""
 
 

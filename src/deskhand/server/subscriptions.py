@@ -109,7 +109,8 @@ class Subscriptions:
         if self._streams >= self._max_streams:
             raise MCPError(INVALID_REQUEST, f"{self._max_streams} streams are open, which is the limit.")
         bus = self._buses.setdefault(subject, InMemorySubscriptionBus())
-        listener = self._listeners.setdefault(subject, ListenHandler(bus, max_subscriptions=self._max_streams))
+        share = max(1, self._max_streams // 2)  # so that one subject leaves room for the others
+        listener = self._listeners.setdefault(subject, ListenHandler(bus, max_subscriptions=share))
         followed = list(params.notifications.resource_subscriptions or ())
         self._streams += 1
         self._follow(followed)
