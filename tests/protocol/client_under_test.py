@@ -1,15 +1,11 @@
 """What the conformance suite drives as a client: our connections, used as the host uses them.
 
-The suite appends the server's URL to the command and says the rest in the environment: MCP_CONFORMANCE_CONTEXT holds
-what the scenario needs (calls to make, credentials of a client that is registered already).
+The suite gives the server's URL and a context: what the scenario needs besides, such as calls to make, or the
+credentials of a client that is registered already.
 """
 
-import json
-import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import anyio
@@ -27,7 +23,7 @@ from deskhand.host.servers import ServerSpec
 from deskhand.host.sign_in import CALLBACK_PATH, SignIn, free_port
 from deskhand.host.token_file import Credentials, TokenFile
 
-READY_SECONDS = 20
+READY_SECONDS = 120
 ARGUMENTS: dict[str, dict[str, JsonValue]] = {
     "add_numbers": {"a": 5, "b": 3},
     "lookup_user": {"id": "ada", "profile": {"displayName": "Ada"}},
@@ -57,6 +53,10 @@ def show(event: Event) -> None:
     print(event.model_dump_json(exclude={"at"}), flush=True)
 
 
+def unseen(done: float, total: float | None, message: str | None) -> None:
+    """Nobody looks at the progress."""
+
+
 async def registered(tokens: TokenFile, url: str, context: dict[str, Any]) -> None:
     """Keep the registration a scenario hands out, as if it had been made by hand."""
     client: dict[str, JsonValue] = {
@@ -68,14 +68,29 @@ async def registered(tokens: TokenFile, url: str, context: dict[str, Any]) -> No
     await tokens.write(Credentials(server=url, client=client))
 
 
+async def settled(connections: Connections) -> bool:
+    """Wait until the server is connected, which may take a visit to the sign-in page; False when it cannot be."""
+    with anyio.fail_after(READY_SECONDS):
+        while True:
+            await connections.ready(READY_SECONDS)
+            (state,) = connections.states()
+            if not (state.state == "needs_sign_in" and state.detail.startswith("Sign in at")):
+                return state.state == "ready"
+            await anyio.sleep(0.05)
+
+
 async def use(connections: Connections, calls: Sequence[tuple[str, dict[str, JsonValue]]]) -> None:
     """Call tools (each that is offered, unless told which), read every resource and fill in every prompt."""
     offered = {tool.name: tool for tool in connections.tools()}
     for name, arguments in calls or [(name, ARGUMENTS.get(name, {})) for name in offered]:
         problem = ArgumentCheck().problem(ToolCall(id="1", name=name, arguments=arguments), offered[name])
         print(f"{name}: {problem or 'the arguments fit'}")
-        outcome = await connections.call(offered[name], arguments, on_progress=lambda *_: None)
-        print(outcome.result.model_dump_json(exclude_none=True))
+        try:
+            outcome = await connections.call(offered[name], arguments, on_progress=unseen)
+        except DeskhandError as error:  # what the model would be told; the host goes on
+            print(error.message)
+        else:
+            print(outcome.result.model_dump_json(exclude_none=True))
     for server, resource in await connections.resources():
         await connections.read_resource(server, str(resource.uri))
     for server, prompt in await connections.prompts():
@@ -83,28 +98,14 @@ async def use(connections: Connections, calls: Sequence[tuple[str, dict[str, Jso
 
 
 async def run(url: str, context: dict[str, Any], folder: Path) -> int:
+    """One scenario; the exit code is 1 when the server could not be used."""
     tokens = TokenFile(folder / "tokens.json")
     if "client_secret" in context:
         await registered(tokens, url, context)
     sign_in = sign_in_with(SignIn(tokens, browse, client_metadata_url=METADATA_DOCUMENT))
     spec = ServerSpec("suite", url=url, timeout_seconds=15)
     async with Connections([spec], human=Agreeable(), emit=show, sign_in=sign_in) as connections:
-        await connections.ready(READY_SECONDS)
-        (state,) = connections.states()
-        if state.state != "ready":
+        if not await settled(connections):
             return 1
-        try:
-            await use(connections, [(call["name"], call["arguments"]) for call in context.get("toolCalls", [])])
-        except DeskhandError as error:
-            print(error.message)
-            return 1
+        await use(connections, [(call["name"], call["arguments"]) for call in context.get("toolCalls", [])])
     return 0
-
-
-def main() -> None:
-    context = json.loads(os.environ.get("MCP_CONFORMANCE_CONTEXT") or "{}")
-    with TemporaryDirectory() as folder:
-        sys.exit(anyio.run(run, sys.argv[-1], context, Path(folder)))
-
-
-main()
