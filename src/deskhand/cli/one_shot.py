@@ -1,29 +1,25 @@
 """One question, one answer: what `deskhand ask` runs."""
 
-import signal
 import sys
-from collections.abc import AsyncIterable, Sequence
-from contextlib import aclosing
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-import anyio
 import click
 
 from deskhand.cli.assistant import NoModel, Wanted, furnished
 from deskhand.cli.chat import AskRequest
 from deskhand.errors import DeskhandError, InvalidInput
 from deskhand.host.attachments import Attachment
-from deskhand.host.chat import Chat
 from deskhand.host.events import Event, Frame, ToolFinished, TurnFinished
 from deskhand.host.human import Nobody
 from deskhand.settings import Settings
-from deskhand.terminal.app import Renderer as Shows
 from deskhand.terminal.desk import Desk
 from deskhand.terminal.plain import PlainRenderer
 from deskhand.terminal.printable import printable
 from deskhand.terminal.resources import Resources
+from deskhand.terminal.stage import Stage
 
 READY_SECONDS = 20.0
 """How long to wait for servers: nobody asks again."""
@@ -37,22 +33,25 @@ async def answer(settings: Settings, request: AskRequest, question: str, context
     """Ask, and print the answer; gives the exit code."""
     report = Report(as_json=request.as_json, trace=request.trace)
     try:
-        text = "\n\n".join(filter(None, (_file_texts(request.attached), _marked("standard input", context), question)))
-        async with (
-            furnished(settings, Wanted(request.servers, request.no_servers)) as furniture,
-            Desk(furniture, Nobody(), report.aside) as desk,
-        ):
-            await desk.connections.ready(READY_SECONDS)
-            attachments = await _resources(desk, request.attached)
-            async with desk.chat(request.conversation) as chat:
-                await _follow(chat, text, attachments, report)
-    except NoModel as error:
-        click.echo(error.message, err=True)
-        return NO_MODEL
-    except DeskhandError as error:
-        click.echo(f"Error: {error.message}", err=True)
-        return FAILED if report.began else USAGE
-    return report.code()
+        await _ask(settings, request, (question, context), report)
+    except* NoModel as errors:
+        report.fail(errors, NO_MODEL)
+    except* DeskhandError as errors:  # a group where it went through the task groups of connections and chat
+        report.fail(errors, FAILED if report.began else USAGE)
+    return report.code
+
+
+async def _ask(settings: Settings, request: AskRequest, asked: tuple[str, str], report: "Report") -> None:
+    question, context = asked
+    text = "\n\n".join(filter(None, (_file_texts(request.attached), _marked("standard input", context), question)))
+    async with (
+        furnished(settings, Wanted(request.servers, request.no_servers)) as furniture,
+        Desk(furniture, Nobody(), report.aside) as desk,
+    ):
+        await desk.connections.ready(READY_SECONDS)
+        attachments = await _resources(desk, request.attached)
+        async with desk.chat(request.conversation) as chat:
+            await Stage(report, None).play(chat, text, attachments)
 
 
 @dataclass
@@ -63,11 +62,12 @@ class Report:
     trace: bool
     began: bool = False
     denied: bool = False
-    finished: TurnFinished | None = None
-    progress: Shows = field(init=False)
+    code: int = FAILED
+    progress: PlainRenderer = field(init=False)
 
     def __post_init__(self) -> None:
-        self.progress = PlainRenderer(partial(click.echo, nl=False, err=True), answers=False, trace=self.trace)
+        write = partial(click.echo, nl=False, err=True)
+        self.progress = PlainRenderer(write, frames=write, answers=False, trace=self.trace)
 
     def aside(self, event: Event) -> None:
         """Something happened outside of the turn."""
@@ -76,40 +76,38 @@ class Report:
         elif not self.as_json:
             self.progress.show(event)
 
-    def take(self, event: Event) -> None:
+    def show(self, event: Event) -> None:
         """An event of the turn."""
         self.began = True
         self.denied |= isinstance(event, ToolFinished) and event.outcome == "denied"
         self.aside(event)
         if isinstance(event, TurnFinished):
-            self.finished = event
-            if not self.as_json and event.text:
-                click.echo(printable(event.text) if sys.stdout.isatty() else event.text)
+            self.code = self._code_of(event)
+        if isinstance(event, TurnFinished) and event.text and not self.as_json:
+            click.echo(printable(event.text) if sys.stdout.isatty() else event.text)
 
-    def code(self) -> int:
-        """The exit code."""
-        outcome = self.finished.outcome if self.finished else "failed"
-        if outcome == "cancelled":
-            return CANCELLED
-        if outcome != "done":
-            return FAILED
-        return NOT_ALLOWED if self.denied else DONE
+    def tick(self) -> None:
+        """Nothing moves."""
 
+    def fail(self, errors: BaseExceptionGroup[DeskhandError], code: int) -> None:
+        """It did not come to an end."""
+        for error in leaves(errors):
+            click.echo(error.message if code == NO_MODEL else f"Error: {error.message}", err=True)
+        self.code = code
 
-async def _follow(chat: Chat, text: str, attachments: Sequence[Attachment], report: Report) -> None:
-    """The turn; Ctrl-C and SIGTERM cancel it in good order."""
-    with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals:
-        async with anyio.create_task_group() as group:
-            group.start_soon(_obey, signals, chat)
-            async with aclosing(chat.send(text, attachments=attachments)) as events:
-                async for event in events:
-                    report.take(event)
-            group.cancel_scope.cancel()
+    def _code_of(self, event: TurnFinished) -> int:
+        if event.outcome == "done":
+            return NOT_ALLOWED if self.denied else DONE
+        return CANCELLED if event.outcome == "cancelled" else FAILED
 
 
-async def _obey(signals: AsyncIterable[signal.Signals], chat: Chat) -> None:
-    async for _ in signals:
-        await chat.cancel()
+def leaves(errors: BaseExceptionGroup[DeskhandError]) -> Iterator[DeskhandError]:
+    """The errors of a group, and of the groups in it."""
+    for error in errors.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from leaves(error)
+        else:
+            yield error
 
 
 def _is_file(name: str) -> bool:

@@ -1,15 +1,11 @@
 """The chat in a terminal: a prompt, a turn, a prompt, until the person leaves."""
 
 import logging
-import signal
-from collections.abc import AsyncIterable, Callable, Sequence
-from contextlib import aclosing, nullcontext
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from typing import Protocol
 
 import anyio
-from anyio.abc import TaskGroup
 from rich.console import RenderableType
 from rich.text import Text
 
@@ -17,10 +13,9 @@ from deskhand.context.message import Message
 from deskhand.errors import DeskhandError
 from deskhand.host.attachments import Attachment
 from deskhand.host.chat import Chat
-from deskhand.host.events import Event, TurnFinished
+from deskhand.host.events import Event
 from deskhand.terminal.commands import HELP, Commands, Leave, Spent
 from deskhand.terminal.desk import Desk
-from deskhand.terminal.hush import hushed
 from deskhand.terminal.keyboard import Keyboard
 from deskhand.terminal.past import past_events
 from deskhand.terminal.person import Person
@@ -28,26 +23,17 @@ from deskhand.terminal.printable import one_line, printable
 from deskhand.terminal.prompts import OfferedPrompt, Prompts, read_arguments
 from deskhand.terminal.resources import Resources
 from deskhand.terminal.screen import LiveScreen
+from deskhand.terminal.stage import Renderer, Stage
 
 _log = logging.getLogger(__name__)
-TICK_SECONDS = 0.08
-"""Between two drawings of what moves."""
 RECALLED = 6
 """Messages of an earlier conversation that are shown when it is continued."""
 
 
-class Renderer(Protocol):
-    """What draws events: `render.Renderer` on a terminal, `plain.PlainRenderer` elsewhere."""
+class Traceable(Renderer, Protocol):
+    """A renderer that draws JSON-RPC messages too, when asked."""
 
     trace: bool
-
-    def show(self, event: Event) -> None:
-        """Take one event."""
-        ...
-
-    def tick(self) -> None:
-        """Draw what moves."""
-        ...
 
 
 class Lines(Protocol):
@@ -68,7 +54,7 @@ class Face:
     """What the person sees and types on."""
 
     screen: LiveScreen
-    renderer: Renderer
+    renderer: Traceable
     replayer: Callable[[Sequence[Event]], None]
     """Draws what was said before."""
     keyboard: Keyboard | None
@@ -95,7 +81,7 @@ class ChatApp:
         self._commands = Commands(
             desk, self.spent, self._print, self._set_trace, lambda: list(self.prompts.offered.values())
         )
-        self._cancel: Callable[[], None] = lambda: None
+        self._stage = Stage(face.renderer, face.screen if face.moves else None)
 
     async def run(self, lines: Lines, reference: str | None = None) -> None:
         """Converse. `reference` is the conversation to continue.
@@ -123,7 +109,7 @@ class ChatApp:
 
     def interrupt(self) -> None:
         """Cancel the turn that is running, if one is."""
-        self._cancel()
+        self._stage.cancel()
 
     async def _converse(self, chat: Chat, lines: Lines) -> Leave:
         while True:
@@ -178,42 +164,15 @@ class ChatApp:
         await self._turn(chat, await chat.prompt(prompt.server, prompt.prompt.name, given), ())
 
     async def _turn(self, chat: Chat, said: str | Sequence[Message], attachments: Sequence[Attachment]) -> None:
-        """One turn on the screen. Ctrl-C cancels it, and nothing else."""
-        screen = self._face.screen
-        with (
-            anyio.open_signal_receiver(signal.SIGINT) as signals,
-            hushed(),
-            screen.live() if self._face.moves else nullcontext(),
-        ):
-            async with anyio.create_task_group() as group:
-                self._cancel = partial(_start, group, chat)
-                group.start_soon(self._obey, signals)
-                group.start_soon(self._tick)
-                try:
-                    await self._follow(chat, said, attachments)
-                except DeskhandError as error:
-                    self._print(Text(printable(error.message), style="red"))
-                except Exception:
-                    _log.exception("A turn ended unexpectedly")  # it said so itself; the chat goes on
-                finally:
-                    self._cancel = lambda: None
-                    group.cancel_scope.cancel()
-
-    async def _follow(self, chat: Chat, said: str | Sequence[Message], attachments: Sequence[Attachment]) -> None:
-        async with aclosing(chat.send(said, attachments=attachments)) as events:
-            async for event in events:
-                self._face.renderer.show(event)
-                if isinstance(event, TurnFinished):
-                    self.spent.add(event.usage)
-
-    async def _obey(self, signals: AsyncIterable[signal.Signals]) -> None:
-        async for _ in signals:
-            self._cancel()
-
-    async def _tick(self) -> None:
-        while True:
-            self._face.renderer.tick()
-            await anyio.sleep(TICK_SECONDS)
+        try:
+            finished = await self._stage.play(chat, said, attachments)
+        except DeskhandError:
+            raise
+        except Exception:
+            _log.exception("A turn ended unexpectedly")  # it said so itself; the chat goes on
+        else:
+            if finished is not None:
+                self.spent.add(finished.usage)
 
     async def _recall(self, chat: Chat) -> None:
         """Show the end of the conversation that goes on."""
@@ -229,7 +188,3 @@ class ChatApp:
 
     def _print(self, part: RenderableType) -> None:
         self._face.screen.keep(part)
-
-
-def _start(group: TaskGroup, chat: Chat) -> None:
-    group.start_soon(chat.cancel)

@@ -127,7 +127,8 @@ def result_lines(result: ToolResult, limit: int) -> list[str]:
         else:
             lines += _without_twin(printable(part.text).strip().expandtabs(4).split("\n"))
     if len(lines) > limit:
-        lines = [*lines[:limit], f"… {len(lines) - limit:,} more lines"]
+        rest = len(lines) - limit
+        lines = [*lines[:limit], f"… {rest:,} more {'line' if rest == 1 else 'lines'}"]
     return lines
 
 

@@ -23,23 +23,26 @@ from deskhand.terminal.render import Renderer
 from deskhand.terminal.screen import LiveScreen, StillScreen
 
 
-def is_terminal(environment: Mapping[str, str]) -> tuple[bool, bool]:
-    """Whether a person can be asked here, and whether the screen can be redrawn."""
-    asks = sys.stdin.isatty() and sys.stdout.isatty()
-    return asks, sys.stdout.isatty() and environment.get("TERM", "dumb") not in ("dumb", "")
+def open_screen(
+    environment: Mapping[str, str], *, trace: bool, echo: bool = False
+) -> tuple[LiveScreen, Renderer | PlainRenderer, bool]:
+    """A screen on standard output, what draws on it, and whether it moves; `echo` repeats what the user said."""
+    moves = sys.stdout.isatty() and environment.get("TERM", "dumb") not in ("dumb", "")
+    screen = LiveScreen(Console(highlight=False, emoji=False, markup=False, color_system="auto" if moves else None))
+    if moves:
+        return screen, Renderer(screen, trace=trace, echo=echo), True
+    return screen, PlainRenderer(_write, frames=_write_aside, answers=True, trace=trace, echo=echo), False
 
 
 def open_face(environment: Mapping[str, str], *, trace: bool, open_url: Callable[[str], object]) -> tuple[Face, Human]:
     """The face of this terminal, and who answers at it: nobody where input or output is a pipe."""
-    asks, moves = is_terminal(environment)
-    console = Console(highlight=False, emoji=False, markup=False, color_system="auto" if moves else None)
-    screen = LiveScreen(console)
-    renderer = Renderer(screen, trace=trace) if moves else PlainRenderer(_write, answers=True, trace=trace)
-    if not asks:
-        return Face(screen, renderer, _replayer(console), None, moves), Nobody()
+    screen, renderer, moves = open_screen(environment, trace=trace)
+    replay = _replayer(screen.console)
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        return Face(screen, renderer, replay, None, moves), Nobody()
     keyboard = PromptKeyboard()
     person = Person(screen, keyboard, edit=Editor(keyboard, environment).edit, open_url=open_url)
-    return Face(screen, renderer, _replayer(console), keyboard, moves, person), person
+    return Face(screen, renderer, replay, keyboard, moves, person), person
 
 
 def _replayer(console: Console) -> Callable[[Sequence[Event]], None]:
@@ -52,6 +55,11 @@ def _replayer(console: Console) -> Callable[[Sequence[Event]], None]:
 def _write(text: str) -> None:
     sys.stdout.write(text)
     sys.stdout.flush()
+
+
+def _write_aside(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()
 
 
 class Margin:

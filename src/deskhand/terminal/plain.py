@@ -11,12 +11,26 @@ from deskhand.terminal.render import QUIET_STATES, connection_line, usage_text
 
 
 class PlainRenderer:
-    """Writes each thing once and moves nothing. With `answers` the model's text is written as it comes."""
+    """Writes each thing once and moves nothing.
 
-    def __init__(self, write: Callable[[str], object], *, answers: bool, trace: bool = False) -> None:
+    With `answers` the model's text is written as it comes, with `echo` what the user said too. With `trace` JSON-RPC
+    messages go to `frames`, so that they do not mix with what a program reads.
+    """
+
+    def __init__(
+        self,
+        write: Callable[[str], object],
+        *,
+        frames: Callable[[str], object],
+        answers: bool,
+        trace: bool = False,
+        echo: bool = False,
+    ) -> None:
         self.trace = trace
         self._write = write
+        self._frames = frames
         self._answers = answers
+        self._echo = echo
         self._mid_line = False
         self._cards: dict[str, Card] = {}
         self._troubled: set[str] = set()
@@ -31,6 +45,15 @@ class PlainRenderer:
     @singledispatchmethod
     def _take(self, event: events.Event) -> None:
         """What has no place on the screen."""
+
+    @_take.register
+    def _(self, event: events.TurnStarted) -> None:
+        if self._echo:
+            self._line(f"\n› {printable(event.text)}")
+
+    @_take.register
+    def _(self, event: events.ModelFinished) -> None:
+        self._end_line()
 
     @_take.register
     def _(self, event: events.TextDelta) -> None:
@@ -86,7 +109,7 @@ class PlainRenderer:
     @_take.register
     def _(self, event: events.Frame) -> None:
         if self.trace:
-            self._line(frame_line(event).plain)
+            self._frames(frame_line(event).plain + "\n")
 
     @_take.register
     def _(self, event: events.Notice) -> None:
@@ -99,5 +122,10 @@ class PlainRenderer:
         self._line(f"[{usage_text(event.usage)}, steps: {event.steps}]")
 
     def _line(self, text: str) -> None:
-        self._write(("\n" if self._mid_line else "") + text + "\n")
+        self._end_line()
+        self._write(text + "\n")
+
+    def _end_line(self) -> None:
+        if self._mid_line:
+            self._write("\n")
         self._mid_line = False

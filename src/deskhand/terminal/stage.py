@@ -1,0 +1,84 @@
+"""One turn on the screen: drawn while it runs, and cancelled by Ctrl-C."""
+
+import signal
+from collections.abc import AsyncIterable, Callable, Sequence
+from contextlib import AbstractContextManager, aclosing, nullcontext
+from typing import Protocol
+
+import anyio
+
+from deskhand.context.message import Message
+from deskhand.host.attachments import Attachment
+from deskhand.host.chat import Chat
+from deskhand.host.events import Event, TurnFinished
+from deskhand.terminal.hush import hushed
+from deskhand.terminal.screen import LiveScreen
+
+TICK_SECONDS = 0.08
+"""Between two drawings of what moves."""
+
+
+class Renderer(Protocol):
+    """What draws events: `render.Renderer` on a terminal, `plain.PlainRenderer` elsewhere."""
+
+    def show(self, event: Event) -> None:
+        """Take one event."""
+        ...
+
+    def tick(self) -> None:
+        """Draw what moves."""
+        ...
+
+
+class Stage:
+    """Plays turns, one at a time. Without a `screen` nothing moves."""
+
+    def __init__(self, renderer: Renderer, screen: LiveScreen | None) -> None:
+        self.renderer = renderer
+        self._screen = screen
+        self._cancel: Callable[[], object] = lambda: None
+
+    def cancel(self) -> None:
+        """Cancel the turn that is playing, if one is. It still ends in good order."""
+        self._cancel()
+
+    async def play(
+        self, chat: Chat, said: str | Sequence[Message], attachments: Sequence[Attachment] = ()
+    ) -> TurnFinished | None:
+        """Say something and draw what happens, to the end. SIGINT and SIGTERM cancel the turn, and nothing else.
+
+        Raises:
+            DeskhandError: an attachment cannot be read.
+        """
+        finished: TurnFinished | None = None
+        failure: Exception | None = None
+        with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals, hushed(), self._moving():
+            async with anyio.create_task_group() as group:
+                self._cancel = lambda: group.start_soon(chat.cancel)
+                group.start_soon(self._obey, signals)
+                group.start_soon(self._tick)
+                try:
+                    async with aclosing(chat.send(said, attachments=attachments)) as events:
+                        async for event in events:
+                            self.renderer.show(event)
+                            finished = event if isinstance(event, TurnFinished) else finished
+                except Exception as error:  # raised below, where no task group wraps it
+                    failure = error
+                finally:
+                    self._cancel = lambda: None
+                    group.cancel_scope.cancel()
+        if failure is not None:
+            raise failure
+        return finished
+
+    def _moving(self) -> AbstractContextManager[None]:
+        return nullcontext() if self._screen is None else self._screen.live()
+
+    async def _obey(self, signals: AsyncIterable[signal.Signals]) -> None:
+        async for _ in signals:
+            self._cancel()
+
+    async def _tick(self) -> None:
+        while True:
+            self.renderer.tick()
+            await anyio.sleep(TICK_SECONDS)
