@@ -4,20 +4,23 @@ import sys
 
 import anyio
 
+from deskhand.cli.assembly import assembled
 from deskhand.host.chat import Chat
 from deskhand.host.servers import ServerSpec
 from deskhand.models.discover import find_model
+from deskhand.principal import LOCAL
 from deskhand.settings import environment, load
 
 
 async def main(question: str) -> None:
-    """Use the model and the settings that `deskhand ask` would use, and a Deskhand server of our own."""
+    """Use the model, the settings and the server that `deskhand ask` would use."""
     settings = load().settings
     model = await find_model(settings.model, environment())
-    ours = ServerSpec("deskhand", command=sys.executable, args=("-m", "deskhand", "serve", "--stdio"), trusted=True)
     try:
-        async with Chat(model, servers=[ours], settings=settings) as chat:
-            print(await chat.answer(question))
+        with assembled(settings, anonymous=LOCAL) as (server, _):
+            ours = ServerSpec("deskhand", in_process=server.sdk, trusted=True)
+            async with Chat(model, servers=[ours], settings=settings) as chat:
+                print(await chat.answer(question))
     finally:
         await model.aclose()
 

@@ -5,11 +5,13 @@ from collections.abc import Sequence
 
 import anyio
 
+from deskhand.cli.assembly import assembled
 from deskhand.host.chat import Chat
 from deskhand.host.events import TextDelta, ToolFinished, ToolStarted, TurnFinished
 from deskhand.host.human import ApprovalRequest, Decision, FormAnswer, FormRequest
 from deskhand.host.servers import ServerSpec
 from deskhand.models.discover import find_model
+from deskhand.principal import LOCAL
 from deskhand.settings import environment, load
 
 
@@ -35,21 +37,22 @@ async def main(question: str) -> None:
     """Print text as it streams, and a line for each call."""
     settings = load().settings
     model = await find_model(settings.model, environment())
-    ours = ServerSpec("deskhand", command=sys.executable, args=("-m", "deskhand", "serve", "--stdio"), trusted=True)
     try:
-        async with Chat(model, servers=[ours], human=OnlyNotes(), settings=settings) as chat:
-            async for event in chat.send(question):
-                match event:
-                    case TextDelta(text=text):
-                        print(text, end="", flush=True)
-                    case ToolStarted(arguments=arguments):
-                        print(f"\n→ {arguments}")
-                    case ToolFinished(outcome=outcome, milliseconds=milliseconds):
-                        print(f"← {outcome} in {milliseconds:.0f} ms")
-                    case TurnFinished(outcome=outcome, steps=steps):
-                        print(f"\n{outcome} after {steps} steps")
-                    case _:
-                        pass
+        with assembled(settings, anonymous=LOCAL) as (server, _):
+            ours = ServerSpec("deskhand", in_process=server.sdk, trusted=True)
+            async with Chat(model, servers=[ours], human=OnlyNotes(), settings=settings) as chat:
+                async for event in chat.send(question):
+                    match event:
+                        case TextDelta(text=text):
+                            print(text, end="", flush=True)
+                        case ToolStarted(arguments=arguments):
+                            print(f"\n→ {arguments}")
+                        case ToolFinished(outcome=outcome, milliseconds=milliseconds):
+                            print(f"← {outcome} in {milliseconds:.0f} ms")
+                        case TurnFinished(outcome=outcome, steps=steps):
+                            print(f"\n{outcome} after {steps} steps")
+                        case _:
+                            pass
     finally:
         await model.aclose()
 

@@ -1,0 +1,79 @@
+"""The examples of the docs, run as a reader runs them."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from tests.docs.pages import ROOT
+from tests.protocol.server_process import environment, running
+
+EXAMPLES = ROOT / "docs_src"
+SCRIPTED = {"DESKHAND_MODEL__PROVIDER": "scripted", "DESKHAND_MODEL__SCRIPT": str(EXAMPLES / "script.json")}
+
+
+def output_of(*command: str | Path, folder: Path, **variables: str) -> str:
+    """What a command of this Python prints; it must succeed."""
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=folder,
+        env=environment(folder, '["core", "files"]', **SCRIPTED, **variables),
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout
+
+
+def test_ask_once_prints_the_answer(tmp_path: Path) -> None:
+    assert "121932631112635269" in output_of(EXAMPLES / "ask_once.py", "Please multiply", folder=tmp_path)
+
+
+def test_follow_events_shows_the_call_and_agrees_to_a_txt_file(tmp_path: Path) -> None:
+    printed = output_of(EXAMPLES / "follow_events.py", "Please write", folder=tmp_path)
+    assert "← ok in" in printed
+    assert "done after 2 steps" in printed
+    assert (tmp_path / "workspace" / "hello.txt").read_text() == "hello\n"
+
+
+def test_call_over_http_lists_calls_and_reads(tmp_path: Path) -> None:
+    with running(tmp_path, enabled='["core", "files"]') as server:
+        (tmp_path / "workspace" / "note.txt").write_text("note")
+        printed = output_of(
+            EXAMPLES / "call_over_http.py", f"{server.url}/mcp", folder=tmp_path, MCP_DESKHAND_TOKEN=server.token
+        )
+    assert printed.splitlines()[0] == "2026-07-28"
+    assert "multiply" in printed
+    assert "246913578024691357802469135780" in printed
+    assert "file:///note.txt" in printed
+
+
+@pytest.mark.parametrize(("question", "answer"), [("multiply", "121932631112635269"), ("hello", "only a script")])
+def test_the_script_of_the_how_to_answers(question: str, answer: str, tmp_path: Path) -> None:
+    assert answer in output_of("-m", "deskhand", "ask", question, folder=tmp_path)
+
+
+def test_the_example_toolset_keeps_the_rules(tmp_path: Path) -> None:
+    printed = output_of("-m", "deskhand", "check", "books.toolset:Books", folder=tmp_path, PYTHONPATH=str(EXAMPLES))
+    assert "books: 10 rules hold" in printed
+
+
+def test_the_example_toolsets_own_tests_pass(tmp_path: Path) -> None:
+    tests = ["-m", "pytest", "--import-mode=importlib", "-p", "no:cacheprovider", "-q", str(EXAMPLES / "books")]
+    assert "passed" in output_of(*tests, folder=tmp_path, PYTHONPATH=str(EXAMPLES))
+
+
+def test_a_toolset_beside_the_settings_file_is_served(tmp_path: Path) -> None:
+    made = output_of("-m", "deskhand", "new-toolset", "shelf", folder=tmp_path)
+    assert "deskhand check shelf" in made
+    enabled = '[toolsets]\nenabled = ["core", "shelf.toolset:Shelf"]\n[toolsets.shelf]\nsource = "fake"\n'
+    (tmp_path / "deskhand.toml").write_text(enabled)
+    printed = output_of(
+        *("-c", "import sys; sys.path.remove(''); from deskhand.__main__ import main; main()"),
+        *("trace", "--call", "get_shelf_alerts", "--arguments", '{"state": "KS"}'),
+        *("--", sys.executable, "-P", "-m", "deskhand", "serve", "--stdio"),
+        folder=tmp_path,
+    )
+    assert "Kansas (KS)" in printed
