@@ -17,7 +17,7 @@ from starlette.routing import Route
 
 from deskhand.errors import Unavailable
 from deskhand.host.connections import Connections
-from deskhand.host.human import FormAnswer, Nobody
+from deskhand.host.human import Nobody
 from deskhand.host.servers import ServerSpec
 
 pytestmark = pytest.mark.anyio
@@ -107,24 +107,6 @@ async def test_a_forgotten_session_is_begun_anew_and_the_call_made_again(
         # Whichever the client meets first, nobody listening or "session not found": the call was not delivered.
         assert await text_of(connections, "echo", text="once") == "once"
         assert server.lines().count("echo once") == 1
-
-
-async def test_a_silent_server_is_cut_and_the_request_cancelled(
-    connected: Any, text_of: Any, stdio_spec: Any, sink: Any, until: Until, tmp_path: Path
-) -> None:
-    async with connected(stdio_spec(timeout_seconds=2), sink=sink) as connections:
-        with pytest.raises(Unavailable, match="said nothing for 2 s"):
-            await text_of(connections, "write_forever")
-        await until(lambda: "write cancelled" in (tmp_path / "peer.log").read_text())
-        assert state_of(connections) == "ready"
-
-
-async def test_a_thinking_person_does_not_count_as_silence(
-    connected: Any, text_of: Any, stdio_spec: Any, sink: Any, human: Any
-) -> None:
-    person = human(FormAnswer("accept", {"colour": "red"}), pause=3)
-    async with connected(stdio_spec(timeout_seconds=2, era="legacy"), sink=sink, human=person) as connections:
-        assert await text_of(connections, "paint") == "painted red"
 
 
 async def test_a_server_that_answers_nothing_at_all_fails_in_time_and_alone(
