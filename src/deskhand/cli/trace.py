@@ -3,6 +3,7 @@
 import json
 import logging
 import sys
+import webbrowser
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -18,13 +19,16 @@ from rich.text import Text
 from deskhand.cli.logs import log_to_stderr
 from deskhand.cli.servers import entry_of, servers_file
 from deskhand.errors import DeskhandError, InvalidInput, NotFound, Unavailable
+from deskhand.host.connection_oauth import sign_in_with
 from deskhand.host.connections import Connections
 from deskhand.host.events import Event, Frame
 from deskhand.host.human import Nobody
 from deskhand.host.server_file import read_servers
 from deskhand.host.servers import ServerSpec, parse_entry
+from deskhand.host.sign_in import SignIn
+from deskhand.host.token_file import TokenFile
 from deskhand.host.wiretap import Wiretap
-from deskhand.settings import environment
+from deskhand.settings import environment, load
 from deskhand.terminal.frames import frame_line
 from deskhand.terminal.printable import one_line, printable
 
@@ -86,17 +90,31 @@ async def _trace(spec: ServerSpec, arguments: dict[str, JsonValue], options: Opt
     with ExitStack() as stack:
         follow = stack.enter_context(options["output"].open("w", encoding="utf-8")) if options["output"] else None
         tap = Wiretap(follow)
-        async with Connections([spec], human=Nobody(), emit=show, tap=tap) as connections:
-            await connections.ready(spec.timeout_seconds + 1)
-            state = connections.states()[0]
-            if state.state != "ready":
-                raise Unavailable("\n".join([f"{spec.endpoint}: {state.detail or state.state}", *state.stderr_tail]))
+        sign_in = sign_in_with(SignIn(TokenFile(load().settings.data_dir / "sign-ins"), webbrowser.open))
+        async with Connections([spec], human=Nobody(), emit=show, tap=tap, sign_in=sign_in) as connections:
+            await _connected(connections, spec)
             if options["call"]:
                 _say_result(await _called(connections, options["call"], arguments), as_json=options["as_json"])
             for uri in options["watch"]:
                 await connections.watch(spec.name, uri)
             if options["listen"] or options["watch"]:
                 await anyio.sleep_forever()
+
+
+async def _connected(connections: Connections, spec: ServerSpec) -> None:
+    """Wait for the server, and for the person where it wants a sign-in.
+
+    Raises:
+        Unavailable: it cannot be connected to; says why.
+    """
+    while True:
+        await connections.ready(spec.timeout_seconds + 1)
+        state = connections.states()[0]
+        if state.state == "ready":
+            return
+        if not state.at_sign_in_page:
+            raise Unavailable("\n".join([f"{spec.endpoint}: {state.detail or state.state}", *state.stderr_tail]))
+        await anyio.sleep(0.1)
 
 
 def _shown_as(options: Options) -> Callable[[Event], None]:

@@ -35,6 +35,8 @@ State = Literal["connecting", "ready", "healing", "failed", "closed", "needs_sig
 
 FAREWELL_SECONDS = 3.0
 """How long a server may take to hear that its session is over."""
+_PAGE = "Sign in at "
+
 HEALING_SECONDS = 10.0
 """How long a call waits for a connection that is being healed."""
 
@@ -50,6 +52,11 @@ class ServerState:
     transport: str = ""
     tool_count: int = 0
     stderr_tail: tuple[str, ...] = ()
+
+    @property
+    def at_sign_in_page(self) -> bool:
+        """Whether a person is signing in right now; otherwise `needs_sign_in` waits for a restart."""
+        return self.state == "needs_sign_in" and self.detail.startswith(_PAGE)
 
 
 @dataclass(frozen=True)
@@ -84,7 +91,8 @@ class Connection:
         self._tail = StderrTail()
         self._attempt: Patience | None = None
         """With the server that is being connected to."""
-        self._was_ready = False
+        self._links = 0
+        """How many there have been."""
 
     # -- what callers use -------------------------------------------------------------------------
 
@@ -145,7 +153,7 @@ class Connection:
     def asking_sign_in(self, url: str) -> Generator[None]:
         """While a person is at the sign-in page of this server."""
         before = self._state.state
-        self._set("needs_sign_in", f"Sign in at {url}")
+        self._set("needs_sign_in", f"{_PAGE}{url}")
         try:
             with self.questions.asked():
                 yield
@@ -162,7 +170,7 @@ class Connection:
             failure = await self._live_once()
             if self._closing.is_set():
                 break
-            lived = self._was_ready and anyio.current_time() - began >= STABLE_SECONDS
+            lived = self._links and anyio.current_time() - began >= STABLE_SECONDS
             failures = 1 if lived else failures + 1
             self._fell(failure)
             with anyio.move_on_after(self._seams.backoff(failures) if failure.again else None):
@@ -175,7 +183,7 @@ class Connection:
 
     def _fell(self, failure: Failure) -> None:
         """Say what happened. A connection that worked is being healed; one that never did has failed for now."""
-        state = "healing" if self._was_ready and failure.again else failure.state
+        state = "healing" if self._links and failure.again else failure.state
         if (self._state.state, self._state.detail) != (state, failure.detail):
             self._set(state, failure.detail)
 
@@ -185,7 +193,9 @@ class Connection:
             return Failure(self.spec.problem or "It is disabled in the configuration.", again=False)
         failure, record = await self._live(self._first_via())
         if self._first_via() == "http" and record.post_status != 200 and wants_sse(self.spec, record):
-            failure, _ = await self._live("sse")
+            links = self._links
+            older, _ = await self._live("sse")
+            failure = older if self._links > links else failure  # neither works: the first answer says more
         return failure
 
     def _first_via(self) -> Via:
@@ -228,7 +238,7 @@ class Connection:
             raise Unavailable("The server does not speak the modern era (2026-07-28) that its entry asks for.")
         await self.watches.begin(link)
         patience.satisfied()
-        self._was_ready = True
+        self._links += 1
         self._link = link
         self._state = replace(self._state, protocol_version=link.client.protocol_version, transport=link.via)
         self._set("ready")
@@ -263,8 +273,11 @@ class Connection:
             with self.questions.patient(self.spec.timeout_seconds) as patience:
                 return await job(link.client, patience)
         except Exception as error:
-            status = link.record.post_status
-            raise translated(error, self.spec.name, link_lost=link.loss.event.is_set(), status=status) from error
+            lost, status = link.loss.event.is_set(), link.record.post_status
+            ours = translated(error, self.spec.name, link_lost=lost, status=status)
+            if ours is error:
+                raise
+            raise ours from error
         raise Unavailable(
             f"{self.spec.name} said nothing for {self.spec.timeout_seconds:g} s during {what}; "
             "the request was cancelled. Whether it took effect is unknown."
