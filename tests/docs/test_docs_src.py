@@ -38,6 +38,17 @@ def test_follow_events_shows_the_call_and_agrees_to_a_txt_file(tmp_path: Path) -
     assert (tmp_path / "workspace" / "hello.txt").read_text() == "hello\n"
 
 
+def test_ask_in_python_shows_the_question_and_the_call(tmp_path: Path) -> None:
+    printed = output_of(EXAMPLES / "ask_in_python.py", folder=tmp_path)
+    assert "May it save? It writes. Yes." in printed
+    assert "[notes/save: ok]" in printed
+
+
+def test_every_example_is_run_by_a_test() -> None:
+    tested = Path(__file__).read_text("utf-8")
+    assert [path.name for path in EXAMPLES.glob("*.py") if path.name != "conftest.py" and path.name not in tested] == []
+
+
 def test_call_over_http_lists_calls_and_reads(tmp_path: Path) -> None:
     with running(tmp_path, enabled='["core", "files"]') as server:
         (tmp_path / "workspace" / "note.txt").write_text("note")
