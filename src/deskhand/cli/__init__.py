@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("deskhand.cli.serve:serve", "Run the MCP server: Streamable HTTP and SSE, or --stdio."),
     "install": ("deskhand.cli.install:install", "Add Deskhand to Claude Desktop, Claude Code, Cursor or VS Code."),
     "servers": ("deskhand.cli.servers:servers", "List, add, remove and import the MCP servers the host drives."),
+    "approvals": ("deskhand.cli.approvals:approvals", "List lasting approvals, and take them back."),
     "conversations": ("deskhand.cli.conversations:conversations", "List, show, export and delete conversations."),
     "token": ("deskhand.cli.token:token", "Create, list and revoke bearer tokens."),
     "settings": ("deskhand.cli.settings:settings", "Show the effective settings and where each comes from."),

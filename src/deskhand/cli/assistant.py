@@ -8,12 +8,11 @@ from dataclasses import dataclass
 
 from deskhand.cli.assembly import assembled
 from deskhand.cli.servers import servers_file
+from deskhand.cli.sign_ins import sign_ins
 from deskhand.errors import Denied, DeskhandError, NotFound
 from deskhand.host.connection_oauth import sign_in_with
 from deskhand.host.server_file import read_servers
 from deskhand.host.servers import ServerSpec
-from deskhand.host.sign_in import SignIn
-from deskhand.host.token_file import TokenFile
 from deskhand.host.wiretap import Wiretap
 from deskhand.models.discover import find_model
 from deskhand.principal import LOCAL
@@ -60,7 +59,6 @@ async def furnished(settings: Settings, wanted: Wanted) -> AsyncGenerator[Furnit
             model = await find_model(settings.model, environment())
         except DeskhandError as error:
             raise NoModel(error.message) from error
-        sign_in = SignIn(TokenFile(settings.data_dir / "sign-ins"), _open_browser)
         yield Furniture(
             settings=settings,
             model=model,
@@ -68,7 +66,7 @@ async def furnished(settings: Settings, wanted: Wanted) -> AsyncGenerator[Furnit
             database=database,
             owner=LOCAL.subject,
             tap=Wiretap(),
-            sign_in=sign_in_with(sign_in),
+            sign_in=sign_in_with(sign_ins(settings, _open_browser)),
         )
 
 

@@ -75,7 +75,7 @@ def chat(request: ChatRequest) -> None:
     "rules",
     multiple=True,
     metavar="RULE",
-    help="Allow calls beforehand: a tool's name, 'files__*', 'server:NAME' or 'read-only'; repeatable.",
+    help="Allow calls beforehand: a tool's name, 'file_*', 'server:NAME' or 'read-only'; repeatable.",
 )
 @click.option("--attach", "attached", multiple=True, metavar="FILE|URI", help="Show a file or resource; repeatable.")
 @click.option("--conversation", metavar="ID", help="Continue a conversation: its id, or 'latest'.")

@@ -55,7 +55,7 @@ def new_toolset(name: str, into: Path) -> None:
     click.echo(
         f"Made {folder}. Next:\n"
         f"  deskhand check {name}\n"
-        f"  pytest --import-mode=importlib {folder}\n"
+        f"  python -m pytest --import-mode=importlib {folder}\n"
         f"To serve it, put into deskhand.toml beside it:\n"
         f"  [toolsets]\n"
         f'  enabled = ["core", "weather", "files", "{name}.toolset:{title}"]'

@@ -18,6 +18,7 @@ from rich.text import Text
 
 from deskhand.cli.logs import log_to_stderr
 from deskhand.cli.servers import entry_of, servers_file
+from deskhand.cli.sign_ins import sign_ins
 from deskhand.errors import DeskhandError, InvalidInput, NotFound, Unavailable
 from deskhand.host.connection_oauth import sign_in_with
 from deskhand.host.connections import Connections
@@ -25,8 +26,6 @@ from deskhand.host.events import Event, Frame
 from deskhand.host.human import Nobody
 from deskhand.host.server_file import read_servers
 from deskhand.host.servers import ServerSpec, parse_entry
-from deskhand.host.sign_in import SignIn
-from deskhand.host.token_file import TokenFile
 from deskhand.host.wiretap import Wiretap
 from deskhand.settings import environment, load
 from deskhand.terminal.frames import frame_line
@@ -90,7 +89,7 @@ async def _trace(spec: ServerSpec, arguments: dict[str, JsonValue], options: Opt
     with ExitStack() as stack:
         follow = stack.enter_context(options["output"].open("w", encoding="utf-8")) if options["output"] else None
         tap = Wiretap(follow)
-        sign_in = sign_in_with(SignIn(TokenFile(load().settings.data_dir / "sign-ins"), webbrowser.open))
+        sign_in = sign_in_with(sign_ins(load().settings, webbrowser.open))
         async with Connections([spec], human=Nobody(), emit=show, tap=tap, sign_in=sign_in) as connections:
             await _connected(connections, spec)
             if options["call"]:

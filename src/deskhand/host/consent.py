@@ -8,6 +8,7 @@ import difflib
 import json
 import sqlite3
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 from deskhand.host.human import Span
@@ -30,6 +31,14 @@ _WHOLE_SERVER = ""  # in place of a tool's name: no tool can have it
 
 Key = tuple[str, str]
 """Endpoint and the tool's own name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A lasting yes: to one tool at an endpoint, or with `tool` None to all of its server's tools it can cover."""
+
+    endpoint: str
+    tool: str | None
 
 
 class Consent:
@@ -83,6 +92,18 @@ class Consent:
             key, bound_to = (_key(tool), tool.fingerprint) if span == "tool" else ((tool.endpoint, _WHOLE_SERVER), "")
             await self._database.awrite(lambda connection: _insert_grant(connection, (self._owner, *key, bound_to)))
             self._granted[key] = bound_to
+
+    def grants(self) -> list[Grant]:
+        """The yeses that outlive the program, sorted."""
+        return [Grant(endpoint, tool or None) for endpoint, tool in sorted(self._granted)]
+
+    async def revoke(self, grants: Sequence[Grant]) -> None:
+        """Take yeses back: from now on it is asked again."""
+        rows = [(self._owner, grant.endpoint, grant.tool or _WHOLE_SERVER) for grant in grants]
+        statement = "DELETE FROM granted_tool WHERE owner = ? AND endpoint = ? AND tool = ?"
+        await self._database.awrite(lambda connection: connection.executemany(statement, rows))
+        for _, endpoint, tool in rows:
+            self._granted.pop((endpoint, tool), None)
 
 
 def _insert_grant(connection: sqlite3.Connection, row: tuple[str, str, str, str]) -> None:

@@ -40,7 +40,7 @@ def effect(tool: OfferedTool) -> Effect:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Agreement given beforehand: `files__*`, `server:NAME`, `read-only`, or the exact name of a tool.
+    """Agreement given beforehand: `file_*`, `server:NAME`, `read-only`, or the exact name of a tool.
 
     Only an exact name covers a tool that destroys or writes to the outside world. Names are those the model sees, or
     `server__tool`.
