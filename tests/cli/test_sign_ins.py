@@ -5,6 +5,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+
 from deskhand.cli.sign_ins import sign_ins
 from deskhand.errors import SettingsError
 from deskhand.host.token_file import KeyringTokens, TokenFile
