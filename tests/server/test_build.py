@@ -121,7 +121,7 @@ async def test_wrong_prompt_arguments_are_named(arguments: dict[str, str]) -> No
 async def test_a_destructive_tool_asks_the_person(mode: str, answer: types.ElicitResult, line: str) -> None:
     questions: list[str] = []
 
-    async def person(_: ClientRequestContext, params: types.ElicitRequestParams) -> types.ElicitResult:
+    async def person(context: ClientRequestContext, params: types.ElicitRequestParams) -> types.ElicitResult:
         questions.append(params.message)
         return answer
 
