@@ -93,8 +93,8 @@ class Backend(Protocol):
         """Move, copy, make a folder, trash, restore."""
         ...
 
-    async def listed(self) -> list[Listed]:
-        """The first files, sorted."""
+    async def listed(self) -> tuple[list[Listed], bool]:
+        """The first `LISTED` files, sorted, and whether there are more."""
         ...
 
     async def completed(self, value: str) -> list[str]:
@@ -213,13 +213,14 @@ class LocalFiles:
         if self._limits.read_only:
             raise Denied("The workspace is read-only here. The operator can set files.read_only = false.")
 
-    async def listed(self) -> list[Listed]:
-        """The first files, sorted."""
+    async def listed(self) -> tuple[list[Listed], bool]:
+        """The first `LISTED` files, sorted, and whether there are more."""
         return await to_thread.run_sync(self._listed)
 
-    def _listed(self) -> list[Listed]:
+    def _listed(self) -> tuple[list[Listed], bool]:
         regular = (entry for entry, _ in self._tree.walk(Glob("**")) if stat.S_ISREG(entry.status.st_mode))
-        return [_listed(entry) for entry in islice(regular, LISTED)]
+        first = [_listed(entry) for entry in islice(regular, LISTED)]
+        return first, next(regular, None) is not None
 
     async def completed(self, value: str) -> list[str]:
         """Paths that begin with `value`; a folder ends with a slash, to go on from."""

@@ -8,6 +8,7 @@ bytes of memory, seconds of processor time. Output: {"unit", "total", "first", "
 or nothing when a limit was reached.
 """
 
+import errno
 import json
 import logging
 import sys
@@ -106,6 +107,8 @@ def main(arguments: list[str]) -> None:
     except Refused as error:
         answer = {"error": str(error)}
     except Exception as error:  # whatever a parser raises on a broken document; only its kind is told
+        if getattr(error, "errno", None) == errno.ENOMEM:
+            return
         answer = {"error": f"it is damaged or not of that type ({type(error).__name__})"}
     sys.stdout.write(json.dumps(answer))
 

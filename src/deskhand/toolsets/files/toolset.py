@@ -27,13 +27,14 @@ from deskhand.toolset import (
 )
 from deskhand.toolsets.files.address import uri_of
 from deskhand.toolsets.files.answers import Edit, FileText, Found, Managed, Written
-from deskhand.toolsets.files.backend import Action, Backend, Limits, LocalFiles
+from deskhand.toolsets.files.backend import LISTED, Action, Backend, Limits, LocalFiles
 from deskhand.toolsets.files.kind import Wanted
 from deskhand.toolsets.files.search import Query
 from deskhand.toolsets.files.write import Change
 
 FILE = "file:///{+path}"
-_REWATCH_SECONDS = 30
+_REWATCH_SECONDS = 5
+_CUT = f"The workspace as a folder. It holds more files than the first {LISTED:,} listed here: use file_find."
 
 Address = Annotated[str, Field(description="file:///docs/a.txt or docs/a.txt, from the workspace root.")]
 
@@ -178,10 +179,12 @@ class Files(Toolset):
     @lists(FILE)
     async def list_files(self, caller: Caller) -> list[ResourceEntry]:
         """The files of the workspace, the first few thousand."""
-        return [
+        files, more = await self.backend.listed()
+        entries = [
             ResourceEntry(file.uri, file.name, mime_type=file.mime_type, size=file.size, modified=file.modified)
-            for file in await self.backend.listed()
+            for file in files
         ]
+        return [ResourceEntry(uri_of(()), ".", description=_CUT), *entries] if more else entries
 
     @completes(FILE, "path")
     async def complete_path(self, value: str, caller: Caller) -> list[str]:

@@ -5,6 +5,7 @@ and the watch is renewed when folders come and go. An event is passed on only if
 """
 
 import errno
+import os
 import time
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
@@ -61,7 +62,7 @@ class Watcher:
         """
         folders, gap = await to_thread.run_sync(self.folders), None
         while True:
-            seen = time.time()
+            seen, home = time.time(), self._home()
             async with aclosing(self._events(folders)) as batches:
                 async for events in batches:
                     missed = await to_thread.run_sync(self._missed, gap) if gap else Changed()
@@ -69,10 +70,20 @@ class Watcher:
                     seen, gap = time.time(), None
                     if changed.parts:
                         yield changed
-                    if changed.listing and await to_thread.run_sync(self.folders) != folders:
+                    if await to_thread.run_sync(self._differs, home, folders, changed.listing):
                         break
-            before, folders = folders, await to_thread.run_sync(self.folders)
+            before = folders if self._home() == home else frozenset[Parts]()
+            folders = await to_thread.run_sync(self.folders)
             gap = _Gap(seen - _OVERLAP_SECONDS, folders - before)
+
+    def _home(self) -> tuple[int, int]:
+        """What the root's name stands for now: a folder removed and made again is another one."""
+        status = os.stat(self._root.path)
+        return status.st_dev, status.st_ino
+
+    def _differs(self, home: tuple[int, int], folders: frozenset[Parts], listing: bool) -> bool:
+        """Whether other folders are to be watched than are."""
+        return self._home() != home or (listing and self.folders() != folders)
 
     def folders(self) -> frozenset[Parts]:
         """The root and the folders below it that are watched; blocks."""
@@ -85,7 +96,10 @@ class Watcher:
         return frozenset(found)
 
     async def _events(self, folders: frozenset[Parts]) -> AsyncGenerator[Events]:
-        """What the system reports of these folders, an empty set now and then; ends when one is gone already."""
+        """What the system reports of these folders, and an empty set when it is silent for a while.
+
+        A folder that is gone already or may not be read is passed over (`ignore_permission_denied` means both).
+        """
         paths = [self._root.path.joinpath(*parts) for parts in folders]
         watching = watchfiles.awatch(  # pyright: ignore[reportUnknownMemberType] (its annotation names trio)
             *paths,
@@ -101,9 +115,6 @@ class Watcher:
             async with aclosing(watching):
                 async for events in watching:
                     yield events
-        except FileNotFoundError:
-            if not self._root.path.is_dir():
-                raise
         except RuntimeError as error:  # what watchfiles raises for failures it has no name for
             raise OSError(errno.EIO, "the watcher failed") from error
 

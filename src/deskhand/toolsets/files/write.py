@@ -2,11 +2,10 @@
 
 import os
 import stat
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from secrets import token_hex
-from threading import Lock
 
 from deskhand.errors import Conflict, InvalidInput, LimitExceeded, NotFound
 from deskhand.toolsets.files import edit
@@ -19,6 +18,7 @@ from deskhand.toolsets.files.read import Loaded, Reader, version_of
 from deskhand.toolsets.files.rename import rename_new, swap
 from deskhand.toolsets.files.root import RESERVED, Root
 from deskhand.toolsets.files.trash import Trash
+from deskhand.toolsets.files.turn import turn
 
 _ASIDE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
 _NEW_MODE = 0o666  # less the umask, as every program does
@@ -39,14 +39,13 @@ class Change:
 
 
 class Writer:
-    """Writes text files beneath a root. One write at a time in this process; other processes are noticed."""
+    """Writes text files beneath a root. Deskhand's own writers take turns; what other programs change is noticed."""
 
     def __init__(self, root: Root, reader: Reader, trash: Trash, *, max_bytes: int) -> None:
         self._root = root
         self._reader = reader
         self._trash = trash
         self._max_bytes = max_bytes
-        self._turn = Lock()
 
     def write(self, parts: Parts, change: Change) -> Written:
         """Make the change; blocks.
@@ -56,7 +55,7 @@ class Writer:
             InvalidInput: an edit does not apply, or the name cannot be written.
         """
         check_new_name(parts)
-        with self._turn, self._root.explained(parts):
+        with self._root.explained(parts), turn(self._root):
             current = self._current(parts)
             data, diff = self._content(parts, current, change)
             if current is not None and data == current.data:
@@ -118,18 +117,16 @@ class Writer:
         self._trash.make_folders(parts[:-1])
         with self._root.parent(parts) as (directory, name):
             temporary = _write_aside(directory, data, _NEW_MODE)
-            try:
+            with _unlinked_on_failure(directory, temporary):
                 rename_new(directory, temporary, directory, name)
-            except FileExistsError:
-                os.unlink(temporary, dir_fd=directory)
-                raise Conflict(f"{shown(parts)} was created by somebody else just now. Read it first.") from None
             os.fsync(directory)
 
     def _replace(self, parts: Parts, data: bytes, current: Loaded) -> Parts:
         """Exchange old and new, look at what came out, and only then let it go to the trash."""
         with self._root.parent(parts) as (directory, name):
             temporary = _write_aside(directory, data, 0o600, like=current.status)
-            swap(directory, temporary, name)
+            with _unlinked_on_failure(directory, temporary):
+                swap(directory, temporary, name)
             # From here the passing name holds what was there before: it is moved, never unlinked unseen.
             try:
                 if _version_at(directory, temporary, self._max_bytes) != current.version:
@@ -163,17 +160,23 @@ def _check_expected(parts: Parts, current: Loaded | None, expected: str) -> None
 def _write_aside(directory: int, data: bytes, mode: int, *, like: os.stat_result | None = None) -> str:
     """A file with `data`, safely on disk, under a passing name, with owner and mode `like` another's if given."""
     name = f"{RESERVED}{token_hex(8)}"
-    with os.fdopen(os.open(name, _ASIDE, mode, dir_fd=directory), "wb") as file:
-        try:
-            file.write(data)
-            file.flush()
-            if like is not None:
-                _take_after(file.fileno(), like)
-            os.fsync(file.fileno())
-        except OSError:
-            os.unlink(name, dir_fd=directory)
-            raise
+    opened = os.open(name, _ASIDE, mode, dir_fd=directory)
+    with _unlinked_on_failure(directory, name), os.fdopen(opened, "wb") as file:
+        file.write(data)
+        file.flush()
+        if like is not None:
+            _take_after(file.fileno(), like)
+        os.fsync(file.fileno())
     return name
+
+
+@contextmanager
+def _unlinked_on_failure(directory: int, name: str) -> Generator[None]:
+    try:
+        yield
+    except OSError:
+        os.unlink(name, dir_fd=directory)
+        raise
 
 
 def _take_after(descriptor: int, like: os.stat_result) -> None:

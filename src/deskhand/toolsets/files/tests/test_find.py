@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import anyio
 import pytest
 
 from deskhand.errors import InvalidInput
 from deskhand.toolsets.files.answers import Found
-from deskhand.toolsets.files.backend import LocalFiles
+from deskhand.toolsets.files.backend import LISTED, LocalFiles
 from deskhand.toolsets.files.glob import Glob
 from deskhand.toolsets.files.kind import Wanted
 from deskhand.toolsets.files.search import Query
@@ -215,3 +216,30 @@ def test_folders_that_cannot_match_are_not_entered(files: LocalFiles, make: Make
     make("docs/a.txt", "x")
     looked = [(entry.parts, matches) for entry, matches in Tree(files.root).walk(Glob("docs/*.txt"))]
     assert looked == [(("docs",), False), (("docs", "a.txt"), True), (("other",), False)]
+
+
+async def test_a_search_can_be_cancelled(files: LocalFiles, make: Make) -> None:
+    for number in range(50):
+        make(f"{number}.pdf", "x")  # each takes a worker process, so there is time to cancel
+    reports = 0
+
+    with anyio.CancelScope() as scope:
+
+        async def report(done: float, total: float | None = None, message: str | None = None) -> None:
+            nonlocal reports
+            reports += 1
+            scope.cancel()
+
+        await files.find(_query(text="x"), "", report)
+    assert scope.cancelled_caught
+    assert reports == 1
+
+
+async def test_a_listing_that_is_cut_says_so(workspace: Path, files: LocalFiles) -> None:
+    for number in range(LISTED):
+        (workspace / f"{number:05}.txt").touch()
+    first, more = await files.listed()
+    assert (len(first), more) == (LISTED, False)
+    (workspace / "last.txt").touch()
+    first, more = await files.listed()
+    assert (len(first), first[-1].name, more) == (LISTED, f"{LISTED - 1:05}.txt", True)

@@ -133,8 +133,19 @@ async def test_a_workspace_that_cannot_be_watched_is_told(tmp_path: Path) -> Non
     async with toolset.lifespan():
         assert (await toolset.health()).state == "ok"
     gone = LocalFiles(tmp_path / "gone", Limits(), lent.now)
-    with pytest.raises(OSError, match="gone"):
+    with pytest.raises(OSError, match="gone"), anyio.fail_after(DEADLINE):
         await anext(gone.changes())
+
+
+async def test_a_workspace_that_is_put_in_the_place_of_another_is_watched(tmp_path: Path) -> None:
+    async with _watched(tmp_path) as (workspace, changes):
+        (tmp_path / "other" / "docs").mkdir(parents=True)
+        (tmp_path / "other" / "docs" / "a.txt").write_text("x")
+        workspace.rename(tmp_path / "away")
+        (tmp_path / "other").rename(workspace)
+        await _until(_saw(changes, "file:///docs/a.txt"))
+        count = iter(range(10_000))
+        await _until(_saw(changes, "file:///b.txt"), lambda: (workspace / "b.txt").write_text(str(next(count))))
 
 
 class _NoWatches(LocalFiles):

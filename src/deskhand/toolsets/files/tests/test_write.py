@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from deskhand.errors import Conflict, Denied, InvalidInput, LimitExceeded, NotFound
+from deskhand.errors import Conflict, Denied, InvalidInput, LimitExceeded, NotFound, Unavailable
 from deskhand.toolsets.files.address import Parts
 from deskhand.toolsets.files.answers import Edit
 from deskhand.toolsets.files.backend import Limits, LocalFiles
@@ -17,6 +17,7 @@ from deskhand.toolsets.files.read import Loaded, Reader, version_of
 from deskhand.toolsets.files.rename import rename_by_claiming, rename_new, swap, swap_by_renaming
 from deskhand.toolsets.files.root import Root
 from deskhand.toolsets.files.trash import TRASH, Trash
+from deskhand.toolsets.files.turn import turn
 from deskhand.toolsets.files.write import Change, Writer
 
 pytestmark = pytest.mark.anyio
@@ -38,6 +39,15 @@ class _Meddling(Reader):
     def load(self, parts: Parts) -> Loaded:
         loaded = super().load(parts)
         Path(self._root.path, *parts).write_text("somebody else's")
+        return loaded
+
+
+class _Removing(Reader):
+    """Somebody else removes the file as soon as it was read."""
+
+    def load(self, parts: Parts) -> Loaded:
+        loaded = super().load(parts)
+        Path(self._root.path, *parts).unlink()
         return loaded
 
 
@@ -204,7 +214,8 @@ async def test_a_hard_linked_file_is_left_alone(files: LocalFiles, workspace: Pa
     assert other.read_text() == "shared"
 
 
-async def test_of_many_writers_with_one_version_exactly_one_wins(workspace: Path, make: Make) -> None:
+@pytest.mark.parametrize("_round", range(5))
+async def test_of_many_writers_with_one_version_exactly_one_wins(_round: int, workspace: Path, make: Make) -> None:
     file = make("a.txt", "old")
     outcomes: list[str] = []
     ready = threading.Barrier(8)
@@ -240,6 +251,13 @@ def test_a_change_made_between_reading_and_writing_is_put_back(workspace: Path, 
     assert not _left_over(workspace)
 
 
+def test_a_file_removed_between_reading_and_writing_stays_removed(workspace: Path, make: Make) -> None:
+    make("a.txt", "old")
+    with pytest.raises(NotFound):
+        _writer(workspace, _Removing).write(("a.txt",), Change(content="mine", expected=version_of(b"old")))
+    assert list(workspace.iterdir()) == []
+
+
 @pytest.mark.parametrize("rename", [rename_new, rename_by_claiming])
 def test_renaming_never_replaces(rename: Callable[[int, str, int, str], None], workspace: Path, make: Make) -> None:
     make("a.txt", "a")
@@ -270,3 +288,12 @@ def test_swapping_loses_nothing(exchange: Callable[[int, str, str], None], works
     os.close(directory)
     contents = {path.name: path.read_text() for path in workspace.iterdir()}
     assert contents == {"a.txt": "b", "b.txt": "a"}
+
+
+def test_a_writer_that_does_not_get_its_turn_says_so(workspace: Path, make: Make) -> None:
+    make("a.txt", "old")
+    root = Root(workspace)
+    with turn(root), pytest.raises(Unavailable, match="Others are writing"), turn(root, seconds=0.02):
+        pass
+    with turn(root, seconds=0):
+        pass
