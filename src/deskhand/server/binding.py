@@ -1,10 +1,10 @@
 """From marks to callables: what a toolset instance declares, in the shape the SDK can run."""
 
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Annotated, Any, cast, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, cast, get_args, get_origin
 
 import mcp_types as types
 from mcp.server.mcpserver import Resolve
@@ -12,7 +12,7 @@ from mcp.server.mcpserver.prompts import Prompt
 from mcp.server.mcpserver.tools import Tool
 from mcp.shared.uri_template import UriTemplate
 
-from deskhand.principal import Caller, current_principal
+from deskhand.server.methods import AsyncMethod, Methods
 from deskhand.toolset import (
     CompletesMark,
     ListsMark,
@@ -25,8 +25,6 @@ from deskhand.toolset import (
     declared,
     scope_of,
 )
-
-AsyncMethod = Callable[..., Awaitable[object]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +90,7 @@ def _bind_tool(toolset: Toolset, name: str, mark: ToolMark) -> BoundTool:
         idempotent_hint=mark.idempotent,
         open_world_hint=mark.open_world,
     )
-    function = _as_function(toolset, name)
+    function = Methods(toolset).tool(name)
     sdk = Tool.from_function(
         function, name=name, title=mark.title, description=_description(function), annotations=annotations
     )
@@ -130,7 +128,7 @@ def bind_resources(toolset: Toolset) -> list[BoundResource]:
     watchers = {mark.uri: name for name, mark in declared(cls, WatchesMark)}
     bound: list[BoundResource] = []
     for name, mark in declared(cls, ResourceMark):
-        method = _with_caller(toolset, name)
+        method = Methods(toolset).plain(name)
         listing = listings.get(mark.uri)
         watcher = watchers.get(mark.uri)
         bound.append(
@@ -143,7 +141,7 @@ def bind_resources(toolset: Toolset) -> list[BoundResource]:
                 read=method,
                 entries=cast(
                     "Callable[[], Awaitable[list[ResourceEntry]]] | None",
-                    _with_caller(toolset, listing) if listing else None,
+                    Methods(toolset).plain(listing) if listing else None,
                 ),
                 watch=getattr(toolset, watcher) if watcher else None,
             )
@@ -156,7 +154,7 @@ def bind_prompts(toolset: Toolset) -> list[BoundPrompt]:
     cls = type(toolset)
     bound: list[BoundPrompt] = []
     for name, mark in declared(cls, PromptMark):
-        function = cast("Callable[..., Awaitable[str]]", _with_caller(toolset, name))
+        function = cast("Callable[..., Awaitable[str]]", Methods(toolset).plain(name))
         prompt = Prompt.from_function(function, name=name, title=mark.title, description=_description(function))
         bound.append(BoundPrompt(prompt, mark, scope_of(cls, mark)))
     return bound
@@ -167,7 +165,7 @@ def bind_completions(toolset: Toolset) -> dict[tuple[str, str], BoundCompletion]
     cls = type(toolset)
     return {
         (mark.target, mark.argument): BoundCompletion(
-            scope_of(cls, mark), cast("Callable[[str], Awaitable[list[str]]]", _with_caller(toolset, name))
+            scope_of(cls, mark), cast("Callable[[str], Awaitable[list[str]]]", Methods(toolset).plain(name))
         )
         for name, mark in declared(cls, CompletesMark)
     }
@@ -175,64 +173,6 @@ def bind_completions(toolset: Toolset) -> dict[tuple[str, str], BoundCompletion]
 
 def _description(function: Callable[..., object]) -> str:
     return inspect.cleandoc(function.__doc__ or "")
-
-
-def _as_function(toolset: Toolset, name: str) -> AsyncMethod:
-    """The method as a plain async function, with resolvers that take `self` bound to the toolset.
-
-    The SDK analyses signatures and hints of functions; a method's resolver, written `Resolve(_ask)` in the class
-    body, is the unbound function, which the SDK could not call.
-    """
-    hints = {
-        key: _bind_resolver(toolset, hint)
-        for key, hint in get_type_hints(getattr(type(toolset), name), include_extras=True).items()
-    }
-    return _rebuilt(getattr(toolset, name), hints)
-
-
-def _bind_resolver(toolset: Toolset, hint: object) -> object:
-    if get_origin(hint) is not Annotated:
-        return hint
-    inner, *metadata = get_args(hint)
-    bound = tuple(
-        Resolve(_bound_resolver(toolset, item.fn)) if isinstance(item, Resolve) else item for item in metadata
-    )
-    return Annotated[(inner, *bound)]  # pyright: ignore[reportInvalidTypeForm]
-
-
-def _bound_resolver(toolset: Toolset, function: Callable[..., Any]) -> Callable[..., Any]:
-    if next(iter(inspect.signature(function).parameters), "") != "self":
-        return function
-    hints = {key: _bind_resolver(toolset, hint) for key, hint in get_type_hints(function, include_extras=True).items()}
-    return _rebuilt(function.__get__(toolset), hints)
-
-
-def _rebuilt(method: AsyncMethod, hints: Mapping[str, object], *, callers: frozenset[str] = frozenset()) -> AsyncMethod:
-    """`method` as a function with these hints, whose `callers` parameters are filled with the current principal."""
-    signature = inspect.signature(method)
-    kept = [
-        parameter.replace(annotation=hints.get(key, parameter.annotation))
-        for key, parameter in signature.parameters.items()
-        if key not in callers
-    ]
-
-    async def function(*args: object, **kwargs: object) -> object:
-        return await method(*args, **kwargs, **{key: current_principal() for key in callers})
-
-    function.__name__ = getattr(method, "__name__", "function")
-    function.__qualname__ = getattr(method, "__qualname__", "function")
-    function.__module__ = method.__module__
-    function.__doc__ = method.__doc__
-    function.__annotations__ = {key: hint for key, hint in hints.items() if key not in callers}
-    function.__signature__ = signature.replace(parameters=kept)  # pyright: ignore[reportFunctionMemberAccess]
-    return function
-
-
-def _with_caller(toolset: Toolset, name: str) -> AsyncMethod:
-    """The method without its `Caller` parameters; resources, prompts and completions know no other injection."""
-    hints = get_type_hints(getattr(type(toolset), name), include_extras=True)
-    callers = frozenset(key for key, hint in hints.items() if hint == Caller)
-    return _rebuilt(getattr(toolset, name), hints, callers=callers)
 
 
 def _tidy(schema: dict[str, Any]) -> None:
