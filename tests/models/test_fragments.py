@@ -101,3 +101,28 @@ def test_the_next_step_of_600_messages_costs_little(kind: type[OpenAIRequest] | 
     for _ in range(10):
         requests.body(Request([*messages, user("and now?")], TOOLS), 100)
     assert (time.process_time() - started) / 10 < 0.010
+
+
+def test_a_past_that_was_shortened_moved_out_or_interrupted_is_encoded_as_if_never_seen_before() -> None:
+    messages = conversation(6)
+    short = messages[3].model_copy(update={"id": messages[3].id + "~short", "content": ()})
+    interrupted = messages[:-2]  # the last call has no result
+    histories = [
+        messages,
+        [*messages, user("Next?")],
+        [*messages[:3], short, *messages[4:]],
+        [messages[0], *messages[5:]],
+        [messages[0], *messages[5:], user("Next?")],
+        interrupted,
+        [*interrupted, user("Never mind."), Message(role="assistant", content=(Text(text="As you like."),))],
+        messages[:1],
+        messages,
+        [*interrupted, user("Next?")],
+        [*messages, user("Next?")],
+    ]
+    warm = OpenAIRequest("m")
+    warm.reasoning_key = "reasoning"
+    for history in histories:
+        fresh = OpenAIRequest("m")
+        fresh.reasoning_key = "reasoning"
+        assert warm.body(Request(history, TOOLS), 1) == fresh.body(Request(history, TOOLS), 1)

@@ -3,6 +3,9 @@
 Source: OpenAI API reference, "Create chat completion"; the dialects of Ollama, llama.cpp, vLLM and LM Studio.
 """
 
+from collections.abc import Sequence
+from operator import is_
+
 from deskhand.context.message import Image, Message, Text, ToolResult
 from deskhand.models.fragments import Fragments, MessageFragments, ToolFragment, encode, schema_of
 from deskhand.models.history import current_turn, leading_system, paired, system_note
@@ -20,6 +23,8 @@ class OpenAIRequest:
         self._model = model
         self._messages = MessageFragments()
         self._tools = ToolFragment(_tool)
+        self._past: Sequence[Message] = ()
+        self._past_wire: list[bytes] = []
 
     def body(self, request: Request, max_output_tokens: int) -> bytes:
         """The JSON body."""
@@ -39,13 +44,32 @@ class OpenAIRequest:
         wire: list[bytes] = []
         if lead:  # many chat templates take one system message, and only as the first
             wire.append(encode({"role": "system", "content": "\n\n".join(m.text for m in messages[:lead])}))
-        in_turn = {message.id for message in messages[turn:]} if self.reasoning_key else set[str]()
+        start = max(lead, turn - 1)
+        return [*wire, *self._turns_before(messages[lead:start]), *self._encoded(messages[start:], current=True)]
+
+    def _turns_before(self, messages: Sequence[Message]) -> list[bytes]:
+        """The turns that are over, joined once: between two requests they rarely change, and then only at their end."""
+        known = len(self._past)
+        # A user's message begins a turn, so neither calls nor pictures reach from one side of it to the other.
+        grown = known <= len(messages) and (known == len(messages) or messages[known].role == "user")
+        if not grown or not all(map(is_, self._past, messages)):
+            known, self._past_wire = 0, []
+        added = self._encoded(messages[known:], current=False)
+        if added:
+            self._past_wire = [b",".join([*self._past_wire, *added])]
+        self._past = messages
+        return self._past_wire
+
+    def _encoded(self, messages: Sequence[Message], *, current: bool) -> list[bytes]:
+        """Each message on the wire; those of the `current` turn, behind its user message, with their reasoning."""
+        with_reasoning = current and self.reasoning_key is not None
+        wire: list[bytes] = []
         pictures: list[bytes] = []
-        for message in paired(messages[lead:]):
+        for message in paired(messages):
             if pictures and message.role != "tool":
                 wire += pictures
                 pictures = []
-            main, extra = self._messages.get(message, message.id in in_turn, self._build)
+            main, extra = self._messages.get(message, with_reasoning, self._build)
             if main:
                 wire.append(main)
             if extra:
