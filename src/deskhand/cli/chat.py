@@ -4,7 +4,7 @@ What takes long to import is imported when a command runs, so that `--help` is i
 """
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import click
@@ -63,7 +63,7 @@ def chat(request: ChatRequest) -> None:
         from deskhand.cli.talk import converse
 
         log_to_file(settings.data_dir / "chat.log", settings.log_level)
-        sys.exit(anyio.run(converse, settings, request))
+        sys.exit(_until_interrupted(lambda: anyio.run(converse, settings, request)))
 
 
 @click.command()
@@ -99,7 +99,15 @@ def ask(request: AskRequest) -> None:
     from deskhand.cli.one_shot import answer
 
     log_to_file(settings.data_dir / "chat.log", settings.log_level)
-    sys.exit(anyio.run(answer, settings, request, question.strip(), context))
+    sys.exit(_until_interrupted(lambda: anyio.run(answer, settings, request, question.strip(), context)))
+
+
+def _until_interrupted(run: Callable[[], int]) -> int:
+    """Ctrl-C where nothing else takes it ends the program without a traceback."""
+    try:
+        return run()
+    except KeyboardInterrupt:
+        return 130
 
 
 def _settings(model: str | None, rules: Sequence[str] = ()) -> Settings:

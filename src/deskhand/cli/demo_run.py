@@ -1,5 +1,6 @@
 """The demo, turn by turn, on a server and files of its own."""
 
+import signal
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +26,7 @@ from deskhand.terminal.face import open_screen
 from deskhand.terminal.fields import form_fields
 from deskhand.terminal.form import form_card
 from deskhand.terminal.screen import LiveScreen
-from deskhand.terminal.stage import Renderer, Stage
+from deskhand.terminal.stage import Renderer, Stage, obeying
 
 PIECE_SECONDS = 0.015
 """Between two pieces of text, where somebody watches."""
@@ -81,8 +82,9 @@ class Show:
         async with demo_server(self.folder, environment()) as server:
             async with self._chat(server, tap) as chat:
                 stage = Stage(self, self.screen if self.moves else None)
-                for question in QUESTIONS:
-                    await stage.play(chat, question)
+                async with obeying(stage.cancel, signal.SIGINT):
+                    for question in QUESTIONS:
+                        await stage.play(chat, question)
             refused = await refused_without_token(server.url)
         return [*checks(self.record, workspace, tap.frames, len(QUESTIONS)), refused]
 

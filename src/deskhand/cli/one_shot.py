@@ -1,7 +1,8 @@
 """One question, one answer: what `deskhand ask` runs."""
 
+import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,7 @@ import click
 
 from deskhand.cli.assistant import NoModel, Wanted, furnished
 from deskhand.cli.chat import AskRequest
+from deskhand.cli.exit_codes import CANCELLED, DONE, FAILED, NO_MODEL, NOT_ALLOWED, USAGE, complain
 from deskhand.errors import DeskhandError, InvalidInput
 from deskhand.host.attachments import Attachment
 from deskhand.host.events import Event, Frame, ToolFinished, TurnFinished
@@ -19,14 +21,12 @@ from deskhand.terminal.desk import Desk
 from deskhand.terminal.plain import PlainRenderer
 from deskhand.terminal.printable import printable
 from deskhand.terminal.resources import Resources
-from deskhand.terminal.stage import Stage
+from deskhand.terminal.stage import Stage, obeying
 
 READY_SECONDS = 20.0
 """How long to wait for servers: nobody asks again."""
 LARGEST_FILE = 10 * 1024 * 1024
 """Bytes of a file that can be attached."""
-
-DONE, FAILED, USAGE, NOT_ALLOWED, NO_MODEL, CANCELLED = 0, 1, 2, 3, 4, 130
 
 
 async def answer(settings: Settings, request: AskRequest, question: str, context: str) -> int:
@@ -35,9 +35,9 @@ async def answer(settings: Settings, request: AskRequest, question: str, context
     try:
         await _ask(settings, request, (question, context), report)
     except* NoModel as errors:
-        report.fail(errors, NO_MODEL)
+        report.code = complain(errors, NO_MODEL)
     except* DeskhandError as errors:  # a group where it went through the task groups of connections and chat
-        report.fail(errors, FAILED if report.began else USAGE)
+        report.code = complain(errors, FAILED if report.began else USAGE)
     return report.code
 
 
@@ -51,7 +51,9 @@ async def _ask(settings: Settings, request: AskRequest, asked: tuple[str, str], 
         await desk.connections.ready(READY_SECONDS)
         attachments = await _resources(desk, request.attached)
         async with desk.chat(request.conversation) as chat:
-            await Stage(report, None).play(chat, text, attachments)
+            stage = Stage(report, None)
+            async with obeying(stage.cancel, signal.SIGINT, signal.SIGTERM):
+                await stage.play(chat, text, attachments)
 
 
 @dataclass
@@ -89,25 +91,10 @@ class Report:
     def tick(self) -> None:
         """Nothing moves."""
 
-    def fail(self, errors: BaseExceptionGroup[DeskhandError], code: int) -> None:
-        """It did not come to an end."""
-        for error in leaves(errors):
-            click.echo(error.message if code == NO_MODEL else f"Error: {error.message}", err=True)
-        self.code = code
-
     def _code_of(self, event: TurnFinished) -> int:
         if event.outcome == "done":
             return NOT_ALLOWED if self.denied else DONE
         return CANCELLED if event.outcome == "cancelled" else FAILED
-
-
-def leaves(errors: BaseExceptionGroup[DeskhandError]) -> Iterator[DeskhandError]:
-    """The errors of a group, and of the groups in it."""
-    for error in errors.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            yield from leaves(error)
-        else:
-            yield error
 
 
 def _is_file(name: str) -> bool:

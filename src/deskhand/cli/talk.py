@@ -1,19 +1,22 @@
 """The chat, wired: what `deskhand chat` runs."""
 
+import signal
 import sys
 import webbrowser
 
-import click
+import anyio
 
 from deskhand import __version__
 from deskhand.cli.assistant import NoModel, Wanted, furnished
 from deskhand.cli.chat import ChatRequest
+from deskhand.cli.exit_codes import DONE, NO_MODEL, USAGE, complain
 from deskhand.errors import DeskhandError
 from deskhand.settings import Settings, environment
-from deskhand.terminal.app import ChatApp
+from deskhand.terminal.app import ChatApp, Face
 from deskhand.terminal.desk import Desk
 from deskhand.terminal.face import Margin, PipedLines, message_prompt, open_face
 from deskhand.terminal.greeting import greeting
+from deskhand.terminal.stage import obeying
 
 READY_SECONDS = 5.0
 """How long the first prompt waits for slow servers; they may still come later."""
@@ -23,6 +26,7 @@ async def converse(settings: Settings, request: ChatRequest) -> int:
     """Chat until the person leaves; gives the exit code."""
     face, human = open_face(environment(), trace=request.trace, open_url=webbrowser.open)
     margin = Margin(face)
+    return_code = DONE
     try:
         async with (
             furnished(settings, Wanted(request.servers, request.no_servers)) as furniture,
@@ -33,12 +37,24 @@ async def converse(settings: Settings, request: ChatRequest) -> int:
             face.interrupt_with(app.interrupt)
             face.screen.keep(greeting(__version__, desk.model.name, desk.connections.states()))
             margin.open()
-            lines = message_prompt(app, settings.data_dir / "history") if face.keyboard else PipedLines(sys.stdin)
-            await app.run(lines, request.resume)
-    except NoModel as error:
-        click.echo(error.message, err=True)
-        return 4
-    except DeskhandError as error:
-        click.echo(f"Error: {error.message}", err=True)
-        return 2
-    return 0
+            await _until_left(app, face, settings, request.resume)
+    except* NoModel as errors:
+        return_code = complain(errors, NO_MODEL)
+    except* DeskhandError as errors:
+        return_code = complain(errors, USAGE)
+    return return_code
+
+
+async def _until_left(app: ChatApp, face: Face, settings: Settings, reference: str | None) -> None:
+    """Converse. Ctrl-C cancels a turn; between turns it is a key at a prompt, and the end where lines are piped in."""
+    lines = message_prompt(app, settings.data_dir / "history") if face.keyboard else PipedLines(sys.stdin)
+    with anyio.CancelScope() as scope:
+
+        def interrupt() -> None:
+            if not app.interrupt() and face.keyboard is None:
+                scope.cancel()
+
+        async with obeying(interrupt, signal.SIGINT):
+            await app.run(lines, reference)
+    if scope.cancelled_caught:
+        raise KeyboardInterrupt

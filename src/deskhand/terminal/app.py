@@ -5,7 +5,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import anyio
 from rich.console import RenderableType
 from rich.text import Text
 
@@ -63,7 +62,7 @@ class Face:
     """Whether the screen can be redrawn."""
     person: Person | None = None
 
-    def interrupt_with(self, cancel: Callable[[], None]) -> None:
+    def interrupt_with(self, cancel: Callable[[], object]) -> None:
         """What Ctrl-C at a question does, besides leaving it."""
         if self.person is not None:
             self.person.interrupted = cancel
@@ -107,13 +106,12 @@ class ChatApp:
         parts = (one_line(self._desk.model.name, 40), servers, f"{used:,} tokens", trace, "/help")
         return "  ".join(filter(None, parts))
 
-    def interrupt(self) -> None:
-        """Cancel the turn that is running, if one is."""
-        self._stage.cancel()
+    def interrupt(self) -> bool:
+        """Cancel the turn that is running; tells whether there was one."""
+        return self._stage.cancel()
 
     async def _converse(self, chat: Chat, lines: Lines) -> Leave:
         while True:
-            await self._look_around()
             try:
                 typed = (await lines.read()).strip()
                 leave = await self._take(chat, typed) if typed else None
@@ -127,28 +125,24 @@ class ChatApp:
                 if leave is not None:
                     return leave
 
-    async def _look_around(self) -> None:
-        """What the servers offer may have changed; completion and `@` work on what was offered last."""
-        with anyio.move_on_after(2):
-            await self.resources.refresh()
-            await self.prompts.refresh()
-
     async def _take(self, chat: Chat, typed: str) -> Leave | None:
-        name, _, rest = typed.removeprefix("/").partition(" ")
         if not typed.startswith("/"):
             await self._say(chat, typed)
-        elif name in HELP:
+            return None
+        await self.prompts.refresh()
+        name, _, rest = typed[1:].partition(" ")
+        if name in HELP:
             leave = await self._commands.run(name, rest)
             self._print(Text(""))
             return leave
-        elif name in self.prompts.offered:
+        if name in self.prompts.offered:
             await self._prompt(chat, self.prompts.offered[name], rest)
         else:
             self._print(Text(f"There is no /{one_line(name, 40)}. /help lists what there is.", style="yellow"))
         return None
 
     async def _say(self, chat: Chat, text: str) -> None:
-        attachments, unknown = self.resources.mentioned(text)
+        attachments, unknown = await self.resources.mentioned(text)
         for uri in unknown:
             self._print(Text(f"No server has {one_line(uri)}; it stays as text.", style="yellow"))
         await self._turn(chat, text, attachments)

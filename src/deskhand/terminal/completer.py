@@ -38,7 +38,7 @@ class ChatCompleter(Completer):
         if mention is not None:
             found = await self._addresses(mention[1])
         elif match := _COMMAND.fullmatch(text):
-            found = self._names(match[1])
+            found = await self._names(match[1])
         elif match := _ARGUMENT.fullmatch(text):
             found = await self._arguments(match[1], match[2], match[3])
         else:
@@ -50,7 +50,8 @@ class ChatCompleter(Completer):
         proposals = await self._resources.propose(typed)
         return [Completion(p.uri, -len(typed), display_meta=one_line(p.title, 60)) for p in proposals]
 
-    def _names(self, typed: str) -> list[Completion]:
+    async def _names(self, typed: str) -> list[Completion]:
+        await self._prompts.refresh()
         prompts = {name: each.prompt.description or "" for name, each in self._prompts.offered.items()}
         return [
             Completion(name, -len(typed), display=f"/{name}", display_meta=one_line(meta, 60))
@@ -59,6 +60,7 @@ class ChatCompleter(Completer):
         ]
 
     async def _arguments(self, name: str, argument: str | None, typed: str) -> list[Completion]:
+        await self._prompts.refresh()
         offered = self._prompts.offered.get(name)
         if offered is None:
             return []

@@ -36,7 +36,7 @@ class PromptKeyboard:
         """Ask, and wait."""
         clear_typeahead(self._session.input)
         discard_typed()
-        return await self._session.prompt_async(question, default=default, multiline=multiline)
+        return await self._session.prompt_async(question, default=default, multiline=multiline, handle_sigint=False)
 
 
 def discard_typed() -> None:

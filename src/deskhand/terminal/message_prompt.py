@@ -51,7 +51,7 @@ class MessagePrompt:
             EOFError: Ctrl-D on an empty line.
             KeyboardInterrupt: Ctrl-C.
         """
-        return await self._session.prompt_async()
+        return await self._session.prompt_async(handle_sigint=False)  # the signal is the chat's, the key is ours
 
 
 def _keys() -> KeyBindings:
@@ -59,11 +59,7 @@ def _keys() -> KeyBindings:
 
     @keys.add("enter")
     def _(event: KeyPressEvent) -> None:
-        buffer = event.current_buffer
-        if buffer.complete_state and buffer.complete_state.current_completion:
-            buffer.apply_completion(buffer.complete_state.current_completion)
-        else:
-            buffer.validate_and_handle()
+        event.current_buffer.validate_and_handle()
 
     @keys.add("escape", "enter")
     def _(event: KeyPressEvent) -> None:

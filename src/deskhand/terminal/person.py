@@ -29,7 +29,7 @@ class Person:
         self._approval = Approval(keyboard, self._show, edit)
         self._form = Form(keyboard, self._show, open_url)
         self._asking = anyio.Lock()
-        self.interrupted: Callable[[], None] = lambda: None
+        self.interrupted: Callable[[], object] = lambda: None
         """What Ctrl-C does besides: the chat lets it cancel the turn."""
 
     async def approve(self, requests: Sequence[ApprovalRequest]) -> Sequence[Decision]:

@@ -3,10 +3,12 @@
 import shlex
 from dataclasses import dataclass, field
 
+import anyio
 import mcp_types
 
 from deskhand.errors import DeskhandError, InvalidInput
 from deskhand.host.connections import Connections
+from deskhand.terminal.resources import FRESH_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +37,17 @@ class OfferedPrompt:
 
 @dataclass
 class Prompts:
-    """What the connected servers offer, as of the last `refresh`. `taken` are names that mean something else here."""
+    """What the connected servers offer, asked for when needed. `taken` are names that mean something else here."""
 
     connections: Connections
     taken: frozenset[str]
     offered: dict[str, OfferedPrompt] = field(default_factory=dict[str, OfferedPrompt])
+    _asked: float = float("-inf")
 
     async def refresh(self) -> None:
-        """Ask the servers."""
+        """Ask the servers, unless that was just done."""
+        if anyio.current_time() - self._asked <= FRESH_SECONDS:
+            return
         found = await self.connections.prompts()
         names = [prompt.name for _, prompt in found]
         self.offered = {}
@@ -50,9 +55,11 @@ class Prompts:
             plain = prompt.name not in self.taken and names.count(prompt.name) == 1
             name = prompt.name if plain else f"{server}:{prompt.name}"
             self.offered[name] = OfferedPrompt(name, server, prompt)
+        self._asked = anyio.current_time()
 
     async def propose(self, name: str, argument: str, typed: str) -> list[str]:
         """Values for an argument, from the server."""
+        await self.refresh()
         offered = self.offered.get(name)
         if offered is None:
             return []

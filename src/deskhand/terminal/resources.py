@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import anyio
 import mcp_types
 
 from deskhand.errors import DeskhandError
@@ -23,9 +24,13 @@ class Proposal:
     title: str
 
 
+FRESH_SECONDS = 5.0
+"""How long a list is good: while somebody types, the servers are not asked at each key."""
+
+
 @dataclass
 class Resources:
-    """What the connected servers offer, as of the last `refresh`."""
+    """What the connected servers offer, asked for when it is needed."""
 
     connections: Connections
     listed: list[tuple[str, mcp_types.Resource]] = field(default_factory=list[tuple[str, mcp_types.Resource]])
@@ -33,13 +38,18 @@ class Resources:
         default_factory=list[tuple[str, mcp_types.ResourceTemplate]]
     )
 
+    _asked: float = float("-inf")
+
     async def refresh(self) -> None:
-        """Ask the servers. One that does not answer is as if it had none; the connections report it."""
-        self.listed = await self.connections.resources()
-        self.templates = await self.connections.resource_templates()
+        """Ask the servers, unless that was just done. One that does not answer is as if it had none."""
+        if anyio.current_time() - self._asked > FRESH_SECONDS:
+            self.listed = await self.connections.resources()
+            self.templates = await self.connections.resource_templates()
+            self._asked = anyio.current_time()
 
     async def propose(self, typed: str) -> list[Proposal]:
         """Addresses for what follows the `@`: listed ones that contain it, then what templates complete it to."""
+        await self.refresh()
         word = typed.casefold()
         found = [
             Proposal(resource.uri, f"{resource.title or resource.name} · {server}")
@@ -79,8 +89,10 @@ class Resources:
                 return server
         return None
 
-    def mentioned(self, text: str) -> tuple[list[Attachment], list[str]]:
+    async def mentioned(self, text: str) -> tuple[list[Attachment], list[str]]:
         """What a message attaches, and the addresses in it that no server has."""
+        if _MENTION.search(text):
+            await self.refresh()
         attachments: dict[str, Attachment] = {}
         unknown: list[str] = []
         for match in _MENTION.finditer(text):

@@ -1,8 +1,8 @@
-"""One turn on the screen: drawn while it runs, and cancelled by Ctrl-C."""
+"""One turn on the screen, drawn while it runs; and Ctrl-C, which cancels it."""
 
 import signal
-from collections.abc import AsyncIterable, Callable, Sequence
-from contextlib import AbstractContextManager, aclosing, nullcontext
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AbstractContextManager, aclosing, asynccontextmanager, nullcontext
 from typing import Protocol
 
 import anyio
@@ -36,26 +36,28 @@ class Stage:
     def __init__(self, renderer: Renderer, screen: LiveScreen | None) -> None:
         self.renderer = renderer
         self._screen = screen
-        self._cancel: Callable[[], object] = lambda: None
+        self._cancel: Callable[[], object] | None = None
 
-    def cancel(self) -> None:
-        """Cancel the turn that is playing, if one is. It still ends in good order."""
-        self._cancel()
+    def cancel(self) -> bool:
+        """Cancel the turn that is playing; it still ends in good order. Tells whether there was one."""
+        playing = self._cancel is not None
+        if self._cancel is not None:
+            self._cancel()
+        return playing
 
     async def play(
         self, chat: Chat, said: str | Sequence[Message], attachments: Sequence[Attachment] = ()
     ) -> TurnFinished | None:
-        """Say something and draw what happens, to the end. SIGINT and SIGTERM cancel the turn, and nothing else.
+        """Say something and draw what happens, to the end.
 
         Raises:
             DeskhandError: an attachment cannot be read.
         """
         finished: TurnFinished | None = None
         failure: Exception | None = None
-        with anyio.open_signal_receiver(signal.SIGINT, signal.SIGTERM) as signals, hushed(), self._moving():
+        with hushed(), self._moving():
             async with anyio.create_task_group() as group:
                 self._cancel = lambda: group.start_soon(chat.cancel)
-                group.start_soon(self._obey, signals)
                 group.start_soon(self._tick)
                 try:
                     async with aclosing(chat.send(said, attachments=attachments)) as events:
@@ -65,7 +67,7 @@ class Stage:
                 except Exception as error:  # raised below, where no task group wraps it
                     failure = error
                 finally:
-                    self._cancel = lambda: None
+                    self._cancel = None
                     group.cancel_scope.cancel()
         if failure is not None:
             raise failure
@@ -74,11 +76,22 @@ class Stage:
     def _moving(self) -> AbstractContextManager[None]:
         return nullcontext() if self._screen is None else self._screen.live()
 
-    async def _obey(self, signals: AsyncIterable[signal.Signals]) -> None:
-        async for _ in signals:
-            self._cancel()
-
     async def _tick(self) -> None:
         while True:
             self.renderer.tick()
             await anyio.sleep(TICK_SECONDS)
+
+
+@asynccontextmanager
+async def obeying(interrupt: Callable[[], object], *signals: signal.Signals) -> AsyncGenerator[None]:
+    """Call `interrupt` on each of these signals, instead of what they do by themselves."""
+    with anyio.open_signal_receiver(*signals) as received:
+        async with anyio.create_task_group() as group:
+
+            async def obey() -> None:
+                async for _ in received:
+                    interrupt()
+
+            group.start_soon(obey)
+            yield
+            group.cancel_scope.cancel()

@@ -1,0 +1,157 @@
+"""A place to chat in for whole-process tests: a scripted LLM endpoint, an MCP server, settings, and a real terminal."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+PATIENCE = 40.0
+"""Seconds for something to come on the screen of a busy machine."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A folder with everything in it, and the environment that points there."""
+
+    folder: Path
+    environment: dict[str, str]
+
+    @property
+    def workspace(self) -> Path:
+        return self.folder / "data" / "workspace"
+
+    def peer_log(self) -> str:
+        """What happened to the MCP server."""
+        log = self.folder / "peer.log"
+        return log.read_text() if log.exists() else ""
+
+    def peer_logs(self, line: str) -> None:
+        """Wait until the MCP server has noted it."""
+        deadline = time.monotonic() + PATIENCE
+        while line not in self.peer_log().split("\n"):
+            assert time.monotonic() < deadline, self.peer_log()
+            time.sleep(0.05)
+
+    def run(self, *arguments: str, given: str = "") -> subprocess.CompletedProcess[str]:
+        """Run a command of Deskhand without a terminal, to its end."""
+        return subprocess.run(
+            [sys.executable, "-m", "deskhand", *arguments],
+            env=self.environment,
+            cwd=self.folder,
+            input=given,
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+
+
+@contextmanager
+def place(folder: Path, steps: Sequence[dict[str, Any]]) -> Generator[Place]:
+    """A place whose model follows `steps`, over HTTP."""
+    script = folder / "script.json"
+    script.write_text(json.dumps({"steps": steps}))
+    (folder / "deskhand.toml").write_text("")
+    peer = {"command": sys.executable, "args": [str(ROOT / "tests/e2e/terminal_peer.py"), str(folder / "peer.log")]}
+    (folder / "mcp.json").write_text(json.dumps({"mcpServers": {"peer": {**peer, "trusted": True}}}))
+    endpoint = [sys.executable, str(ROOT / "tests/endpoints/scripted_endpoint.py"), "--script", str(script)]
+    with subprocess.Popen(endpoint, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            url = process.stdout.readline().strip()
+            yield Place(folder, _environment(folder, url))
+        finally:
+            process.kill()
+
+
+def _environment(folder: Path, url: str) -> dict[str, str]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(("DESKHAND_", "XDG_", "EDITOR"))}
+    return clean | {
+        "HOME": str(folder),
+        "LC_ALL": "C.UTF-8",
+        "DESKHAND_CONFIG": str(folder / "deskhand.toml"),
+        "DESKHAND_DATA_DIR": str(folder / "data"),
+        "DESKHAND_MODEL__BASE_URL": f"{url}/v1",
+        "DESKHAND_MODEL__NAME": "scripted",
+    }
+
+
+class Terminal:
+    """A tmux session that runs one command."""
+
+    def __init__(self, socket: Path) -> None:
+        self._tmux = ["tmux", "-u", "-S", str(socket), "-f", os.devnull]
+
+    def start(self, command: Sequence[str], environment: dict[str, str], folder: Path) -> None:
+        """Run it in a terminal of 100 columns and 40 lines."""
+        variables = [part for name, value in environment.items() for part in ("-e", f"{name}={value}")]
+        size = ["-x", "100", "-y", "40", "-c", str(folder)]
+        # The shell stays, because tmux now and then misses the end of what it runs.
+        told = ["sh", "-c", 'trap : INT; "$@"; echo "[exit code $?]"; exec cat', "sh", *command]
+        subprocess.run([*self._tmux, "new-session", "-d", *size, *variables, *told], check=True, env=environment)
+
+    def type(self, text: str, *keys: str) -> None:
+        """Type a text, then press keys by their tmux names."""
+        if text:
+            subprocess.run([*self._tmux, "send-keys", "-l", text], check=True)
+        for key in keys:
+            subprocess.run([*self._tmux, "send-keys", key], check=True)
+
+    def say(self, text: str) -> None:
+        """Type a line."""
+        self.type(text, "Enter")
+
+    def screen(self, *, all: bool = True) -> str:
+        """What is to be read, with what scrolled away."""
+        history = ["-S", "-500"] if all else []
+        return subprocess.run(
+            [*self._tmux, "capture-pane", "-p", *history], check=True, capture_output=True, text=True
+        ).stdout
+
+    def until(self, *texts: str, where: Callable[[str], bool] = lambda _screen: True) -> str:
+        """Wait until the screen holds all of these; gives the screen."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            screen = self.screen()
+            if all(text in screen for text in texts) and where(screen):
+                return screen
+            time.sleep(0.05)
+        pytest.fail(f"{texts} did not come on the screen:\n{self.screen()}")
+
+    def prompted(self) -> None:
+        """Wait until a message can be typed: the line of the prompt is at the bottom."""
+        self.until(where=lambda screen: screen.rstrip().endswith("/help"))
+
+    def ends(self) -> int:
+        """Wait for the command's end; gives its exit code."""
+        return int(self.until("[exit code ").rpartition("[exit code ")[2].partition("]")[0])
+
+    def kill(self) -> None:
+        """End it."""
+        subprocess.run([*self._tmux, "kill-server"], check=False, capture_output=True)
+
+
+@contextmanager
+def chatting(place: Place, *arguments: str) -> Generator[Terminal]:
+    """`deskhand chat` in a terminal, at its first prompt."""
+    if shutil.which("tmux") is None:
+        pytest.fail("tmux is needed for these tests: scripts/test installs it (apt-get install tmux).")
+    with TemporaryDirectory(prefix="dh-") as short:  # a socket's path has at most 107 bytes
+        terminal = Terminal(Path(short) / "tmux")
+        terminal.start([sys.executable, "-m", "deskhand", "chat", *arguments], place.environment, place.folder)
+        try:
+            terminal.until("of deskhand, peer", "›")
+            yield terminal
+        finally:
+            terminal.kill()
