@@ -126,3 +126,16 @@ def test_a_past_that_was_shortened_moved_out_or_interrupted_is_encoded_as_if_nev
         fresh = OpenAIRequest("m")
         fresh.reasoning_key = "reasoning"
         assert warm.body(Request(history, TOOLS), 1) == fresh.body(Request(history, TOOLS), 1)
+
+
+def test_the_cache_forgets_messages_that_are_no_longer_part_of_the_conversation() -> None:
+    cache = MessageFragments()
+    messages = [user(str(number)) for number in range(300)]
+    for message in messages:
+        cache.get(message, False, lambda message, _: (message.text.encode(),))
+    cache.retain(messages)
+    assert len(cache) == 300
+    cache.retain(messages[-100:])
+    assert len(cache) == 100
+    assert cache.get(messages[-1], False, lambda message, _: (b"built again",)) == (b"299",)
+    assert cache.get(messages[0], False, lambda message, _: (b"built again",)) == (b"built again",)

@@ -39,6 +39,7 @@ class AnthropicRequest:
             parts.append(b'"system":[' + encode({"type": "text", "text": instructions})[:-1] + _CACHE_HERE + b"]")
         if request.tools:
             parts.append(b'"tools":' + self._tools.get(request.tools))
+        self._messages.retain(request.messages)
         return b",".join(parts) + b"}"
 
     def _wire_messages(self, request: Request, lead: int) -> list[bytes]:

@@ -13,6 +13,8 @@ from deskhand.models.model import ToolSpec
 Fragments = tuple[bytes, ...]
 """The parts a message becomes on the wire; what each is, the adapter decides."""
 
+_SLACK = 50  # messages; so that looking through what is kept is rare
+
 
 def encode(value: object) -> bytes:
     """Compact JSON in UTF-8. A lone surrogate, which UTF-8 cannot carry, becomes `?`."""
@@ -40,6 +42,14 @@ class MessageFragments:
         fragments = build(message, variant)
         self._keep(key, message, fragments)
         return fragments
+
+    def retain(self, messages: Sequence[Message]) -> None:
+        """Forget messages that are not among these (they were moved out), once they are most of what is kept."""
+        if len(self._kept) <= 2 * len(messages) + _SLACK:
+            return
+        current = {message.id for message in messages}
+        for key in [key for key in self._kept if key[0] not in current]:
+            self._bytes -= self._kept.pop(key)[2]
 
     def _keep(self, key: tuple[str, bool], message: Message, fragments: Fragments) -> None:
         replaced = self._kept.pop(key, None)

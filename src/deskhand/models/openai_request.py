@@ -36,6 +36,7 @@ class OpenAIRequest:
         ]
         if request.tools:
             parts.append(b'"tools":' + self._tools.get(request.tools))
+        self._messages.retain(request.messages)
         return b",".join(parts) + b"}"
 
     def _wire_messages(self, request: Request) -> list[bytes]:
