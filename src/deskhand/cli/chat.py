@@ -5,40 +5,13 @@ What takes long to import is imported when a command runs, so that `--help` is i
 
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import click
 
-from deskhand.cli.options import as_one, assistant_options
+from deskhand.cli.options import AskRequest, ChatRequest, as_one, assistant_options
 from deskhand.errors import SettingsError
 from deskhand.settings import Settings, load
 from deskhand.terminal.hush import hushed
-
-
-@dataclass(frozen=True)
-class ChatRequest:
-    """The options of `deskhand chat`."""
-
-    model: str | None
-    servers: tuple[str, ...]
-    no_servers: bool
-    trace: bool
-    resume: str | None
-
-
-@dataclass(frozen=True)
-class AskRequest:
-    """The options of `deskhand ask`, and what was piped in."""
-
-    question: str | None
-    model: str | None
-    servers: tuple[str, ...]
-    no_servers: bool
-    trace: bool
-    as_json: bool
-    rules: tuple[str, ...]
-    attached: tuple[str, ...]
-    conversation: str | None
 
 
 @click.command()

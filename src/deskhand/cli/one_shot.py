@@ -10,8 +10,8 @@ from pathlib import Path
 import click
 
 from deskhand.cli.assistant import NoModel, Wanted, furnished
-from deskhand.cli.chat import AskRequest
 from deskhand.cli.exit_codes import CANCELLED, DONE, FAILED, NO_MODEL, NOT_ALLOWED, USAGE, complain
+from deskhand.cli.options import AskRequest
 from deskhand.errors import DeskhandError, InvalidInput
 from deskhand.host.attachments import Attachment
 from deskhand.host.events import Event, Frame, ToolFinished, TurnFinished

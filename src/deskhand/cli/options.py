@@ -2,12 +2,39 @@
 
 import functools
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeVar
 
 import click
 
 T = TypeVar("T")
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
+
+
+@dataclass(frozen=True)
+class ChatRequest:
+    """The options of `deskhand chat`."""
+
+    model: str | None
+    servers: tuple[str, ...]
+    no_servers: bool
+    trace: bool
+    resume: str | None
+
+
+@dataclass(frozen=True)
+class AskRequest:
+    """The options of `deskhand ask`, and what was piped in."""
+
+    question: str | None
+    model: str | None
+    servers: tuple[str, ...]
+    no_servers: bool
+    trace: bool
+    as_json: bool
+    rules: tuple[str, ...]
+    attached: tuple[str, ...]
+    conversation: str | None
 
 
 def as_one(make: Callable[..., T]) -> Callable[[Callable[[T], None]], Callable[..., None]]:

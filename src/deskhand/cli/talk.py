@@ -8,8 +8,8 @@ import anyio
 
 from deskhand import __version__
 from deskhand.cli.assistant import NoModel, Wanted, furnished
-from deskhand.cli.chat import ChatRequest
 from deskhand.cli.exit_codes import DONE, NO_MODEL, USAGE, complain
+from deskhand.cli.options import ChatRequest
 from deskhand.errors import DeskhandError
 from deskhand.settings import Settings, environment
 from deskhand.terminal.app import ChatApp, Face
