@@ -5,6 +5,7 @@ check in front of a server is passed by what the server then does. Such a body i
 """
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from typing import cast
 
@@ -103,8 +104,7 @@ def parse(body: bytes) -> JsonValue:
 def _with_keys_once(pairs: list[tuple[str, object]]) -> Mapping[str, object]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        keys = [key for key, _ in pairs]
-        twice = next(key for key in keys if keys.count(key) > 1)
+        twice, _ = Counter(key for key, _ in pairs).most_common(1)[0]
         raise Refused(400, PARSE_ERROR, f"The key {twice[:100]!r} occurs twice in one object. Send it once.")
     return found
 
