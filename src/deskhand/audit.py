@@ -1,8 +1,10 @@
 """Who did what, when, and how it ended: one row for each call, with a hash of the arguments and never a secret.
 
-Rows are written in batches, off the path of the call: a crash can lose the last `FLUSH_SECONDS` of them.
+Rows are written in batches, off the path of the call: a crash can lose the last `FLUSH_SECONDS` of them. While the
+disk takes none, up to `MOST_PENDING` wait for it; calls go on, and the log says that rows wait, or how many are lost.
 """
 
+import logging
 import sqlite3
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -11,9 +13,16 @@ from datetime import UTC, datetime
 import anyio
 from pydantic import BaseModel, ConfigDict, Field
 
+from deskhand.errors import Unavailable
 from deskhand.store.database import Database
 
+logger = logging.getLogger(__name__)
+
 FLUSH_SECONDS = 0.1
+RETRY_SECONDS = 2.0
+MOST_PENDING = 10_000
+NAME_CHARACTERS = 500
+"""Most of a name that is kept: the name of a resource is whatever address a caller wrote."""
 
 _SCHEMA = (
     """
@@ -64,7 +73,7 @@ class Audit:
 
     def append(self, entry: AuditEntry) -> None:
         """Take one row."""
-        self._pending.append(entry)
+        self._pending.append(entry.model_copy(update={"name": entry.name[:NAME_CHARACTERS]}))
         self._wake.set()
 
     @asynccontextmanager
@@ -77,13 +86,27 @@ class Audit:
             finally:
                 tasks.cancel_scope.cancel()
                 with anyio.CancelScope(shield=True):
-                    await self.flush()
+                    await self._try_flush()
+                if self._pending:
+                    logger.error("%d audit rows are lost", len(self._pending))
 
     async def flush(self) -> None:
-        """Write the rows taken so far."""
+        """Write the rows taken so far.
+
+        Raises:
+            Unavailable: the database does not take them; they wait for the next time.
+        """
         batch, self._pending = self._pending, []
-        if batch:
+        if not batch:
+            return
+        try:
             await self._database.awrite(lambda connection: _insert(connection, batch))
+        except Unavailable:
+            waiting = batch + self._pending
+            self._pending = waiting[-MOST_PENDING:]
+            if len(waiting) > MOST_PENDING:
+                logger.error("%d audit rows are lost", len(waiting) - MOST_PENDING)
+            raise
 
     async def query(self, subject: str | None = None, *, limit: int = 100) -> list[AuditEntry]:
         """The newest rows first, of one subject or of all."""
@@ -99,7 +122,18 @@ class Audit:
             self._wake = anyio.Event()
             await anyio.sleep(FLUSH_SECONDS)  # let a batch gather: one commit costs as much as a hundred rows
             with anyio.CancelScope(shield=True):  # a batch taken is a batch written
-                await self.flush()
+                written = await self._try_flush()
+            if not written:
+                await anyio.sleep(RETRY_SECONDS)
+                self._wake.set()
+
+    async def _try_flush(self) -> bool:
+        try:
+            await self.flush()
+        except Unavailable as error:
+            logger.error("%d audit rows cannot be written yet: %s", len(self._pending), error.message)
+            return False
+        return True
 
 
 def _insert(connection: sqlite3.Connection, batch: list[AuditEntry]) -> None:

@@ -156,6 +156,15 @@ def test_a_token_file_with_something_else_in_it_is_not_overwritten(tmp_path: Pat
     assert (tmp_path / "token").read_text() == "my notes"
 
 
+def test_a_token_is_valid_although_its_use_cannot_be_noted() -> None:
+    with Database(None) as database:
+        secret, made = Tokens(database).create("ann", scopes=["*"])
+        database.write(lambda connection: connection.execute("PRAGMA query_only = 1"))
+        found = Tokens(database).verify(secret)
+    assert found is not None
+    assert found.id == made.id
+
+
 def test_two_tokens_cannot_be_the_same() -> None:
     with Database(None) as database:
         tokens = Tokens(database)

@@ -10,11 +10,12 @@ import re
 import secrets
 import sqlite3
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from deskhand.errors import InvalidInput, NotFound, SettingsError
+from deskhand.errors import InvalidInput, NotFound, SettingsError, Unavailable
 from deskhand.store.database import Database
 
 PREFIX = "dh_"
@@ -149,13 +150,14 @@ class Tokens:
         return None if row is None or not hmac.compare_digest(row[-1], digest) else _token(row[:-1])
 
     def verify(self, secret: str) -> Token | None:
-        """The token, when it is valid now; notes that it was used."""
+        """The token, when it is valid now; notes that it was used, if the disk takes that."""
         token = self.find(secret) if is_token(secret) else None
         now = self._now()
         if token is None or token.state(now) != "active":
             return None
         if token.last_used is None or now - token.last_used >= TOUCH_EVERY:
-            self._set("last_used", token.id)
+            with suppress(Unavailable):  # a full disk must not lock everybody out
+                self._set("last_used", token.id)
         return token
 
     def revoke(self, token_id: str) -> Token:

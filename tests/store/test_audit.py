@@ -1,0 +1,82 @@
+"""The audit when the disk does not take it: calls go on, rows wait, and the log says so."""
+
+import logging
+import sqlite3
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+import anyio
+import pytest
+
+from deskhand import audit as audit_module
+from deskhand.audit import NAME_CHARACTERS, Audit, AuditEntry
+from deskhand.errors import Unavailable
+from deskhand.store.database import Database
+
+T = TypeVar("T")
+pytestmark = pytest.mark.anyio
+
+
+def entry(name: str) -> AuditEntry:
+    return AuditEntry(
+        subject="ann", client="c", kind="tool", name=name, outcome="ok", milliseconds=1, arguments_hash="0"
+    )
+
+
+class Disk(Database):
+    """A database on a disk that can be full."""
+
+    full = False
+
+    def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        if self.full:
+            raise Unavailable("Cannot use the database: disk is full.")
+        return super().write(work)
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    with anyio.fail_after(5):
+        while not await condition():
+            await anyio.sleep(0.01)
+
+
+async def test_rows_wait_while_the_disk_takes_none_and_are_written_after(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(audit_module, "RETRY_SECONDS", 0.01)
+    with Disk(None) as database:
+        audit = Audit(database)
+        async with audit.running():
+            database.full = True
+            audit.append(entry("first"))
+
+            async def complained() -> bool:
+                return "1 audit rows cannot be written yet" in caplog.text
+
+            await until(complained)
+            audit.append(entry("second"))
+            database.full = False
+
+            async def written() -> bool:
+                return [row.name for row in await audit.query()] == ["second", "first"]
+
+            await until(written)
+
+
+async def test_rows_that_can_never_be_written_are_counted_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    with Disk(None) as database, caplog.at_level(logging.ERROR):
+        audit = Audit(database)
+        async with audit.running():
+            database.full = True
+            audit.append(entry("lost"))
+        database.full = False
+        assert await audit.query() == []
+    assert "1 audit rows are lost" in caplog.text
+
+
+async def test_a_caller_cannot_fill_the_audit_with_one_long_name() -> None:
+    with Disk(None) as database:
+        audit = Audit(database)
+        audit.append(entry("file:///" + "a" * 100_000))
+        await audit.flush()
+        assert [len(row.name) for row in await audit.query()] == [NAME_CHARACTERS]
