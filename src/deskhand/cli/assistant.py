@@ -39,7 +39,7 @@ class Wanted:
 
 
 @asynccontextmanager
-async def furnished(settings: Settings, wanted: Wanted) -> AsyncGenerator[Furniture]:
+async def furnished(settings: Settings, wanted: Wanted, tap: Wiretap | None) -> AsyncGenerator[Furniture]:
     """Everything an assistant needs. Whoever takes the model closes it, which `Desk` does.
 
     Raises:
@@ -65,7 +65,7 @@ async def furnished(settings: Settings, wanted: Wanted) -> AsyncGenerator[Furnit
             servers=specs,
             database=database,
             owner=LOCAL.subject,
-            tap=Wiretap(),
+            tap=tap,
             sign_in=sign_in_with(sign_ins(settings, _open_browser)),
         )
 

@@ -16,6 +16,7 @@ from deskhand.errors import DeskhandError, InvalidInput
 from deskhand.host.attachments import Attachment
 from deskhand.host.events import Event, Frame, ToolFinished, TurnFinished
 from deskhand.host.human import Nobody
+from deskhand.host.wiretap import Wiretap
 from deskhand.settings import Settings
 from deskhand.terminal.desk import Desk
 from deskhand.terminal.plain import PlainRenderer
@@ -44,8 +45,9 @@ async def answer(settings: Settings, request: AskRequest, question: str, context
 async def _ask(settings: Settings, request: AskRequest, asked: tuple[str, str], report: "Report") -> None:
     question, context = asked
     text = "\n\n".join(filter(None, (_file_texts(request.attached), _marked("standard input", context), question)))
+    tap = Wiretap() if request.trace else None  # a tap reads every message, which costs
     async with (
-        furnished(settings, Wanted(request.servers, request.no_servers)) as furniture,
+        furnished(settings, Wanted(request.servers, request.no_servers), tap) as furniture,
         Desk(furniture, Nobody(), report.aside) as desk,
     ):
         await desk.connections.ready(READY_SECONDS)

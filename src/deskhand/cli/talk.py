@@ -11,6 +11,7 @@ from deskhand.cli.assistant import NoModel, Wanted, furnished
 from deskhand.cli.exit_codes import DONE, NO_MODEL, USAGE, complain
 from deskhand.cli.options import ChatRequest
 from deskhand.errors import DeskhandError
+from deskhand.host.wiretap import Wiretap
 from deskhand.settings import Settings, environment
 from deskhand.terminal.app import ChatApp, Face
 from deskhand.terminal.desk import Desk
@@ -29,7 +30,7 @@ async def converse(settings: Settings, request: ChatRequest) -> int:
     return_code = DONE
     try:
         async with (
-            furnished(settings, Wanted(request.servers, request.no_servers)) as furniture,
+            furnished(settings, Wanted(request.servers, request.no_servers), Wiretap()) as furniture,
             Desk(furniture, human, margin.hear) as desk,
         ):
             await desk.connections.ready(READY_SECONDS)
