@@ -69,9 +69,9 @@ async def test_a_missing_scope_is_a_protocol_error_that_names_it() -> None:
     assert caught.value.error.data == {"requiredScope": "sample:write"}
 
 
-async def test_without_the_read_scope_nothing_is_listed_read_or_followed() -> None:
+async def test_without_the_read_scope_nothing_is_listed_read_or_followed(tmp_path: Path) -> None:
     stranger = Principal("eve", scopes=frozenset({"other:*"}))
-    async with serving(Sample, caller=stranger) as server, client_of(server) as client:
+    async with serving(Sample, caller=stranger, folder=tmp_path) as server, client_of(server) as client:
         assert (await client.list_tools()).tools == []
         assert (await client.list_resources()).resources == []
         assert (await client.list_prompts()).prompts == []
@@ -82,6 +82,8 @@ async def test_without_the_read_scope_nothing_is_listed_read_or_followed() -> No
         with pytest.raises(MCPError, match="sample:read"):
             async with client.listen(resource_subscriptions=["shelf://a"]):
                 pass
+    rows = [(row.kind, row.outcome) for row in reversed(await audited(tmp_path))]
+    assert rows == [("resource", "denied"), ("prompt", "denied"), ("listen", "denied")]
 
 
 async def test_more_calls_than_the_limit_are_refused_with_the_time_to_wait() -> None:

@@ -37,10 +37,11 @@ HELLO: dict[str, Any] = {
 
 
 class Site:
-    """A server in process, a client of it, and its tokens."""
+    """A server in process, a client of it, its tokens and its audit."""
 
-    def __init__(self, http: HttpServer, client: httpx2.AsyncClient, tokens: Tokens) -> None:
+    def __init__(self, http: HttpServer, client: httpx2.AsyncClient, tokens: Tokens, audit: Audit) -> None:
         self.http = http
+        self.audit = audit
         self.client = client
         self.tokens = tokens
 
@@ -58,15 +59,15 @@ class Site:
 async def site(folder: Path, *, auth: bool = True, **server: Any) -> AsyncGenerator[Site]:
     settings = Settings(data_dir=folder, server=ServerSettings(auth=auth, **server))
     with Database(None) as database:
-        tokens = Tokens(database)
-        deskhand = build([Sample], settings, audit=Audit(database), anonymous=None if auth else LOCAL)
+        tokens, audit = Tokens(database), Audit(database)
+        deskhand = build([Sample], settings, audit=audit, anonymous=None if auth else LOCAL)
         verifier = BearerTokens(tokens, subject="owner", personal=settings.server.token) if auth else None
         http = HttpServer(deskhand, settings.server, verifier)
         async with (
             http.running(),
             httpx2.AsyncClient(transport=httpx2.ASGITransport(app=http.app), base_url=HOST) as client,
         ):
-            yield Site(http, client, tokens)
+            yield Site(http, client, tokens, audit)
 
 
 # names
@@ -260,8 +261,11 @@ async def test_a_call_beyond_the_scopes_is_a_403_that_names_the_scope(tmp_path: 
         headers = it.token("sample:read")
         refused = await it.post(call, headers)
         hello = await it.post(HELLO, headers)
+        await it.audit.flush()
+        rows = await it.audit.query("ann")
     assert hello.status_code == 200
     assert refused.status_code == 403
+    assert [(row.kind, row.name, row.outcome) for row in rows] == [("tool", "empty", "denied")]
     assert 'error="insufficient_scope"' in refused.headers["www-authenticate"]
     assert 'scope="sample:write"' in refused.headers["www-authenticate"]
     assert "resource_metadata=" in refused.headers["www-authenticate"]

@@ -7,8 +7,10 @@ from typing import Any
 
 import mcp_types as types
 from mcp.server import CacheHint, NotificationOptions, Server
+from mcp.server.auth.provider import AccessToken
 from mcp.server.models import InitializationOptions
 from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity
+from mcp.shared.exceptions import MCPError
 from mcp.shared.uri_template import UriTemplate
 from pydantic import ValidationError
 
@@ -20,7 +22,7 @@ from deskhand.result import Health
 from deskhand.server import results
 from deskhand.server.binding import BoundResource
 from deskhand.server.catalogue import Catalogue, catalogue
-from deskhand.server.dispatch import Dispatch
+from deskhand.server.dispatch import Action, Dispatch, principal_of
 from deskhand.server.handlers import Handlers
 from deskhand.server.log_level import keep_log_levels
 from deskhand.server.results import Results
@@ -150,10 +152,19 @@ class DeskhandServer:
         tool = self.catalogue.tools.get(name)
         return tool.sdk.parameters if tool is not None else None
 
-    def scope_needed(self, method: str, name: str) -> str | None:
-        """The scope a `tools/call` of tool `name` needs, for transports that answer 403 before the call runs."""
+    def missing_scope(self, token: AccessToken, method: str, name: str) -> str | None:
+        """The scope `token` lacks for a `tools/call` of tool `name`; None when it may, or there is no such tool.
+
+        For transports that answer 403 before the call runs. The refusal is audited, as one by dispatch is.
+        """
         tool = self.catalogue.tools.get(name) if method == "tools/call" else None
-        return tool.scope if tool is not None else None
+        if tool is None:
+            return None
+        try:
+            self.dispatch.authorize(principal_of(token), Action("tool", name, tool.scope))
+        except MCPError:
+            return tool.scope
+        return None
 
 
 def build(

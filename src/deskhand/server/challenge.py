@@ -7,21 +7,21 @@ from collections.abc import Callable
 from typing import cast
 
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+from mcp.server.auth.provider import AccessToken
 from pydantic import JsonValue
 from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from deskhand.principal import Principal
 from deskhand.server.body import MESSAGE
 from deskhand.server.names import PROBES
 
 WELL_KNOWN = "/.well-known/oauth-protected-resource"
 """Where RFC 9728 puts a resource's metadata: this, then the path of the resource."""
 
-ScopeNeeded = Callable[[str, str], str | None]
-"""The scope that a method (`tools/call`) needs for a name (`multiply`); None when there is no such thing."""
+MissingScope = Callable[[AccessToken, str, str], str | None]
+"""The scope a token lacks for a method (`tools/call`) of a name (`multiply`); None when it may call it."""
 
 
 def base_url(request: Request, public_url: str | None) -> str:
@@ -63,10 +63,10 @@ class RequireScope:
     once an old client's event stream is open, the status can no longer be changed.
     """
 
-    def __init__(self, app: ASGIApp, public_url: str | None, scope_needed: ScopeNeeded) -> None:
+    def __init__(self, app: ASGIApp, public_url: str | None, missing_scope: MissingScope) -> None:
         self._app = app
         self._public_url = public_url
-        self._scope_needed = scope_needed
+        self._missing_scope = missing_scope
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let the request in, or say which scope it needs."""
@@ -93,9 +93,7 @@ class RequireScope:
         name = params.get("name") if isinstance(params, dict) else None
         if not isinstance(method, str) or not isinstance(name, str):
             return None
-        needed = self._scope_needed(method, name)
-        granted = Principal(subject="", scopes=frozenset(user.scopes))
-        return None if needed is None or granted.may(needed) else needed
+        return self._missing_scope(user.access_token, method, name)
 
 
 def challenge(

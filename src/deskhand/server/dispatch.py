@@ -17,6 +17,7 @@ from typing import Any, Literal, TypeVar
 import anyio
 from mcp.server import ServerRequestContext
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+from mcp.server.auth.provider import AccessToken
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.shared.exceptions import MCPError
 from mcp_types import INTERNAL_ERROR, INVALID_PARAMS, INVALID_REQUEST
@@ -70,11 +71,20 @@ class Dispatch:
         """
         user = ctx.request.scope.get("user") if ctx.request is not None else None
         if isinstance(user, AuthenticatedUser):
-            token = user.access_token
-            return Principal(token.subject or token.client_id, token.client_id, frozenset(token.scopes))
+            return principal_of(user.access_token)
         if self._anonymous is None:
             raise Denied("This server needs a bearer token: send Authorization: Bearer <token>.")
         return self._anonymous
+
+    def authorize(self, principal: Principal, action: Action) -> None:
+        """Check the scope of what `run` does not run: following a resource, a call answered with 403.
+
+        Raises:
+            MCPError: the caller lacks the scope; there is an audit row of it.
+        """
+        if not principal.may(action.scope):
+            self._record(principal, action, "denied", time.perf_counter())
+            raise forbidden(action.scope)
 
     async def run(self, ctx: Request, action: Action, body: Callable[[Principal], Awaitable[T]]) -> T:
         """Run `body` for the caller.
@@ -106,17 +116,20 @@ class Dispatch:
             outcome = raised.code
             raise raised from error
         finally:
-            self._audit.append(
-                AuditEntry(
-                    subject=principal.subject,
-                    client=principal.client,
-                    kind=action.kind,
-                    name=action.name,
-                    outcome=outcome,
-                    milliseconds=(time.perf_counter() - started) * 1000,
-                    arguments_hash=_digest(action.arguments),
-                )
+            self._record(principal, action, outcome, started)
+
+    def _record(self, principal: Principal, action: Action, outcome: str, started: float) -> None:
+        self._audit.append(
+            AuditEntry(
+                subject=principal.subject,
+                client=principal.client,
+                kind=action.kind,
+                name=action.name,
+                outcome=outcome,
+                milliseconds=(time.perf_counter() - started) * 1000,
+                arguments_hash=_digest(action.arguments),
             )
+        )
 
     async def drain(self, seconds: float) -> bool:
         """Wait until nothing runs, at most `seconds`; whether that was reached."""
@@ -187,6 +200,11 @@ class _Bucket:
         now = time.monotonic()
         self._left = min(self._per_minute, self._left + (now - self._at) * self._per_minute / 60)
         self._at = now
+
+
+def principal_of(token: AccessToken) -> Principal:
+    """Whom an accepted token stands for."""
+    return Principal(token.subject or token.client_id, token.client_id, frozenset(token.scopes))
 
 
 def forbidden(scope: str | None) -> MCPError:

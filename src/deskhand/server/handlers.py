@@ -14,7 +14,7 @@ from deskhand.principal import Principal
 from deskhand.server import shapes
 from deskhand.server.binding import BoundPrompt, BoundResource, BoundTool
 from deskhand.server.catalogue import Catalogue
-from deskhand.server.dispatch import Action, Dispatch, forbidden, protocol_error
+from deskhand.server.dispatch import Action, Dispatch, protocol_error
 from deskhand.server.paging import page
 from deskhand.server.results import Results
 from deskhand.server.subscriptions import Subscriptions
@@ -224,8 +224,7 @@ class Handlers:
 
     def _may_follow(self, principal: Principal, uri: str) -> None:
         resource, _ = self._catalogue.find(uri)
-        if not principal.may(resource.scope):
-            raise forbidden(resource.scope)
+        self._dispatch.authorize(principal, Action("listen", uri, resource.scope))
 
 
 def _cursor(params: Listed) -> str | None:

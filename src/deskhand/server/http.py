@@ -67,7 +67,7 @@ class HttpServer:
             Middleware(AuthContextMiddleware),
             Middleware(RequireToken, settings.public_url, self._scopes("read")),
             body,
-            Middleware(RequireScope, settings.public_url, self.server.scope_needed),
+            Middleware(RequireScope, settings.public_url, self.server.missing_scope),
         ]
 
     def _routes(self) -> list[BaseRoute]:
