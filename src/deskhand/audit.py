@@ -85,8 +85,7 @@ class Audit:
                 yield
             finally:
                 tasks.cancel_scope.cancel()
-                with anyio.CancelScope(shield=True):
-                    await self._try_flush()
+                await self._try_flush()
                 if self._pending:
                     logger.error("%d audit rows are lost", len(self._pending))
 
@@ -121,15 +120,14 @@ class Audit:
             await self._wake.wait()
             self._wake = anyio.Event()
             await anyio.sleep(FLUSH_SECONDS)  # let a batch gather: one commit costs as much as a hundred rows
-            with anyio.CancelScope(shield=True):  # a batch taken is a batch written
-                written = await self._try_flush()
-            if not written:
+            if not await self._try_flush():
                 await anyio.sleep(RETRY_SECONDS)
                 self._wake.set()
 
     async def _try_flush(self) -> bool:
         try:
-            await self.flush()
+            with anyio.CancelScope(shield=True):  # a batch taken is a batch written
+                await self.flush()
         except Unavailable as error:
             logger.error("%d audit rows cannot be written yet: %s", len(self._pending), error.message)
             return False
