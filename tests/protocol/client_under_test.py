@@ -4,7 +4,7 @@ The suite gives the server's URL and a context: what the scenario needs besides,
 credentials of a client that is registered already.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from deskhand.host.human import ApprovalRequest, Decision, FormAnswer, FormReque
 from deskhand.host.servers import ServerSpec
 from deskhand.host.sign_in import CALLBACK_PATH, SignIn, free_port
 from deskhand.host.token_file import Credentials, TokenFile
+from deskhand.host.tools import OfferedTool
 
 READY_SECONDS = 120
 ARGUMENTS: dict[str, dict[str, JsonValue]] = {
@@ -34,14 +35,13 @@ METADATA_DOCUMENT = "https://conformance-test.local/client-metadata.json"
 
 
 class Agreeable:
-    """Accepts every form as it stands: the defaults its schema names."""
+    """Accepts every form as it stands; the connection fills in the defaults of its schema."""
 
     async def approve(self, requests: Sequence[ApprovalRequest]) -> Sequence[Decision]:
         return [Decision(allow=True) for _ in requests]
 
     async def fill(self, form: FormRequest) -> FormAnswer:
-        fields: Any = (form.schema or {}).get("properties", {})
-        return FormAnswer("accept", {name: field["default"] for name, field in fields.items() if "default" in field})
+        return FormAnswer("accept")
 
 
 def browse(url: str) -> None:
@@ -79,10 +79,17 @@ async def settled(connections: Connections) -> bool:
             await anyio.sleep(0.05)
 
 
+def arguments_of(name: str, offered: Mapping[str, OfferedTool]) -> dict[str, JsonValue]:
+    """What a tool of the suite takes; one wants another's schema back, to see what became of it on the way."""
+    if name == "json_schema_echo":
+        return {"schema": offered["json_schema_2020_12_tool"].tool.input_schema}
+    return ARGUMENTS.get(name, {})
+
+
 async def use(connections: Connections, calls: Sequence[tuple[str, dict[str, JsonValue]]]) -> None:
     """Call tools (each that is offered, unless told which), read every resource and fill in every prompt."""
     offered = {tool.name: tool for tool in connections.tools()}
-    for name, arguments in calls or [(name, ARGUMENTS.get(name, {})) for name in offered]:
+    for name, arguments in calls or [(name, arguments_of(name, offered)) for name in offered]:
         problem = ArgumentCheck().problem(ToolCall(id="1", name=name, arguments=arguments), offered[name])
         print(f"{name}: {problem or 'the arguments fit'}")
         try:

@@ -1,0 +1,17 @@
+"""`python -m bench`: everything that is measured, as one Markdown table."""
+
+from bench import host, server
+
+HEAD = "| what | measured | beside |\n|---|---:|---|"
+
+
+def main() -> None:
+    """Print the rows as they come."""
+    print(HEAD)
+    for rows in (server.rows, host.rows):
+        for row in rows():
+            print(f"| {row.what} | {row.value} | {row.goal} |", flush=True)
+
+
+if __name__ == "__main__":
+    main()
