@@ -1,6 +1,9 @@
 """Who hears of changes, in both eras."""
 
 from collections.abc import Callable
+from contextlib import AsyncExitStack
+from types import SimpleNamespace
+from typing import cast
 
 import anyio
 import mcp_types as types
@@ -13,6 +16,7 @@ from tests.server.sample_toolset import Sample
 
 from deskhand.principal import Principal
 from deskhand.server.build import DeskhandServer
+from deskhand.server.subscriptions import MOST_FOLLOWED, Request, Subscriptions
 from deskhand.testing import client_of, serving
 
 pytestmark = [pytest.mark.anyio, pytest.mark.filterwarnings("ignore:resources/(un)?subscribe is removed")]
@@ -117,6 +121,49 @@ async def test_closing_ends_each_stream_and_takes_no_new_one() -> None:
         with pytest.raises(MCPError, match="shutting down"):
             async with client.listen(resource_subscriptions=["shelf://a"]):
                 pass
+
+
+class OldClient:
+    """What the server holds of a session of the handshake era; `reads` false is a client that stopped reading."""
+
+    def __init__(self, *, reads: bool) -> None:
+        self.exit_stack = AsyncExitStack()
+        self.told = anyio.Event()
+        self._reads = reads
+
+    async def send_resource_list_changed(self) -> None:
+        if not self._reads:
+            await anyio.sleep_forever()
+        self.told.set()
+
+    def request(self) -> Request:
+        return cast(Request, SimpleNamespace(session=SimpleNamespace(_connection=self)))
+
+
+async def test_a_session_that_does_not_read_keeps_nobody_from_hearing() -> None:
+    subscriptions = Subscriptions(max_streams=1, find_watch=lambda _: None)
+    stuck, hearing = OldClient(reads=False), OldClient(reads=True)
+    async with subscriptions.running():
+        subscriptions.join(stuck.request(), "ann")
+        subscriptions.join(hearing.request(), "bob")
+        subscriptions.resource_list_changed()
+        with anyio.fail_after(5):
+            await hearing.told.wait()
+            await stuck.exit_stack.aclose()
+
+
+async def test_one_stream_or_session_follows_so_many_resources_and_no_more() -> None:
+    uris = [f"shelf://{number}" for number in range(MOST_FOLLOWED + 1)]
+    async with serving(Sample) as server, client_of(server) as client:
+        with pytest.raises(MCPError, match="at most 1,000"):
+            async with client.listen(resource_subscriptions=uris):
+                pass
+        assert sample_of(server).watching == set()
+    async with serving(Sample) as server, Client(server.sdk, mode="legacy") as client:
+        for uri in uris[:-1]:
+            await subscribe(client, uri)
+        with pytest.raises(MCPError, match="at most 1,000"):
+            await subscribe(client, uris[-1])
 
 
 async def test_more_streams_than_the_limit_are_refused() -> None:

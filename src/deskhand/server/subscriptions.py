@@ -24,9 +24,13 @@ from mcp.server.subscriptions import (
 from mcp.shared.exceptions import MCPError
 from mcp_types import INVALID_REQUEST, SubscriptionsListenRequestParams, SubscriptionsListenResult
 
+from deskhand.errors import DeskhandError, LimitExceeded
+
 logger = logging.getLogger(__name__)
 
 COALESCE_SECONDS = 0.25
+MOST_FOLLOWED = 1_000
+"""Most resources that one listen stream or one session follows: each can cost a watcher."""
 Request = ServerRequestContext[Any, Any]
 Watch = Callable[[], Awaitable[None]]
 
@@ -94,24 +98,30 @@ class Subscriptions:
             for name in [subject] if subject is not None else list(self._buses):
                 if name in self._buses:
                     await self._buses[name].publish(event)
-            for session in list(self._sessions.values()):
-                if subject in (None, session.subject):
-                    await session.send(event)
+            for session in self._sessions.values():
+                if subject in (None, session.subject) and self._tasks is not None:
+                    session.tell(event, self._tasks)
 
     # 2026-07-28: one request is one stream
 
     async def listen(
         self, ctx: Request, params: SubscriptionsListenRequestParams, subject: str
     ) -> SubscriptionsListenResult:
-        """Serve one listen stream of `subject`, until the client leaves or `close`."""
+        """Serve one listen stream of `subject`, until the client leaves or `close`.
+
+        Raises:
+            MCPError: the server is stopping, or has no stream left.
+            LimitExceeded: more than `MOST_FOLLOWED` resources.
+        """
         if self._closed:
             raise MCPError(INVALID_REQUEST, "The server is shutting down. Listen again in a moment.")
         if self._streams >= self._max_streams:
             raise MCPError(INVALID_REQUEST, f"{self._max_streams} streams are open, which is the limit.")
+        followed = list(params.notifications.resource_subscriptions or ())
+        _check_number(len(followed))
         bus = self._buses.setdefault(subject, InMemorySubscriptionBus())
         share = max(1, self._max_streams // 2)  # so that one subject leaves room for the others
         listener = self._listeners.setdefault(subject, ListenHandler(bus, max_subscriptions=share))
-        followed = list(params.notifications.resource_subscriptions or ())
         self._streams += 1
         self._follow(followed)
         try:
@@ -131,9 +141,14 @@ class Subscriptions:
         return self._sessions[connection]
 
     def subscribe(self, ctx: Request, uri: str, subject: str) -> None:
-        """`resources/subscribe`."""
+        """`resources/subscribe`.
+
+        Raises:
+            LimitExceeded: the session follows `MOST_FOLLOWED` resources already.
+        """
         session = self.join(ctx, subject)
         if uri not in session.uris:
+            _check_number(len(session.uris) + 1)
             session.uris.add(uri)
             self._follow([uri])
 
@@ -147,6 +162,7 @@ class Subscriptions:
     def _leave(self, connection: Connection) -> None:
         session = self._sessions.pop(connection, None)
         if session is not None:
+            session.close()
             self._unfollow(list(session.uris))
 
     # watchers
@@ -170,26 +186,57 @@ class Subscriptions:
 
 
 class _Session:
-    """A connection of the handshake era and what it follows."""
+    """A connection of the handshake era and what it follows. A client that does not read holds up only its own."""
 
     def __init__(self, connection: Connection, subject: str) -> None:
-        self.connection = connection
         self.subject = subject
         self.uris: set[str] = set()
+        self._connection = connection
+        self._waiting: dict[ServerEvent, None] = {}
+        self._sending: anyio.CancelScope | None = None
 
-    async def send(self, event: ServerEvent) -> None:
+    def tell(self, event: ServerEvent, tasks: TaskGroup) -> None:
+        """Pass the event on when its turn comes; one that waits already is not told twice."""
+        if isinstance(event, ResourceUpdated) and event.uri not in self.uris:
+            return
+        self._waiting[event] = None
+        if self._sending is None:
+            self._sending = anyio.CancelScope()
+            tasks.start_soon(self._send_all, self._sending)
+
+    def close(self) -> None:
+        """The client is gone: give up."""
+        if self._sending is not None:
+            self._sending.cancel()
+
+    async def _send_all(self, scope: anyio.CancelScope) -> None:
+        with scope:
+            while self._waiting:
+                event = next(iter(self._waiting))
+                del self._waiting[event]
+                await self._send(event)
+        self._sending = None
+
+    async def _send(self, event: ServerEvent) -> None:
         try:
             if isinstance(event, ResourcesListChanged):
-                await self.connection.send_resource_list_changed()
-            elif isinstance(event, ResourceUpdated) and event.uri in self.uris:
-                await self.connection.send_resource_updated(event.uri)
-        except Exception:  # one dead session must not keep the others from hearing
+                await self._connection.send_resource_list_changed()
+            elif isinstance(event, ResourceUpdated):
+                await self._connection.send_resource_updated(event.uri)
+        except Exception:  # a session on its way out
             logger.info("a session could not be told of a change", exc_info=True)
+
+
+def _check_number(followed: int) -> None:
+    if followed > MOST_FOLLOWED:
+        raise LimitExceeded(f"One stream or session follows at most {MOST_FOLLOWED:,} resources. Follow fewer.")
 
 
 async def _watch(watch: Watch, uri: str, scope: anyio.CancelScope) -> None:
     with scope:
         try:
             await watch()
+        except DeskhandError as error:  # such as a state that does not exist: what a caller wrote is no fault of ours
+            logger.info("nothing to watch at %s: %s", uri, error.message)
         except Exception:
             logger.exception("the watcher of %s failed", uri)
