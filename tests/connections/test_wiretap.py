@@ -15,7 +15,7 @@ from mcp_types import JSONRPCError, JSONRPCRequest, JSONRPCResponse
 from deskhand.cli.trace import trace
 from deskhand.host.events import EVENT, Frame
 from deskhand.host.servers import ServerSpec
-from deskhand.host.wiretap import Line, Wiretap
+from deskhand.host.wiretap import KEPT_BYTES, Line, Wiretap
 
 PEER = str(Path(__file__).with_name("peer.py"))
 
@@ -119,3 +119,20 @@ def test_trace_says_why_it_could_not_connect() -> None:
     assert "no licence" in said
     _, said = run("--arguments", "[]", "http://127.0.0.1:1/mcp", code=1)
     assert "must be a JSON object" in said
+
+
+def test_huge_frames_do_not_stay_in_memory_for_good() -> None:
+    def frame(size: int) -> Frame:
+        return Frame(
+            server="s", transport="t", direction="sent", kind="notification", method="m", size=size, message=None
+        )
+
+    tap = Wiretap()
+    for size in (KEPT_BYTES // 2, KEPT_BYTES // 2, 10):
+        tap.record(frame(size))
+    assert [kept.size for kept in tap.frames] == [KEPT_BYTES // 2, 10]
+    tap.record(frame(KEPT_BYTES * 2))
+    assert [kept.size for kept in tap.frames] == [KEPT_BYTES * 2]
+    for _ in range(3_000):
+        tap.record(frame(1))
+    assert len(tap.frames) == 2_000

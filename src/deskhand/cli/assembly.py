@@ -48,9 +48,25 @@ def assembled(settings: Settings, *, anonymous: Principal | None) -> Generator[t
     """The server with its toolsets, not yet running, and the database behind it.
 
     Raises:
-        SettingsError: a setting is wrong.
+        SettingsError: a setting is wrong, or a folder it names cannot be used.
         Unavailable: the database cannot be opened.
     """
-    settings.workspace.mkdir(parents=True, exist_ok=True)
-    with Database.in_folder(settings.data_dir) as database:
-        yield build(toolset_classes(settings), settings, audit=Audit(database), anonymous=anonymous), database
+    try:
+        settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # first: the workspace may lie in it
+        settings.workspace.mkdir(parents=True, exist_ok=True)
+        database = Database.in_folder(settings.data_dir)
+    except OSError as error:
+        raise _unusable(settings, error) from error
+    with database:
+        try:
+            server = build(toolset_classes(settings), settings, audit=Audit(database), anonymous=anonymous)
+        except OSError as error:
+            raise _unusable(settings, error) from error
+        yield server, database
+
+
+def _unusable(settings: Settings, error: OSError) -> SettingsError:
+    return SettingsError(
+        f"{error.filename or settings.data_dir} cannot be used: {error.strerror or error}. Give Deskhand's user the "
+        f"right to write below data_dir ({settings.data_dir}) and workspace ({settings.workspace}), or set others."
+    )

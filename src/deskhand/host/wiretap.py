@@ -22,6 +22,8 @@ from deskhand.host.secrets import masked
 Direction = Literal["sent", "received"]
 Kind = Literal["request", "response", "error", "notification"]
 
+KEPT_BYTES = 32 * 1024 * 1024
+"""How much JSON text the kept frames stand for, at most: one huge result must not stay in memory for good."""
 _KEPT_FRAMES = 2_000
 _OPEN_REQUESTS = 1_000
 
@@ -30,13 +32,17 @@ class Wiretap:
     """Keeps the last frames of all servers, and writes each to a file as it happens if told to."""
 
     def __init__(self, follow: TextIO | None = None) -> None:
-        self.frames: deque[Frame] = deque(maxlen=_KEPT_FRAMES)
+        self.frames: deque[Frame] = deque()
         """The newest frames, oldest first."""
         self._follow = follow
+        self._bytes = 0
 
     def record(self, frame: Frame) -> None:
         """Keep a frame, and write it as a JSON line where frames are followed."""
         self.frames.append(frame)
+        self._bytes += frame.size
+        while len(self.frames) > _KEPT_FRAMES or (self._bytes > KEPT_BYTES and len(self.frames) > 1):
+            self._bytes -= self.frames.popleft().size
         if self._follow is not None:
             self._follow.write(frame.model_dump_json() + "\n")
             self._follow.flush()
