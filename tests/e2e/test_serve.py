@@ -80,6 +80,18 @@ def test_a_port_in_use_is_explained_with_the_next_step(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("taken", ["", "weather"])
+def test_a_data_folder_that_cannot_be_made_is_explained(taken: str, tmp_path: Path) -> None:
+    data = tmp_path / "data"
+    if taken:
+        data.mkdir()
+    (data / taken).write_text("a file where a folder should be")
+    done = deskhand(tmp_path, "serve", "--port", "0", DESKHAND_DATA_DIR=str(data))
+    assert done.returncode == 2
+    assert "cannot be used" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_an_unknown_toolset_is_explained(tmp_path: Path) -> None:
     done = deskhand(tmp_path, "serve", "--port", "0", DESKHAND_TOOLSETS__ENABLED='["cores"]')
     assert done.returncode == 2

@@ -44,6 +44,17 @@ def test_a_server_on_all_addresses_answers_to_any_address_and_its_public_name(ho
     assert not AllowedNames(settings).host("rebound.example")
 
 
+def test_a_server_on_one_address_answers_to_that_one_only() -> None:
+    names = AllowedNames(ServerSettings(host="10.0.0.7"))
+    assert names.host("10.0.0.7:8642")
+    assert not names.host("10.0.0.8:8642")
+
+
+def test_a_page_that_comes_from_a_bare_address_may_not_call_unless_that_is_allowed() -> None:
+    assert not AllowedNames(ServerSettings(host="0.0.0.0")).origin("http://203.0.113.9")
+    assert AllowedNames(ServerSettings(host="0.0.0.0", allowed_hosts=("10.0.0.7",))).origin("http://10.0.0.7:8642")
+
+
 @pytest.mark.parametrize("origin", ["http://localhost:6274", "https://127.0.0.1", "https://App.example"])
 def test_these_origins_may_call(origin: str) -> None:
     assert AllowedNames(ServerSettings(allowed_origins=("https://app.example/",))).origin(origin)

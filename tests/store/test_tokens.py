@@ -156,6 +156,20 @@ def test_a_token_file_with_something_else_in_it_is_not_overwritten(tmp_path: Pat
     assert (tmp_path / "token").read_text() == "my notes"
 
 
+@pytest.mark.parametrize("content", [b"\xff\xfe", b""])
+def test_a_token_file_that_holds_no_text_is_explained(content: bytes, tmp_path: Path) -> None:
+    (tmp_path / "token").write_bytes(content)
+    with Database(None) as database, pytest.raises(SettingsError, match="does not hold a token"):
+        personal_token(Tokens(database), tmp_path / "token", "ann")
+
+
+@pytest.mark.parametrize("place", ["token", "missing/token"])
+def test_a_token_file_that_cannot_be_used_is_explained(place: str, tmp_path: Path) -> None:
+    (tmp_path / "token").mkdir()
+    with Database(None) as database, pytest.raises(SettingsError, match=r"cannot be used: .* or set server\.token"):
+        personal_token(Tokens(database), tmp_path / place, "ann")
+
+
 def test_a_token_is_valid_although_its_use_cannot_be_noted() -> None:
     with Database(None) as database:
         secret, made = Tokens(database).create("ann", scopes=["*"])

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from deskhand.settings import ServerSettings
 
 _HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::(?P<port>[0-9]{1,5}))?", re.ASCII)
+_ALL_ADDRESSES = frozenset({"0.0.0.0", "::", ""})
 _LOOPBACK = ("localhost", "127.0.0.1", "[::1]")
 PROBES = frozenset({"/healthz", "/readyz"})
 """Asked by the machinery around a container, under any name; they tell nothing and change nothing."""
@@ -61,20 +62,27 @@ class AllowedNames:
         public = urlsplit(settings.public_url).netloc if settings.public_url else ""
         entries = [*_LOOPBACK, bound, public, *settings.allowed_hosts]
         self._names = frozenset(name for entry in entries if (name := Name.parse(entry.removesuffix(":*"))))
-        self._any_address = not is_loopback(settings.host)
+        self._any_address = settings.host in _ALL_ADDRESSES
         self._origins = frozenset(origin.lower().rstrip("/") for origin in settings.allowed_origins)
 
     def host(self, value: str) -> bool:
         """Whether a Host header names this server."""
         name = Name.parse(value)
-        if name is None:
-            return False
-        return name in self._names or Name(name.host) in self._names or (self._any_address and name.is_address)
+        return name is not None and (self._is_named(name) or (self._any_address and name.is_address))
 
     def origin(self, value: str) -> bool:
-        """Whether pages of this origin may call: the server's own, and `allowed_origins`."""
+        """Whether pages of this origin may call: the server's own names, and `allowed_origins`.
+
+        A strange page may well come from a bare IP address, so here an address must be named, not just be one.
+        """
         scheme, _, rest = value.lower().partition("://")
-        return value.lower() in self._origins or (scheme in {"http", "https"} and self.host(rest))
+        name = Name.parse(rest)
+        return value.lower() in self._origins or (
+            scheme in {"http", "https"} and name is not None and self._is_named(name)
+        )
+
+    def _is_named(self, name: Name) -> bool:
+        return name in self._names or Name(name.host) in self._names
 
 
 def is_loopback(host: str) -> bool:

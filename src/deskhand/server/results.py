@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_urlsafe
@@ -30,7 +31,7 @@ class Kept:
 
 
 class Results:
-    """Stores large outputs as files in `folder`, one folder per process owner, names that cannot be guessed."""
+    """Stores large outputs as files in `folder`, under names that cannot be guessed."""
 
     def __init__(self, folder: Path, *, hours: float, now: Callable[[], float] = time.time) -> None:
         self._folder = folder
@@ -90,8 +91,9 @@ class Results:
 
     def _sweep(self) -> None:
         for path in self._folder.glob("*.json"):
-            if path.stat().st_mtime + self._seconds < self._now():
-                path.unlink(missing_ok=True)
+            with suppress(FileNotFoundError):  # another process on this folder sweeps too
+                if path.stat().st_mtime + self._seconds < self._now():
+                    path.unlink()
 
 
 def _shortened(result: CallToolResult, kept: Kept, *, tool: str, characters: int) -> CallToolResult:
@@ -147,6 +149,6 @@ def number(text: str) -> int:
     Raises:
         InvalidInput: it is not a whole number.
     """
-    if not text.isascii() or not text.isdigit():
-        raise InvalidInput(f"Expected a whole number of characters, got {text!r}.")
+    if not text.isascii() or not text.isdigit() or len(text) > 15:
+        raise InvalidInput(f"Expected a whole number of characters, got {text[:30]!r}.")
     return int(text)

@@ -188,13 +188,15 @@ def personal_token(tokens: Tokens, file: Path, subject: str) -> str | None:
     A file that is there already is kept, also when the database is new: clients have that token in their settings.
 
     Raises:
-        SettingsError: the file holds something else than a token.
+        SettingsError: the file cannot be read or made, or holds something else than a token.
     """
     try:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
         _keep_personal(tokens, file, subject)
         return None
+    except OSError as error:
+        raise _unusable(file, error) from error
     secret = PREFIX + secrets.token_urlsafe(32)
     with os.fdopen(descriptor, "w") as stream:
         stream.write(secret + "\n")
@@ -203,12 +205,22 @@ def personal_token(tokens: Tokens, file: Path, subject: str) -> str | None:
 
 
 def _keep_personal(tokens: Tokens, file: Path, subject: str) -> None:
-    file.chmod(0o600)
-    secret = file.read_text().strip()
+    try:
+        file.chmod(0o600)
+        secret = file.read_text(encoding="latin-1").strip()
+    except OSError as error:
+        raise _unusable(file, error) from error
     if not is_token(secret):
         raise SettingsError(f"{file} does not hold a token. Delete it, and the next start makes a new one.")
     if tokens.find(secret) is None:
         tokens.adopt(secret, subject, scopes=["*"], label="personal")
+
+
+def _unusable(file: Path, error: OSError) -> SettingsError:
+    return SettingsError(
+        f"{file}, where the personal token is kept, cannot be used: {error.strerror}. "
+        "Give Deskhand's user the right to read and write it, or set server.token."
+    )
 
 
 def _seconds(moment: datetime | None) -> int | None:
