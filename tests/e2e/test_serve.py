@@ -3,12 +3,13 @@
 import json
 import signal
 import socket
+import sqlite3
 import stat
 import subprocess
 import sys
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import httpx2
@@ -80,7 +81,7 @@ def test_a_port_in_use_is_explained_with_the_next_step(tmp_path: Path) -> None:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("taken", ["", "weather"])
+@pytest.mark.parametrize("taken", ["", "core"])
 def test_a_data_folder_that_cannot_be_made_is_explained(taken: str, tmp_path: Path) -> None:
     data = tmp_path / "data"
     if taken:
@@ -222,14 +223,17 @@ def test_standard_output_carries_the_protocol_and_nothing_else(tmp_path: Path) -
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_the_server_on_standard_input_at_once(number: signal.Signals, tmp_path: Path) -> None:
+    call = {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "deskhand_status"}}
     with talking(tmp_path, "serve", "--stdio") as process:
         assert process.stdin is not None
         assert process.stdout is not None
-        process.stdin.write(json.dumps(HELLO) + "\n")
+        process.stdin.write(json.dumps(HELLO) + "\n" + json.dumps(call) + "\n")
         process.stdin.flush()
-        assert process.stdout.readline()
+        assert [json.loads(process.stdout.readline())["id"] for _ in range(2)] == [1, 2]
         process.send_signal(number)
         assert process.wait(5) == 0
+    with closing(sqlite3.connect(tmp_path / "deskhand.db")) as database:
+        assert database.execute("SELECT name, outcome FROM audit").fetchall() == [("deskhand_status", "ok")]
 
 
 def test_up_says_how_to_connect(tmp_path: Path) -> None:

@@ -1,7 +1,7 @@
 """Toolsets in, one MCP server out."""
 
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,7 +16,7 @@ from pydantic import ValidationError
 
 from deskhand import __version__
 from deskhand.audit import Audit
-from deskhand.errors import SettingsError
+from deskhand.errors import SettingsError, Unavailable
 from deskhand.principal import Principal, current_principal
 from deskhand.result import Health
 from deskhand.server import results
@@ -72,6 +72,13 @@ class DeskhandServer:
             result_tokens=limits.result_tokens,
         )
         self.sdk = self._serve(handlers)
+
+    async def finish(self, seconds: float) -> None:
+        """End streams, give calls `seconds`, and put their audit rows on disk: for a process that then just ends."""
+        self.subscriptions.close()
+        await self.dispatch.drain(seconds)
+        with suppress(Unavailable):
+            await self._audit.flush()
 
     async def survey(self) -> dict[str, Health]:
         """How each toolset is doing, by name."""

@@ -26,8 +26,7 @@ async def serve_stdio(server: DeskhandServer) -> None:
 async def _stop_on_signal(server: DeskhandServer) -> None:
     with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
         async for _ in signals:
-            server.subscriptions.close()
-            await server.dispatch.drain(1)
+            await server.finish(1)
             # A thread waits in read(); only the end of its input, or of the process, wakes it.
             with suppress(OSError):
                 os.close(0)
