@@ -11,8 +11,6 @@ from typing import Any
 import pytest
 from tests.protocol.server_process import ServerProcess, environment, running
 
-pytestmark = pytest.mark.xdist_group("inspector")  # the server is started once
-
 TOOLSETS = '["core", "files", "weather"]'
 FAKE_WEATHER = {"DESKHAND_TOOLSETS__WEATHER__SOURCE": "fake"}
 NOTE = "Something to read.\n"

@@ -18,8 +18,6 @@ from deskhand.faults.stage import Stage
 from deskhand.faults.suite import SCENARIOS, Verdict, judged
 from deskhand.reference import BEGIN, END
 
-pytestmark = pytest.mark.xdist_group("faults")  # the suite is played once
-
 DOCS = Path(__file__).parents[2] / "docs" / "reference" / "faults.md"
 
 
