@@ -27,7 +27,7 @@ from deskhand.server.build import DeskhandServer
 from deskhand.server.challenge import WELL_KNOWN, RequireScope, RequireToken, base_url
 from deskhand.server.names import AllowedNames, CheckNames, TrimHeaders
 from deskhand.server.sse import sse_routes
-from deskhand.server.streams import EndStreams, OpenStreams
+from deskhand.server.streams import EndRevoked, EndStreams, OpenStreams
 from deskhand.settings import ServerSettings
 
 
@@ -66,6 +66,7 @@ class HttpServer:
             Middleware(AuthenticationMiddleware, backend=BearerAuthBackend(verifier)),
             Middleware(AuthContextMiddleware),
             Middleware(RequireToken, settings.public_url, self._scopes("read")),
+            Middleware(EndRevoked, verifier),
             body,
             Middleware(RequireScope, settings.public_url, self.server.missing_scope),
         ]

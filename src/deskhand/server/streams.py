@@ -1,10 +1,19 @@
-"""The event streams that clients keep open, so that a shutdown can end them in good order."""
+"""The event streams that clients keep open: a shutdown ends them in good order, and so does a token's revocation."""
 
+import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 import anyio
+from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
+from mcp.server.auth.provider import AccessToken, TokenVerifier
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from deskhand.errors import Unavailable
+
+CHECK_SECONDS = 5.0
+"""How often the token of an open stream is looked at again."""
 
 
 class OpenStreams:
@@ -52,6 +61,44 @@ class EndStreams:
         with self._streams.opened():
             await self._app(scope, receive, response.send)
         await response.finish()
+
+
+class EndRevoked:
+    """ASGI layer: a stream ends when its token is revoked or expires, `seconds` later at most.
+
+    A token is checked when a request begins, and a stream is a request that lasts for days.
+    """
+
+    def __init__(self, app: ASGIApp, verifier: TokenVerifier, seconds: float = CHECK_SECONDS) -> None:
+        self._app = app
+        self._verifier = verifier
+        self._seconds = seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; look at its token again and again when it is one that may stay open."""
+        user = scope.get("user")
+        if not isinstance(user, AuthenticatedUser) or not _may_stay_open(scope):
+            await self._app(scope, receive, send)
+            return
+        response = _Progress(send)
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._end_when_refused, user.access_token, tasks.cancel_scope)
+            await self._app(scope, receive, response.send)
+            tasks.cancel_scope.cancel()
+        await response.finish()
+
+    async def _end_when_refused(self, token: AccessToken, stream: anyio.CancelScope) -> None:
+        while token.expires_at is None or time.time() < token.expires_at:
+            await anyio.sleep(self._seconds)
+            with suppress(Unavailable):  # a database that is busy says nothing about the token
+                if await self._verifier.verify_token(token.token) is None:
+                    break
+        stream.cancel()
+
+
+def _may_stay_open(scope: Scope) -> bool:
+    """The streams of all eras: `GET /sse`, `GET /mcp`, and the POST of `subscriptions/listen`."""
+    return scope["method"] == "GET" or Headers(scope=scope).get("mcp-method") == "subscriptions/listen"
 
 
 class _Progress:
