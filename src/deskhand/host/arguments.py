@@ -1,14 +1,18 @@
-"""Arguments are checked before they leave: a clear sentence from here lets the model correct itself at once."""
+"""Arguments are checked before they leave: a clear sentence from here lets the model correct itself at once.
+
+The schema comes from a server that may mean harm, and is checked on the event loop. So what could take for ever is left
+to the server to judge: regular expressions, and references that multiply.
+"""
 
 import json
-from typing import NoReturn
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from typing import NoReturn, cast
 
-from jsonschema import Draft202012Validator, ValidationError
+from jsonschema import Draft202012Validator, ValidationError, validators
 from jsonschema.protocols import Validator
-from jsonschema.validators import validator_for
 from pydantic import JsonValue
 from referencing import Registry
-from referencing.exceptions import Unresolvable
 
 from deskhand.context.message import ToolCall
 from deskhand.host.tools import OfferedTool
@@ -16,13 +20,25 @@ from deskhand.host.tools import OfferedTool
 _SHOWN_PROBLEMS = 5
 _SHOWN_SCHEMA = 2_000  # characters
 _SHOWN_PROBLEM = 300  # characters; jsonschema quotes the whole value
+_MOST_REFERENCES = 10_000
+"""References followed in one check: a schema of a few lines can ask for 2 to the power of thousands."""
+
+_REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
+_MATCHING = ("pattern", "patternProperties", "unevaluatedProperties", "unevaluatedItems")
+"""Keywords that run a regular expression of the schema's; JavaScript's are not even Python's."""
+
+_log = logging.getLogger(__name__)
+
+
+Keyword = Callable[[Validator, object, object, object], Iterable[ValidationError] | None]
+"""What judges one keyword: (validator, its value, the instance, the schema it stands in)."""
 
 
 class ArgumentCheck:
     """Holds calls to the JSON Schema of their tool; compiles each definition's schema once."""
 
     def __init__(self) -> None:
-        self._validators: dict[str, Validator] = {}
+        self._schemas: dict[str, _Schema] = {}
 
     def problem(self, call: ToolCall, tool: OfferedTool) -> str:
         """What is wrong with a call's arguments and what is expected, for the model; empty when nothing is."""
@@ -35,20 +51,69 @@ class ArgumentCheck:
         return f"{call.name} was not called: {' '.join(found)} Call it again with arguments that match {schema}"
 
     def _violations(self, arguments: dict[str, JsonValue], tool: OfferedTool) -> list[str]:
-        validator = self._validators.get(tool.fingerprint)
-        if validator is None:
-            validator = self._validators[tool.fingerprint] = _validator(tool.tool.input_schema)
+        schema = self._schemas.get(tool.fingerprint)
+        if schema is None:
+            schema = self._schemas[tool.fingerprint] = _Schema(tool.tool.input_schema)
         try:
-            errors = sorted(validator.iter_errors(arguments), key=lambda error: error.json_path)
-        except (Unresolvable, ValueError, TypeError, RecursionError):
-            return []  # the schema itself is broken: the server is the judge of its arguments
+            errors = sorted(schema.errors(arguments), key=lambda error: error.json_path)
+        except Exception:  # the schema itself is broken, in one of many ways: the server is the judge of its arguments
+            _log.info("The arguments of %s cannot be checked here", tool.source, exc_info=True)
+            return []
         return [_sentence(error) for error in errors[:_SHOWN_PROBLEMS]]
 
 
-def _validator(schema: dict[str, JsonValue]) -> Validator:
-    """By the dialect the schema names, else 2020-12 (MCP 2025-11-25 and later). A remote `$ref` is never fetched."""
-    cls = validator_for(schema, default=Draft202012Validator)
-    return cls(schema, registry=Registry())
+class _Schema:
+    """One schema, by the dialect it names, else 2020-12 (MCP 2025-11-25 and later). A remote `$ref` is not fetched."""
+
+    def __init__(self, schema: dict[str, JsonValue]) -> None:
+        self._schema = schema
+        self._validator: Validator | None = None
+        self._references = 0
+
+    def errors(self, arguments: dict[str, JsonValue]) -> Iterator[ValidationError]:
+        """What is wrong with the arguments.
+
+        Raises:
+            Exception: the schema is not one, or takes too long.
+        """
+        if self._validator is None:
+            self._validator = self._compiled()
+        self._references = 0
+        return self._validator.iter_errors(arguments)
+
+    def _compiled(self) -> Validator:
+        dialect = validators.validator_for(self._schema, default=Draft202012Validator)
+        keywords = dict(dialect.VALIDATORS)
+        own = {name: _left_to_the_server for name in _MATCHING if name in keywords}
+        own |= {name: self._counted(keywords[name]) for name in _REFERENCES if name in keywords}
+        own["additionalProperties"] = _without_patterns(keywords["additionalProperties"])
+        judge = cast(Callable[..., Validator], validators.extend(dialect, own))  # pyright: ignore[reportUnknownMemberType]
+        return judge(self._schema, registry=Registry())
+
+    def _counted(self, keyword: Keyword) -> Keyword:
+        def follow(validator: Validator, value: object, instance: object, schema: object) -> Iterator[ValidationError]:
+            self._references += 1
+            if self._references > _MOST_REFERENCES:
+                raise ValueError("the schema refers to itself too often")
+            yield from keyword(validator, value, instance, schema) or ()
+
+        return follow
+
+
+def _left_to_the_server(
+    _validator: Validator, _value: object, _instance: object, _schema: object
+) -> Iterator[ValidationError]:
+    return iter(())
+
+
+def _without_patterns(keyword: Keyword) -> Keyword:
+    """Which properties are additional depends on the patterns, where there are some."""
+
+    def judge(validator: Validator, value: object, instance: object, schema: object) -> Iterator[ValidationError]:
+        if isinstance(schema, dict) and "patternProperties" not in schema:
+            yield from keyword(validator, value, instance, cast(object, schema)) or ()
+
+    return judge
 
 
 def _sentence(error: ValidationError) -> str:
