@@ -142,6 +142,7 @@ def main() -> None:
         server.sdk.run("stdio")
         return
     with socket.create_server(("127.0.0.1", int(port[0]))) as listener:
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # answers have a head and a body
         sys.stdout.write(f"{listener.getsockname()[1]}\n")
         sys.stdout.flush()
         config = uvicorn.Config(server.sdk.streamable_http_app(), log_level="critical", timeout_graceful_shutdown=1)
