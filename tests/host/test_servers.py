@@ -186,3 +186,9 @@ def test_secrets_are_masked_by_name_by_form_and_by_value() -> None:
 @pytest.mark.parametrize(("name", "secret"), [("access_token", True), ("maxTokens", False), ("progressToken", False)])
 def test_names_of_secrets_are_known(name: str, secret: bool) -> None:
     assert is_secret_name(name) is secret
+
+
+def test_a_tool_cannot_pass_for_one_of_another_server_or_for_the_hosts() -> None:
+    tools = [("evil", "files__write"), ("evil", "read_output"), ("evil", "evil__own"), ("evil", "plain")]
+    names = names_for(tools, ["files", "evil"])
+    assert names == ["evil__files__write", "evil__read_output", "evil__own", "plain"]

@@ -12,7 +12,7 @@ from typing import NoReturn, cast
 from jsonschema import Draft202012Validator, ValidationError, validators
 from jsonschema.protocols import Validator
 from pydantic import JsonValue
-from referencing import Registry
+from referencing.jsonschema import EMPTY_REGISTRY
 
 from deskhand.context.message import ToolCall
 from deskhand.host.tools import OfferedTool
@@ -88,7 +88,7 @@ class _Schema:
         own |= {name: self._counted(keywords[name]) for name in _REFERENCES if name in keywords}
         own["additionalProperties"] = _without_patterns(keywords["additionalProperties"])
         judge = cast(Callable[..., Validator], validators.extend(dialect, own))  # pyright: ignore[reportUnknownMemberType]
-        return judge(self._schema, registry=Registry())
+        return judge(self._schema, registry=EMPTY_REGISTRY)
 
     def _counted(self, keyword: Keyword) -> Keyword:
         def follow(validator: Validator, value: object, instance: object, schema: object) -> Iterator[ValidationError]:

@@ -19,11 +19,15 @@ P = TypeVar("P", bound=_Page)
 
 
 async def all_tools(client: Client) -> tuple[mcp_types.Tool, ...]:
-    """Every tool, sorted by name so that the order does not depend on the server; none if it offers no tools."""
+    """Every tool, sorted by name so that the order does not depend on the server; none if it offers no tools.
+
+    A name stands for one tool: of several only the first counts, and one without a name not at all.
+    """
     if client.server_capabilities.tools is None:
         return ()
     pages = await _pages(lambda cursor: client.list_tools(cursor=cursor, cache_mode="refresh"))
-    return tuple(sorted((tool for page in pages for tool in page.tools), key=lambda tool: tool.name))
+    named = {tool.name: tool for page in reversed(pages) for tool in reversed(page.tools) if tool.name}
+    return tuple(named[name] for name in sorted(named))
 
 
 async def all_resources(client: Client) -> list[mcp_types.Resource]:

@@ -109,7 +109,7 @@ class Connections:
 
     def _offer(self) -> list[OfferedTool]:
         known = [(each, tool) for each in self._connections.values() for tool in each.tools]
-        names = names_for([(connection.spec.name, tool.name) for connection, tool in known])
+        names = names_for([(connection.spec.name, tool.name) for connection, tool in known], self._connections)
         return [
             OfferedTool(
                 name=name,

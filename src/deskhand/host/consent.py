@@ -27,7 +27,7 @@ _STEPS = (
     ) STRICT;
     """,
 )
-_WHOLE_SERVER = ""  # in place of a tool's name: no tool can have it
+_WHOLE_SERVER = ""  # in place of a tool's name: tools without one are not offered (`connection_pages.all_tools`)
 
 Key = tuple[str, str]
 """Endpoint and the tool's own name."""

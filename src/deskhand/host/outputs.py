@@ -8,6 +8,7 @@ import mcp_types
 from anyio import to_thread
 from pydantic import JsonValue
 
+from deskhand.host import tool_names
 from deskhand.host.conversation import Conversation
 from deskhand.host.results import readable
 from deskhand.host.tools import CallOutcome, OfferedTool, ProgressCallback, ToolSource, fingerprint
@@ -20,7 +21,7 @@ _MATCHES = 20
 _AROUND = 120  # characters on each side of a match
 
 _DEFINITION = mcp_types.Tool(
-    name="read_output",
+    name=tool_names.READ_OUTPUT,
     title="Read on in a long output",
     description=(
         "Read more of a tool output that was cut or shortened, by the handle the output names. Give `offset` to read "

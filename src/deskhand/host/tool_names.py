@@ -2,21 +2,27 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from hashlib import sha256
 
 LONGEST = 64
 """What the model providers accept (OpenAI and Anthropic: `^[a-zA-Z0-9_-]{1,64}$`)."""
 
+READ_OUTPUT = "read_output"
+"""The host's own tool: a server's of that name gets its server's name in front."""
+
 _DIGEST = 6
 
 
-def names_for(tools: Sequence[tuple[str, str]]) -> list[str]:
-    """A name for each (server, tool): the tool's own, or `server__tool` where several would have the same."""
+def names_for(tools: Sequence[tuple[str, str]], servers: Collection[str] = ()) -> list[str]:
+    """A name for each (server, tool): the tool's own, or `server__tool` where several would have the same.
+
+    Also where the own name would pass for the host's tool, or for one of another server: `servers` are all there are.
+    """
     plain = [_allowed(tool) for _, tool in tools]
-    count = Counter(plain)
+    count = Counter([*plain, READ_OUTPUT])
     wanted = [
-        name if count[name] == 1 else _allowed(f"{server}__{tool}")
+        name if count[name] == 1 and not _passes_for(name, server, servers) else _allowed(f"{server}__{tool}")
         for name, (server, tool) in zip(plain, tools, strict=True)
     ]
     taken = Counter(wanted)
@@ -24,6 +30,11 @@ def names_for(tools: Sequence[tuple[str, str]]) -> list[str]:
         name if taken[name] == 1 else _with_digest(name, f"{server}/{tool}")
         for name, (server, tool) in zip(wanted, tools, strict=True)
     ]
+
+
+def _passes_for(name: str, server: str, servers: Collection[str]) -> bool:
+    """Whether the name of a server's tool looks like `other__tool`, to the model and to rules of approval."""
+    return any(name.startswith(f"{_allowed(other)}__") for other in servers if other != server)
 
 
 def _allowed(name: str) -> str:

@@ -2,12 +2,16 @@
 
 import hashlib
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
 import mcp_types
 from pydantic import JsonValue
+
+_UNUSUAL = re.compile(r"[^A-Za-z0-9_./-]")
+"""What MCP (2025-11-25, tools, tool names) does not want in a name, but a server can put there."""
 
 ProgressCallback = Callable[[float, float | None, str | None], None]
 """Called with (done, total, message) each time a server reports progress."""
@@ -37,8 +41,8 @@ class OfferedTool:
 
     @property
     def source(self) -> str:
-        """Provenance of its results: `server/tool`."""
-        return f"{self.server}/{self.tool.name}"
+        """Provenance of its results: `server/tool`. It stands before them, so a name must not end the sentence."""
+        return f"{self.server}/{_UNUSUAL.sub('_', self.tool.name)}"
 
 
 @dataclass(frozen=True, slots=True)
