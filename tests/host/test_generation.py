@@ -160,3 +160,15 @@ async def test_tools_are_described_as_their_servers_describe_them() -> None:
     spec = next(tool for tool in desk.model.requests[0].tools if tool.name == "add")
     assert (spec.description, spec.parameters) == ("Adds.", schema)
     assert desk.model.requests[0].max_output_tokens == 100
+
+
+async def test_a_message_that_is_too_long_does_not_stand_in_the_way_of_the_next() -> None:
+    desk = Desk(Step(text="ok", times=None), window=8_000)
+    async with desk.chat() as chat:
+        outcomes = [
+            [event async for event in chat.send(text)][-1] for text in ("hello", "word " * 20_000, "something shorter")
+        ]
+    assert [event.outcome for event in only(events.TurnFinished, outcomes)] == ["done", "failed", "done"]
+    assert [message.text for message in desk.model.requests[-1].messages if message.role == "user"] == [
+        "something shorter"
+    ]

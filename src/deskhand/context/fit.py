@@ -40,7 +40,8 @@ def fit(messages: Sequence[Message], budget: int, meter: TokenMeter) -> Fitted:
     """Bring `messages` within `budget` tokens, changing as little as possible.
 
     What the user said last, the last step and whatever is pinned or from the system stay. When even that is too much,
-    `tokens` of the result exceeds the budget.
+    `tokens` of the result exceeds the budget. What the user said before without an answer goes last: a message that
+    was too long to be answered must not stand in the way of the next.
     """
     before = meter.total(messages)
     if before <= budget:
@@ -50,6 +51,7 @@ def fit(messages: Sequence[Message], budget: int, meter: TokenMeter) -> Fitted:
     fitting.move_out(turns)
     fitting.move_out(steps)
     fitting.shorten(len(fitting.messages))
+    fitting.move_out(steps, only_last=True)
     return Fitted(fitting.messages, before, fitting.tokens, fitting.shortened, tuple(fitting.moved))
 
 
@@ -99,23 +101,29 @@ class _Fitting:
                 self.shortened += 1
                 self.tokens += self._meter.count(short) - self._meter.count(message)
 
-    def move_out(self, grouping: Callable[[Sequence[Message]], list[range]]) -> None:
-        """Move whole groups out, oldest first and never the last, until it fits."""
+    def move_out(self, grouping: Callable[[Sequence[Message]], list[range]], *, only_last: bool = False) -> None:
+        """Move whole groups out, oldest first and never the last, until it fits.
+
+        What the user said in the last turn stays; with `only_last`, its last message.
+        """
         if not self.messages:
             return
         gone: set[int] = set()
-        current = turns(self.messages)[-1]
+        asked = self._asked()[-1:] if only_last else self._asked()
         for group in grouping(self.messages)[:-1]:
             if self.tokens <= self._target:
                 break
-            asked = group.start in current and self.messages[group.start].role == "user"
-            if not asked and not any(_stays(self.messages[index]) for index in group):
+            if group.start not in asked and not any(_stays(self.messages[index]) for index in group):
                 gone.update(group)
                 self.tokens -= self._meter.total(self.messages[index] for index in group)
         leaving = [self.messages[index] for index in sorted(gone)]
         self._meter.forget(leaving)
         self.moved.extend(message.id.removesuffix(_SHORT) for message in leaving)
         self.messages = [message for index, message in enumerate(self.messages) if index not in gone]
+
+    def _asked(self) -> list[int]:
+        """Where the user's messages of the last turn are."""
+        return [index for index in turns(self.messages)[-1] if self.messages[index].role == "user"]
 
 
 def _stays(message: Message) -> bool:
