@@ -48,7 +48,11 @@ class ServerSettings(_Section):
     host: str = Field(default="127.0.0.1", description="Address to bind.")
     port: int = Field(default=8642, ge=0, le=65535, description="Port; 0 picks a free one.")
     public_url: str | None = Field(default=None, description="URL clients use, when a proxy stands in front.")
-    token: SecretStr | None = Field(default=None, description="Personal token, instead of a minted one (containers).")
+    token: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="Personal token, instead of a minted one (containers); 16 characters or more.",
+    )
     auth: bool = Field(default=True, description="Require a bearer token. False only on loopback.")
     allowed_hosts: tuple[str, ...] = Field(default=(), description="More Host header values to accept.")
     allowed_origins: tuple[str, ...] = Field(default=(), description="More Origin header values to accept.")

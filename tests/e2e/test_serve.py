@@ -126,12 +126,12 @@ def test_the_first_start_shows_the_token_once_and_keeps_it_for_its_owner_only(tm
 
 def test_a_token_in_the_settings_takes_the_place_of_a_minted_one(tmp_path: Path) -> None:
     secret_file = tmp_path / "secret"
-    secret_file.write_text("from-a-file\n")
+    secret_file.write_text("a-secret-from-a-file\n")
     with running(tmp_path, variables={"DESKHAND_SERVER__TOKEN_FILE": str(secret_file)}) as server:
-        headers = JSON | {"Authorization": "Bearer from-a-file"}
+        headers = JSON | {"Authorization": "Bearer a-secret-from-a-file"}
         assert httpx2.post(f"{server.url}/mcp", json=HELLO, headers=headers).status_code == 200
         assert not (tmp_path / "token").exists()
-        assert "from-a-file" not in server.log()
+        assert "a-secret-from-a-file" not in server.log()
 
 
 def test_serving_without_authentication_is_said_aloud(tmp_path: Path) -> None:

@@ -118,3 +118,13 @@ def test_the_command_refuses_a_wrong_toolset_setting(monkeypatch: pytest.MonkeyP
     shown = CliRunner().invoke(settings_command, [])
     assert shown.exit_code == 1
     assert "toolsets.weather.source" in shown.output
+
+
+@pytest.mark.parametrize("token", ["", "short"])
+def test_a_token_that_could_be_guessed_is_refused_without_showing_it(
+    token: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DESKHAND_SERVER__TOKEN", token)
+    with pytest.raises(SettingsError, match=r"server\.token \(environment\): .* 16") as caught:
+        load()
+    assert "short" not in caught.value.message
