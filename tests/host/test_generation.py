@@ -172,3 +172,13 @@ async def test_a_message_that_is_too_long_does_not_stand_in_the_way_of_the_next(
     assert [message.text for message in desk.model.requests[-1].messages if message.role == "user"] == [
         "something shorter"
     ]
+
+
+async def test_tools_are_counted_by_what_was_learnt_of_the_provider_too() -> None:
+    dearer = Usage(input_tokens=37_500, output_tokens=1)  # half more than what the tool's definition is estimated at
+    desk = Desk(Step(text="ok", usage=dearer, times=12), Step(text="it fits", times=None))
+    desk.servers.add("verbose", giving(""), description="word " * 20_000)
+    async with desk.chat() as chat:
+        for _ in range(12):
+            await chat.answer("hi")
+        assert await chat.answer("word " * 38_400) == "it fits"

@@ -60,7 +60,11 @@ class TokenMeter:
 
     def text(self, text: str) -> int:
         """Tokens of a text that is not a message, such as a tool's definition."""
-        return round(estimate(text) * self._ratio)
+        return self.scaled(estimate(text))
+
+    def scaled(self, estimated: int) -> int:
+        """An estimate as the provider would count it, going by what it counted before."""
+        return round(estimated * self._ratio)
 
     def calibrate(self, counted: int, reported: int) -> None:
         """Learn from a request that was counted as `counted` and billed as `reported` input tokens.

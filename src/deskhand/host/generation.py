@@ -9,7 +9,7 @@ import anyio
 
 from deskhand.context.fit import Fitted, fit
 from deskhand.context.message import Message, Metadata, Text, ToolCall, system
-from deskhand.context.tokens import RESERVE, TokenMeter
+from deskhand.context.tokens import RESERVE, TokenMeter, estimate
 from deskhand.errors import LimitExceeded
 from deskhand.host import events
 from deskhand.host.backoff import exponential_with_jitter
@@ -133,8 +133,9 @@ class Generation:
         if fitted.tokens > room:
             raise LimitExceeded(
                 f"The conversation does not fit: about {fitted.tokens:,} tokens remain after shortening, and the model "
-                f"takes {max(room, 0):,} beside the tools and its answer. Send less at once, or use a model with a "
-                "larger context window (model.context_window in the settings)."
+                f"takes {max(room, 0):,} beside its answer and the tools, which take {self._tool_tokens(tools):,}. "
+                "Send less at once, use fewer servers (--server), or a model with a larger context window "
+                "(model.context_window in the settings)."
             )
         messages = [system(self._instructions()), *self._conversation.view]
         return Request(messages, tools, self._max_output_tokens), fitted.tokens + overhead
@@ -175,9 +176,9 @@ class Generation:
         known, tokens = self._overhead
         if tools is not known:
             text = json.dumps([[tool.name, tool.description, tool.parameters] for tool in tools], ensure_ascii=False)
-            tokens = self._meter.text(text)
+            tokens = estimate(text)
             self._overhead = (tools, tokens)
-        return tokens
+        return self._meter.scaled(tokens)
 
     async def _stream(self, step: int, request: Request) -> Finished:
         self._partial = Partial()
