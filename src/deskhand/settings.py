@@ -35,7 +35,7 @@ class _Section(BaseModel):
 class Limits(_Section):
     """Bounds on what one principal can ask of the server."""
 
-    calls_per_minute: int = Field(default=600, gt=0, description="Tool calls per principal and minute.")
+    calls_per_minute: int = Field(default=600, gt=0, description="Calls, reads and prompts per principal and minute.")
     concurrent_calls: int = Field(default=16, gt=0, description="Calls of one principal running at the same time.")
     call_seconds: float = Field(default=60, gt=0, description="Time-out of a tool call, unless the tool sets its own.")
     result_tokens: int = Field(default=20_000, gt=0, description="Hard cap on a result; more goes to result://{id}.")

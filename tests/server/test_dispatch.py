@@ -96,6 +96,15 @@ async def test_more_calls_than_the_limit_are_refused_with_the_time_to_wait() -> 
     assert 0 < answers[2].meta["deskhand/retryAfter"] <= 30
 
 
+async def test_reading_counts_as_well() -> None:
+    settings = {"server": {"limits": {"calls_per_minute": 2}}}
+    async with serving(Sample, settings=settings) as server, client_of(server) as client:
+        await client.read_resource("shelf://a")
+        await client.get_prompt("tidy", {"shelf": "a"})
+        with pytest.raises(MCPError, match="More than 2 calls in a minute"):
+            await client.read_resource("shelf://b")
+
+
 async def test_more_calls_at_once_than_the_limit_are_refused() -> None:
     settings = {"server": {"limits": {"concurrent_calls": 1}}}
     async with serving(Sample, settings=settings) as server, client_of(server) as client:

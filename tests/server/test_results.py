@@ -12,11 +12,16 @@ from tests.server.sample_toolset import Sample
 from deskhand.context.tokens import estimate
 from deskhand.errors import NotFound
 from deskhand.principal import Principal
-from deskhand.server.results import PAGE_CHARACTERS, Results, shorten
+from deskhand.server.results import PAGE_CHARACTERS, Kept, Results, shorten
 from deskhand.testing import client_of, serving
 
 pytestmark = pytest.mark.anyio
 ADA, EVE = Principal("ada"), Principal("eve")
+
+
+def key_of(kept: Kept) -> str:
+    assert kept.uri is not None
+    return kept.uri.removeprefix("result://")
 
 
 def link_of(result: types.CallToolResult) -> types.ResourceLink:
@@ -61,8 +66,7 @@ async def test_a_result_that_fits_is_left_alone() -> None:
 
 async def test_somebody_elses_result_does_not_exist(tmp_path: Path) -> None:
     results = Results(tmp_path, hours=1)
-    kept = await results.keep("mine", ADA)
-    key = kept.uri.removeprefix("result://")
+    key = key_of(await results.keep("mine", ADA))
     assert await results.read(key, ADA) == "mine"
     with pytest.raises(NotFound):
         await results.read(key, EVE)
@@ -71,12 +75,38 @@ async def test_somebody_elses_result_does_not_exist(tmp_path: Path) -> None:
 async def test_a_result_expires_and_its_file_goes(tmp_path: Path) -> None:
     clock = [1_000_000_000.0]
     results = Results(tmp_path, hours=1, now=lambda: clock[0])
-    key = (await results.keep("old", ADA)).uri.removeprefix("result://")
-    clock[0] = (tmp_path / f"{key}.json").stat().st_mtime + 3601
+    key = key_of(await results.keep("old", ADA))
+    clock[0] += 3601
     with pytest.raises(NotFound):
         await results.read(key, ADA)
     await results.keep("new", ADA)
-    assert not (tmp_path / f"{key}.json").exists()
+    assert len(list(tmp_path.rglob("*.txt"))) == 1
+
+
+async def test_beyond_the_quota_a_subjects_oldest_results_go_and_only_its_own(tmp_path: Path) -> None:
+    clock = [1_000_000_000.0]
+    results = Results(tmp_path, hours=1, quota=10, now=lambda: clock[0])
+    others = key_of(await results.keep("eve's", EVE))
+    keys: list[str] = []
+    for text in ("first", "second", "third"):
+        clock[0] += 1
+        keys.append(key_of(await results.keep(text, ADA)))
+    with pytest.raises(NotFound):
+        await results.read(keys[0], ADA)
+    with pytest.raises(NotFound):
+        await results.read(keys[1], ADA)
+    assert await results.read(keys[2], ADA) == "third"
+    assert await results.read(others, EVE) == "eve's"
+
+
+async def test_a_call_whose_large_result_cannot_be_kept_still_succeeds(tmp_path: Path) -> None:
+    async with serving(Sample, folder=tmp_path) as server, client_of(server) as client:
+        (tmp_path / "results").write_text("in the way")
+        result = await client.call_tool("long_text", {"characters": 200_000})
+    assert not result.is_error
+    assert isinstance(result.content[0], types.TextContent)
+    assert "the whole could not be kept" in result.content[0].text
+    assert not any(isinstance(block, types.ResourceLink) for block in result.content)
 
 
 @pytest.mark.parametrize("key", ["", "..", "a/b", "../deskhand", "a\0b", "é"])
@@ -89,7 +119,7 @@ async def test_the_file_is_its_owners_only(tmp_path: Path) -> None:
     folder = tmp_path / "results"
     await Results(folder, hours=1).keep("x", ADA)
     assert folder.stat().st_mode & 0o777 == 0o700
-    assert [path.stat().st_mode & 0o777 for path in folder.iterdir()] == [0o600]
+    assert [path.stat().st_mode & 0o777 for path in folder.rglob("*")] == [0o700, 0o600]
 
 
 @pytest.mark.parametrize("query", ["offset=-1", "offset=x", "offset=999999999", "offset=" + "9" * 5_000, "length=1.5"])
@@ -102,9 +132,10 @@ async def test_a_wrong_range_is_refused(query: str) -> None:
 
 async def test_a_page_says_where_the_next_begins(tmp_path: Path) -> None:
     results = Results(tmp_path, hours=1)
-    key = (await results.keep("x" * (PAGE_CHARACTERS + 5), ADA)).uri.removeprefix("result://")
+    key = key_of(await results.keep("x" * (PAGE_CHARACTERS + 5), ADA))
     assert (await results.read(key, ADA)).endswith(f"[5 more characters: result://{key}?offset={PAGE_CHARACTERS}]")
     assert await results.read(key, ADA, offset=PAGE_CHARACTERS) == "xxxxx"
+    assert (await results.read(key, ADA, length=0)).startswith("\n[60,005 more characters")
 
 
 def test_shortening_keeps_keys_and_small_values() -> None:

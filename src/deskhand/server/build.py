@@ -220,10 +220,8 @@ def instructions(toolsets: Sequence[Toolset]) -> str:
 def _stored_results(kept: Results) -> BoundResource:
     """`result://{id}`: a large output, for the caller who made it."""
 
-    async def read(id: str, offset: str = "0", length: str | None = None) -> str:
-        return await kept.read(
-            id, current_principal(), offset=results.number(offset), length=results.number(length) if length else None
-        )
+    async def read(id: str, offset: str = "0", length: str = str(results.PAGE_CHARACTERS)) -> str:
+        return await kept.read(id, current_principal(), offset=results.number(offset), length=results.number(length))
 
     mark = ResourceMark(results.TEMPLATE, "A large result", "text/plain", watched=False, ttl_seconds=3600, public=False)
     return BoundResource(

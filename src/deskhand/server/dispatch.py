@@ -99,7 +99,7 @@ class Dispatch:
         try:
             if not principal.may(action.scope):
                 raise forbidden(action.scope)
-            async with self._admitted(principal, counts=action.kind == "tool"):
+            async with self._admitted(principal):
                 with acting_as(principal):
                     return await self._bounded(action, body(principal))
         except MCPError as error:
@@ -148,15 +148,14 @@ class Dispatch:
         )
 
     @asynccontextmanager
-    async def _admitted(self, principal: Principal, *, counts: bool) -> AsyncGenerator[None]:
+    async def _admitted(self, principal: Principal) -> AsyncGenerator[None]:
         subject = principal.subject
         if self._running[subject] >= self._limits.concurrent_calls:
             raise LimitExceeded(
                 f"{self._limits.concurrent_calls} calls of yours are already running. Wait for one to finish.",
                 retry_after=1,
             )
-        if counts:
-            self._bucket(subject).take()
+        self._bucket(subject).take()
         self._running[subject] += 1
         try:
             yield

@@ -65,12 +65,14 @@ class Handlers:
 
     @_speaks_protocol
     async def list_tools(self, ctx: Request, params: Listed) -> types.ListToolsResult:
-        """The tools the caller may use, in the order of the toolsets."""
+        """The tools the caller may use, sorted by name."""
         principal = self._dispatch.principal(ctx)
-        tools = [tool for tool in self._catalogue.tools.values() if principal.may(tool.scope)]
-        numbered = [(f"{number:06}", tool) for number, tool in enumerate(tools)]
-        shown, cursor = page(numbered, _cursor(params), key=lambda item: item[0])
-        return types.ListToolsResult(tools=[tool.described for _, tool in shown], next_cursor=cursor)
+        tools = sorted(
+            (tool for tool in self._catalogue.tools.values() if principal.may(tool.scope)),
+            key=lambda tool: tool.sdk.name,
+        )
+        shown, cursor = page(tools, _cursor(params), key=lambda tool: tool.sdk.name)
+        return types.ListToolsResult(tools=[tool.described for tool in shown], next_cursor=cursor)
 
     async def call_tool(
         self, ctx: Request, params: types.CallToolRequestParams

@@ -1,8 +1,11 @@
 """Large results: kept whole behind `result://{id}`, shown shortened. Bound to their caller; they expire."""
 
+import hashlib
 import json
+import logging
+import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,50 +13,62 @@ from secrets import token_urlsafe
 from typing import cast
 
 from anyio import to_thread
-from mcp_types import CallToolResult, ResourceLink, TextContent
+from mcp_types import CallToolResult, ContentBlock, ResourceLink, TextContent
 from pydantic import JsonValue
 
 from deskhand.context.tokens import estimate
 from deskhand.errors import InvalidInput, NotFound
 from deskhand.principal import Principal
 
+logger = logging.getLogger(__name__)
+
 TEMPLATE = "result://{id}{?offset,length}"
 PAGE_CHARACTERS = 60_000
 """Most characters one read of a result gives: about 15,000 tokens of English."""
+QUOTA_BYTES = 256 * 1024 * 1024
+"""How much of one subject's results is kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A stored result: its URI and how long the whole text is, in characters."""
+    """A stored result: its URI, None when it could not be stored, and how long the whole is, in characters."""
 
-    uri: str
+    uri: str | None
     characters: int
 
 
 class Results:
-    """Stores large outputs as files in `folder`, under names that cannot be guessed."""
+    """Stores large outputs as files, in a folder for each subject, under names that cannot be guessed."""
 
-    def __init__(self, folder: Path, *, hours: float, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, folder: Path, *, hours: float, quota: int = QUOTA_BYTES, now: Callable[[], float] = time.time
+    ) -> None:
         self._folder = folder
         self._seconds = hours * 3600
+        self._quota = quota
         self._now = now
 
     async def keep(self, text: str, owner: Principal) -> Kept:
-        """Store `text` for `owner` and return where it can be read."""
+        """Store `text` for `owner` and return where it can be read. The owner's oldest make room beyond the quota.
+
+        Raises:
+            OSError: the disk does not take it.
+        """
         key = token_urlsafe(16)
-        await to_thread.run_sync(self._write, key, {"subject": owner.subject, "at": self._now(), "text": text})
+        await to_thread.run_sync(self._write, self._path(key, owner), text)
         return Kept(f"result://{key}", len(text))
 
-    async def read(self, key: str, caller: Principal, *, offset: int = 0, length: int | None = None) -> str:
+    async def read(self, key: str, caller: Principal, *, offset: int = 0, length: int = PAGE_CHARACTERS) -> str:
         """A part of a stored result, `offset` and `length` in characters.
 
         Raises:
             NotFound: there is none with that key, it expired, or it is somebody else's.
+            InvalidInput: the offset lies behind the end.
         """
-        text = await to_thread.run_sync(self._text, key, caller.subject)
+        text = await to_thread.run_sync(self._text, key, caller)
         if not 0 <= offset <= len(text):
             raise InvalidInput(f"offset must be between 0 and {len(text):,}, got {offset:,}.")
-        end = min(len(text), offset + min(length or PAGE_CHARACTERS, PAGE_CHARACTERS))
+        end = min(len(text), offset + min(length, PAGE_CHARACTERS))
         more = f"\n[{len(text) - end:,} more characters: result://{key}?offset={end}]" if end < len(text) else ""
         return text[offset:end] + more
 
@@ -64,54 +79,68 @@ class Results:
         whole = json.dumps(structured, ensure_ascii=False) if structured is not None else ""
         if max(estimate(text), estimate(whole)) <= max_tokens:
             return result
-        kept = await self.keep(text if len(text) >= len(whole) else whole, caller)
+        longer = text if len(text) >= len(whole) else whole
+        try:
+            kept = await self.keep(longer, caller)
+        except OSError as error:  # the call itself succeeded, so it must not look as if it had failed
+            logger.error("the result of %s could not be kept: %s", tool, error)
+            kept = Kept(None, len(longer))
         return _shortened(result, kept, tool=tool, characters=max_tokens * 2)
 
-    def _path(self, key: str) -> Path:
+    def _path(self, key: str, owner: Principal) -> Path:
         if not key or not key.replace("-", "").replace("_", "").isalnum():
             raise NotFound(f"There is no result {key!r}.")
-        return self._folder / f"{key}.json"
+        return self._folder / hashlib.sha256(owner.subject.encode()).hexdigest()[:32] / f"{key}.txt"
 
-    def _write(self, key: str, entry: Mapping[str, object]) -> None:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._sweep()
-        path = self._path(key)
+    def _write(self, path: Path, text: str) -> None:
+        for folder in (self._folder, path.parent):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        data = text.encode("utf-8", "surrogatepass")
+        self._make_room(path.parent, len(data))
         path.touch(mode=0o600)
-        path.write_text(json.dumps(entry), encoding="utf-8")
+        path.write_bytes(data)
+        os.utime(path, (self._now(), self._now()))
 
-    def _text(self, key: str, subject: str) -> str:
-        missing = NotFound(f"There is no result {key!r}, or it expired. Call the tool again.")
+    def _text(self, key: str, caller: Principal) -> str:
+        path = self._path(key, caller)
         try:
-            entry = json.loads(self._path(key).read_text(encoding="utf-8"))
-        except FileNotFoundError:
-            raise missing from None
-        if entry["subject"] != subject or entry["at"] + self._seconds < self._now():
-            raise missing
-        return cast(str, entry["text"])
+            expired = path.stat().st_mtime + self._seconds < self._now()
+            text = path.read_bytes().decode("utf-8", "surrogatepass")
+        except (FileNotFoundError, ValueError):
+            expired, text = True, ""
+        if expired:
+            raise NotFound(f"There is no result {key!r}, or it expired. Call the tool again.")
+        return text
 
-    def _sweep(self) -> None:
-        for path in self._folder.glob("*.json"):
-            with suppress(FileNotFoundError):  # another process on this folder sweeps too
-                if path.stat().st_mtime + self._seconds < self._now():
-                    path.unlink()
+    def _make_room(self, folder: Path, size: int) -> None:
+        """Remove what expired, and the oldest until `size` more bytes fit the quota."""
+        kept: list[tuple[float, int, Path]] = []
+        for path in folder.glob("*.txt"):
+            with suppress(FileNotFoundError):  # another process on this folder makes room too
+                status = path.stat()
+                kept.append((status.st_mtime, status.st_size, path))
+        used = sum(bytes_ for _, bytes_, _ in kept)
+        for modified, bytes_, path in sorted(kept):
+            if modified + self._seconds >= self._now() and used + size <= self._quota:
+                return
+            path.unlink(missing_ok=True)
+            used -= bytes_
 
 
 def _shortened(result: CallToolResult, kept: Kept, *, tool: str, characters: int) -> CallToolResult:
-    note = (
-        f"The result of {tool} is large ({kept.characters:,} characters). This is a shortened view; "
-        f"read the whole at {kept.uri} (add ?offset=N to page), or ask for less."
-    )
-    link = ResourceLink(type="resource_link", uri=kept.uri, name=f"{tool} result", size=kept.characters)
-    others = [block for block in result.content if not isinstance(block, TextContent)]
+    whole = f"read the whole at {kept.uri} (add ?offset=N to page), or" if kept.uri else "the whole could not be kept;"
+    note = f"The result of {tool} is large ({kept.characters:,} characters). This is a shortened view; {whole} ask for less."
     if result.structured_content is None:
         text = "\n".join(block.text for block in result.content if isinstance(block, TextContent))
-        body = TextContent(type="text", text=_clip(text, characters))
-        content = [TextContent(type="text", text=note), body, *others, link]
-        return result.model_copy(update={"content": content})
-    short = cast("dict[str, JsonValue]", shorten(cast(JsonValue, result.structured_content), characters))
-    body = TextContent(type="text", text=json.dumps(short, ensure_ascii=False))
-    content = [TextContent(type="text", text=note), body, *others, link]
-    return result.model_copy(update={"structured_content": short, "content": content})
+        shown, changed = _clip(text, characters), {}
+    else:
+        short = shorten(cast(JsonValue, result.structured_content), characters)
+        shown, changed = json.dumps(short, ensure_ascii=False), {"structured_content": short}
+    content: list[ContentBlock] = [TextContent(type="text", text=note), TextContent(type="text", text=shown)]
+    content += [block for block in result.content if not isinstance(block, TextContent)]
+    if kept.uri:
+        content.append(ResourceLink(type="resource_link", uri=kept.uri, name=f"{tool} result", size=kept.characters))
+    return result.model_copy(update={"content": content, **changed})
 
 
 def shorten(value: JsonValue, characters: int) -> JsonValue:
