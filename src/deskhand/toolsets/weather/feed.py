@@ -29,6 +29,7 @@ LONGEST_PAUSE = 5.0
 PAUSE_AFTER_FAILURE = timedelta(seconds=30)
 DEFAULT_FRESH = timedelta(seconds=60)
 LONGEST_FRESH = timedelta(days=1)
+"""Nor is a failing service left alone for longer, whatever it says."""
 KEPT = 500
 """Documents in memory, and on disk."""
 
@@ -93,7 +94,7 @@ class Feed:
                 return await self._refresh(path, model, copy)
             except Unavailable as error:
                 pause = timedelta(seconds=error.retry_after) if error.retry_after else PAUSE_AFTER_FAILURE
-                changed = {"trouble": error.message, "fresh_until": self._now() + pause}
+                changed = {"trouble": error.message, "fresh_until": self._now() + min(pause, LONGEST_FRESH)}
                 self._remember(copy.model_copy(update=changed))
                 return replace(last, trouble=error.message)
 
@@ -186,19 +187,25 @@ def _lifetime(answer: Answer) -> timedelta:
     age = answer.headers.get("age", "0")
     if seconds is None:
         return DEFAULT_FRESH
-    return min(timedelta(seconds=max(0, int(seconds[1]) - (int(age) if age.isdigit() else 0))), LONGEST_FRESH)
+    return min(timedelta(seconds=max(0, int(seconds[1]) - (_seconds(age) or 0))), LONGEST_FRESH)
 
 
 def _retry_after(answer: Answer, now: datetime) -> float | None:
     """Seconds the service asks us to wait (RFC 9110 section 10.2.3): a number, or a date."""
     value = answer.headers.get("retry-after", "").strip()
-    if value.isdigit():
-        return float(value)
+    seconds = _seconds(value)
+    if seconds is not None:
+        return seconds
     try:
         date = parsedate_to_datetime(value)
-    except ValueError:
+        return max(0.0, (date.replace(tzinfo=date.tzinfo or UTC) - now).total_seconds())
+    except (ValueError, OverflowError):
         return None
-    return max(0.0, (date.replace(tzinfo=date.tzinfo or UTC) - now).total_seconds())
+
+
+def _seconds(value: str) -> int | None:
+    """A number of seconds (RFC 9110 section 10.2.3): ASCII digits, and no more of them than a time can have."""
+    return int(value) if re.fullmatch(r"\d{1,9}", value, re.ASCII) else None
 
 
 def _load(file: Path) -> _Copy | None:

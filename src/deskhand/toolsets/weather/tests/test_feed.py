@@ -95,6 +95,30 @@ async def test_a_long_retry_after_is_told_instead_of_waited_for(replay: Replay, 
     assert (caught.value.retry_after, clock.slept, len(replay.requests)) == (120, [], 1)
 
 
+@pytest.mark.parametrize("value", ["\u00b2", "-1", "9" * 400, "Wed, 20 May " + "9" * 30 + " 18:00:03 GMT", "soon"])
+async def test_a_pause_that_is_no_time_is_ignored(replay: Replay, clock: Clock, tmp_path: Path, value: str) -> None:
+    replay.says("/a", status="429 Too Many Requests", Retry_After=value)
+    replay.says("/a", GOOD, Cache_Control="max-age=30", Age=value)
+    async with feeding(replay, clock, tmp_path) as feed:
+        assert (await feed.get("/a", Number)).value.n == 1
+        clock.pass_(seconds=29)
+        await feed.get("/a", Number)
+    assert (clock.slept, len(replay.requests)) == ([1], 2)
+
+
+@pytest.mark.parametrize("value", ["999999999", "Fri, 31 Dec 9999 23:59:59 GMT"])
+async def test_a_pause_of_years_leaves_the_service_alone_for_a_day(
+    replay: Replay, clock: Clock, tmp_path: Path, value: str
+) -> None:
+    replay.says("/a", GOOD, Cache_Control="max-age=30")
+    replay.says("/a", status="503 Service Unavailable", Retry_After=value)
+    replay.says("/a", NEWER)
+    async with feeding(replay, clock, tmp_path) as feed:
+        for span, number in ((timedelta(0), 1), (timedelta(minutes=1), 1), (timedelta(days=1), 2)):
+            clock.pass_(seconds=span.total_seconds())
+            assert (await feed.get("/a", Number)).value.n == number
+
+
 async def test_a_service_that_keeps_failing_is_given_up_after_three_requests(
     replay: Replay, clock: Clock, tmp_path: Path
 ) -> None:
