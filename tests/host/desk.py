@@ -21,6 +21,9 @@ from deskhand.store.database import Database
 
 E = TypeVar("E", bound=Event)
 
+PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+"""A PNG of one pixel, in base64."""
+
 
 def asks_for(*names: str, **arguments: JsonValue) -> Step:
     """The model calls these tools at once, all with the same arguments."""

@@ -5,7 +5,7 @@ import re
 
 import mcp_types
 import pytest
-from desk import Desk, asks_for, giving, last, only, outcome_of
+from desk import PIXEL, Desk, asks_for, giving, last, only, outcome_of
 from pydantic import JsonValue
 
 from deskhand.context.message import Image, Text, ToolCall
@@ -142,10 +142,10 @@ def test_a_text_that_is_only_wrapped_is_shown_as_text() -> None:
 
 def test_every_kind_of_content_is_shown_or_named() -> None:
     text = mcp_types.TextResourceContents(uri="file:///a.txt", text="inside")
-    blob = mcp_types.BlobResourceContents(uri="file:///a.zip", blob="AA==", mime_type="application/zip")
+    blob = mcp_types.BlobResourceContents(uri="file:///a.zip", blob=PIXEL, mime_type="application/zip")
     assert result_of(
         mcp_types.TextContent(text="words"),
-        mcp_types.AudioContent(data="AA==", mime_type="audio/wav"),
+        mcp_types.AudioContent(data=PIXEL, mime_type="audio/wav"),
         mcp_types.ResourceLink(uri="file:///b.txt", name="b.txt", mime_type="text/plain", size=2_048),
         mcp_types.EmbeddedResource(resource=text),
         mcp_types.EmbeddedResource(resource=blob),
@@ -170,15 +170,15 @@ async def test_invisible_characters_stay_shown_when_the_model_reads_on() -> None
 
 
 def test_pictures_are_kept_beside_the_text() -> None:
-    picture = mcp_types.BlobResourceContents(uri="file:///a.png", blob="AA==", mime_type="image/png")
+    picture = mcp_types.BlobResourceContents(uri="file:///a.png", blob=PIXEL, mime_type="image/png")
     blocks: list[mcp_types.ContentBlock] = [
-        mcp_types.ImageContent(data="BB==", mime_type="image/jpeg"),
+        mcp_types.ImageContent(data="R0lGODlhAA==", mime_type="image/gif"),
         mcp_types.EmbeddedResource(resource=picture),
         mcp_types.TextContent(text="two pictures"),
     ]
     result = shown(CALL, "s/get", mcp_types.CallToolResult(content=blocks), 1_000).result
     assert result.content == (
         Text(text="[resource file:///a.png, image/png]\ntwo pictures"),
-        Image(data="BB==", mime_type="image/jpeg"),
-        Image(data="AA==", mime_type="image/png"),
+        Image(data="R0lGODlhAA==", mime_type="image/gif"),
+        Image(data=PIXEL, mime_type="image/png"),
     )

@@ -3,7 +3,7 @@
 import anyio
 import mcp_types
 import pytest
-from desk import Desk, asks_for, doing, failing, giving, last, only, outcome_of
+from desk import PIXEL, Desk, asks_for, doing, failing, giving, last, only, outcome_of
 from pydantic import JsonValue
 
 from deskhand.context.message import Image, Text, Usage
@@ -197,12 +197,23 @@ async def test_a_schema_that_cannot_be_used_leaves_the_check_to_the_server(schem
 
 
 async def test_pictures_in_a_result_reach_the_model() -> None:
-    picture = mcp_types.ImageContent(data="aGk=", mime_type="image/png")
+    picture = mcp_types.ImageContent(data=PIXEL, mime_type="image/jpeg")  # it is none, and providers look
     desk = Desk(asks_for("draw"), Step(text="nice"))
     desk.servers.add("draw", giving(mcp_types.CallToolResult(content=[picture])))
     await desk.say()
     (seen,) = desk.seen_results()
-    assert seen.content[1:] == (Image(data="aGk=", mime_type="image/png"),)
+    assert seen.content[1:] == (Image(data=PIXEL, mime_type="image/png"),)
+
+
+@pytest.mark.parametrize("data", ["aGk=", "not base64", PIXEL + "A" * 5_000_000])
+async def test_what_is_no_picture_is_told_in_words_for_providers_refuse_all_that_follows_one(data: str) -> None:
+    picture = mcp_types.ImageContent(data=data, mime_type="image/png")
+    desk = Desk(asks_for("draw"), Step(text="pity"))
+    desk.servers.add("draw", giving(mcp_types.CallToolResult(content=[picture])))
+    await desk.say()
+    (seen,) = desk.seen_results()
+    assert [type(block) for block in seen.content] == [Text]
+    assert "[a picture, image/png, that cannot be shown" in result_text(seen)
 
 
 async def test_a_chain_of_twenty_four_calls_is_followed_to_its_end() -> None:

@@ -1,6 +1,7 @@
 """From what a server answered to what the model reads: bounded, with its provenance, and whole behind a handle."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import mcp_types
@@ -9,6 +10,7 @@ from pydantic import JsonValue
 from deskhand.context.fit import output_handle
 from deskhand.context.message import Image, Message, Text, ToolCall, ToolResult, new_id
 from deskhand.context.tokens import estimate
+from deskhand.host.pictures import picture
 from deskhand.store.conversations import StoredOutput
 from deskhand.visible import visible
 
@@ -51,8 +53,9 @@ def host_answer(call: ToolCall, text: str, source: str = "") -> Shown:
 
 def shown(call: ToolCall, source: str, result: mcp_types.CallToolResult, limit: int) -> Shown:
     """A server's answer, with at most `limit` tokens of text; what is longer gets a handle."""
-    text = _text(result)
-    images = tuple(_images(result))
+    pictures = tuple(_pictures(result))
+    images = tuple(block for block in pictures if isinstance(block, Image))
+    text = "\n".join(filter(None, (_text(result), *(block.text for block in pictures if isinstance(block, Text)))))
     message_id = new_id()
     text, kept = bounded(text, limit, output_handle(message_id), source)
     block = ToolResult(
@@ -134,17 +137,15 @@ def _size(size: int | float | None) -> str:
     return "" if size is None else f"{size:,} bytes"
 
 
-def _images(result: mcp_types.CallToolResult) -> list[Image]:
-    found: list[Image] = []
+def _pictures(result: mcp_types.CallToolResult) -> Iterator[Image | Text]:
     for block in result.content:
         match block:
             case mcp_types.ImageContent():
-                found.append(Image(data=block.data, mime_type=block.mime_type))
+                yield picture(block.data, block.mime_type)
             case mcp_types.EmbeddedResource(
                 resource=mcp_types.BlobResourceContents(mime_type=str() as kind) as resource
             ):
                 if kind.startswith("image/"):
-                    found.append(Image(data=resource.blob, mime_type=kind))
+                    yield picture(resource.blob, kind)
             case _:
                 pass
-    return found
