@@ -33,6 +33,7 @@ Action = Literal["move", "copy", "mkdir", "trash", "restore"]
 LISTED = 2_000
 """Most files in the resource listing; more are found with file_find and completion."""
 _COMPLETED = 100
+_BYTES = "application/octet-stream"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,8 +158,10 @@ class LocalFiles:
             if is_folder:
                 return self._listing(parts), "application/json"
         loaded, mime = self._reader.load(parts), mime_of(parts[-1])
-        decoded = decode(loaded.data) if is_textual(mime) else None
-        return (decoded.text if decoded else loaded.data), mime
+        if not is_textual(mime):
+            return loaded.data, mime
+        decoded = decode(loaded.data)
+        return (decoded.text, mime) if decoded else (loaded.data, _BYTES)
 
     def _listing(self, parts: Parts) -> str:
         rows = [

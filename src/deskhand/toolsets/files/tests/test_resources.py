@@ -9,7 +9,7 @@ from mcp.client.client import ConnectMode
 from mcp.client.subscriptions import ResourceUpdated
 from mcp.shared.exceptions import MCPError
 
-from deskhand.toolsets.files.tests.client import ERAS, workspace_client
+from deskhand.toolsets.files.tests.client import ERAS, call, workspace_client
 
 pytestmark = pytest.mark.anyio
 
@@ -35,6 +35,23 @@ async def test_files_are_resources(mode: ConnectMode, tmp_path: Path) -> None:
             assert "file:///docs" in content.text
         templates = (await client.list_resource_templates()).resource_templates
         assert "file:///{+path}" in [template.uri_template for template in templates]
+
+
+async def test_bytes_under_a_name_of_text_are_not_called_text(tmp_path: Path) -> None:
+    async with workspace_client(tmp_path) as (client, workspace, _):
+        (workspace / "a.txt").write_bytes(b"one\0two")
+        (content,) = (await client.read_resource("file:///a.txt")).contents
+        assert isinstance(content, types.BlobResourceContents)
+        assert content.mime_type == "application/octet-stream"
+
+
+async def test_a_resource_is_raw_and_reading_shows_what_is_hidden(tmp_path: Path) -> None:
+    async with workspace_client(tmp_path) as (client, workspace, _):
+        (workspace / "a.txt").write_text("pay\u202eeyp\n")
+        (content,) = (await client.read_resource("file:///a.txt")).contents
+        assert isinstance(content, types.TextResourceContents)
+        assert content.text == "pay\u202eeyp\n"
+        assert "pay\\u202eeyp" in (await call(client, "file_read", uri="a.txt"))["content"]
 
 
 @ERAS
