@@ -128,8 +128,11 @@ class Results:
 
 
 def _shortened(result: CallToolResult, kept: Kept, *, tool: str, characters: int) -> CallToolResult:
-    whole = f"read the whole at {kept.uri} (add ?offset=N to page), or" if kept.uri else "the whole could not be kept;"
-    note = f"The result of {tool} is large ({kept.characters:,} characters). This is a shortened view; {whole} ask for less."
+    note = f"The result of {tool} is large ({kept.characters:,} characters). This is a shortened view; "
+    note += (
+        f"read the whole at {kept.uri} (add ?offset=N to page), or " if kept.uri else "the whole could not be kept; "
+    )
+    note += "ask for less."
     if result.structured_content is None:
         text = "\n".join(block.text for block in result.content if isinstance(block, TextContent))
         shown, changed = _clip(text, characters), {}
