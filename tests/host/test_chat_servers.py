@@ -24,7 +24,7 @@ class Desk:
     """A server with a tool of each kind."""
 
     def __init__(self) -> None:
-        self.server = MCPServer("desk")
+        self.server = MCPServer("desk", instructions="Count before you save.")
         self.cancelled = anyio.Event()
         self.saved: list[str] = []
         self.server.tool(annotations=ToolAnnotations(read_only_hint=True))(self.count)
@@ -99,3 +99,10 @@ async def test_a_resource_can_be_attached() -> None:
     async with Chat(model, servers=[ServerSpec("desk", in_process=Desk().server)]) as chat:
         await chat.answer("What is to do?", attachments=[Attachment("desk", "note://today")])
     assert "Buy milk." in model.requests[0].messages[-1].text
+
+
+async def test_what_the_server_says_of_itself_reaches_the_model() -> None:
+    model = ScriptedModel([Step(text="ok")])
+    async with Chat(model, servers=[ServerSpec("desk", in_process=Desk().server)]) as chat:
+        await chat.answer("hi")
+    assert "desk:\n| Count before you save." in model.requests[0].messages[0].text

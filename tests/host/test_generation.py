@@ -152,6 +152,19 @@ async def test_the_system_prompt_comes_first_and_can_be_replaced() -> None:
     assert desk.model.requests[0].messages[0].text == "Be a parrot."
 
 
+async def test_what_servers_say_of_themselves_follows_marked_and_bounded() -> None:
+    desk = Desk(Step(text="ok"))
+    desk.host = HostSettings(system_prompt="Be a parrot.")
+    desk.servers.notes = {"files": "List first.\n\nThen read.", "evil": "x\u202e" + "y" * 10_000, "silent": " "}
+    await desk.say()
+    prompt = desk.model.requests[0].messages[0].text
+    assert prompt.startswith("Be a parrot.\n\nThe servers describe themselves")
+    assert "\n\nfiles:\n| List first.\n| \n| Then read.\n\nevil:\n| x\\u202ey" in prompt
+    assert prompt.endswith("… (cut)")
+    assert len(prompt) < 3_000
+    assert "silent" not in prompt
+
+
 async def test_tools_are_described_as_their_servers_describe_them() -> None:
     schema: dict[str, JsonValue] = {"type": "object", "properties": {"a": {"type": "number"}}}
     desk = Desk(Step(text="ok"))

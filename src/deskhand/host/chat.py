@@ -7,7 +7,7 @@ async with Chat(model, servers=[spec]) as chat:
 """
 
 import math
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,7 +28,7 @@ from deskhand.host.conversation import Conversation
 from deskhand.host.events import Event, TurnFinished
 from deskhand.host.generation import Generation, Sleep
 from deskhand.host.human import Human, Nobody
-from deskhand.host.instructions import system_prompt
+from deskhand.host.instructions import system_prompt, with_server_instructions
 from deskhand.host.outputs import WithOutputs
 from deskhand.host.policy import Policy
 from deskhand.host.servers import ServerSpec
@@ -44,6 +44,10 @@ from deskhand.store.database import Database
 
 class Servers(ToolSource, ResourceSource, Protocol):
     """What a chat needs of its connections."""
+
+    def instructions(self) -> Mapping[str, str]:
+        """What servers say of themselves for the model, by their names."""
+        ...
 
 
 def _ignore(_event: Event) -> None:
@@ -229,6 +233,7 @@ class Chat:
         consent = Consent(database, owner)
         source = WithOutputs(servers, conversation)
         toolbox = Toolbox(source, consent, self._human, self.emit)
+        prompt = host.system_prompt or system_prompt(datetime.now().astimezone())
         policy = Policy(host.approve, consent, self._human, self.emit)
         return TurnParts(
             conversation=conversation,
@@ -236,7 +241,7 @@ class Chat:
                 self.model,
                 conversation,
                 self.emit,
-                system_prompt=host.system_prompt or system_prompt(datetime.now().astimezone()),
+                system_prompt=lambda: with_server_instructions(prompt, servers.instructions()),
                 max_output_tokens=self._at_most(self._settings.model.max_output_tokens),
                 sleep=self._options.sleep,
             ),

@@ -106,6 +106,11 @@ class Connection:
         """The live link, if there is one."""
         return self._link if self._link is not None and not self._link.loss.event.is_set() else None
 
+    @property
+    def instructions(self) -> str:
+        """What the server says of itself for the model; empty when it says nothing, or is not there."""
+        return (self.link.client.instructions or "") if self.link is not None else ""
+
     async def settled(self) -> None:
         """Wait until it is ready, or has failed."""
         while self._state.state in {"connecting", "healing"}:

@@ -153,6 +153,10 @@ class Connections:
         connection = self._named(tool.server)
         return CallOutcome(await connection.use(job, what=f"the call of {tool.tool.name}", repeatable=repeatable))
 
+    def instructions(self) -> dict[str, str]:
+        """What each server that is ready says of itself for the model, by its name."""
+        return {name: each.instructions for name, each in self._connections.items() if each.instructions}
+
     # -- resources and prompts --------------------------------------------------------------------
 
     async def resources(self, server: str | None = None) -> list[tuple[str, mcp_types.Resource]]:

@@ -79,7 +79,7 @@ class Generation:
         conversation: Conversation,
         emit: Callable[[events.Event], None],
         *,
-        system_prompt: str,
+        system_prompt: Callable[[], str],
         max_output_tokens: int,
         sleep: Sleep = anyio.sleep,
     ) -> None:
@@ -127,7 +127,8 @@ class Generation:
 
     async def _request(self, tools: Sequence[ToolSpec]) -> tuple[Request, int]:
         """What to send, and how many tokens that should be."""
-        overhead = self._meter.text(self._system_prompt) + self._tool_tokens(tools)
+        prompt = self._system_prompt()
+        overhead = self._meter.text(prompt) + self._tool_tokens(tools)
         room = round(self._model.context_window * (1 - RESERVE)) - self._max_output_tokens - overhead
         fitted = await self._fit(min(room, self._ceiling))
         if fitted.tokens > room:
@@ -137,12 +138,10 @@ class Generation:
                 "Send less at once, use fewer servers (--server), or a model with a larger context window "
                 "(model.context_window in the settings)."
             )
-        messages = [system(self._instructions()), *self._conversation.view]
-        return Request(messages, tools, self._max_output_tokens), fitted.tokens + overhead
-
-    def _instructions(self) -> str:
         gone = self._conversation.moved_out
-        return f"{self._system_prompt}\n\n{MOVED_OUT.format(gone)}" if gone else self._system_prompt
+        instructions = f"{prompt}\n\n{MOVED_OUT.format(gone)}" if gone else prompt
+        messages = [system(instructions), *self._conversation.view]
+        return Request(messages, tools, self._max_output_tokens), fitted.tokens + overhead
 
     async def _fit(self, budget: int) -> Fitted:
         fitted = fit(self._conversation.view, budget, self._meter)

@@ -50,6 +50,8 @@ class ScriptedServers:
         """Texts, or base64 pictures, by URI; every server has them."""
         self.prompts: dict[str, str] = {}
         """Texts by name, with `{argument}` where an argument goes."""
+        self.notes: dict[str, str] = {}
+        """What servers say of themselves, by their names."""
         self.calls: list[tuple[str, dict[str, JsonValue]]] = []
 
     def add(
@@ -94,6 +96,10 @@ class ScriptedServers:
             content: list[mcp_types.ContentBlock] = [mcp_types.TextContent(text=result)]
             result = mcp_types.CallToolResult(content=content)
         return CallOutcome(result)
+
+    def instructions(self) -> Mapping[str, str]:
+        """`notes`."""
+        return self.notes
 
     async def read_resource(self, server: str, uri: str) -> mcp_types.ReadResourceResult:
         """One of `resources`."""
