@@ -2,13 +2,15 @@
 
 Rows are written in batches, off the path of the call: a crash can lose the last `FLUSH_SECONDS` of them. While the
 disk takes none, up to `MOST_PENDING` wait for it; calls go on, and the log says that rows wait, or how many are lost.
+Rows older than the days that the settings name go with the first batch of an hour.
 """
 
 import logging
 import sqlite3
+import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import anyio
 from pydantic import BaseModel, ConfigDict, Field
@@ -21,6 +23,8 @@ logger = logging.getLogger(__name__)
 FLUSH_SECONDS = 0.1
 RETRY_SECONDS = 2.0
 MOST_PENDING = 10_000
+PRUNE_SECONDS = 3600.0
+"""Old rows are deleted at most this often."""
 NAME_CHARACTERS = 500
 """Most of a name that is kept: the name of a resource is whatever address a caller wrote."""
 
@@ -39,6 +43,7 @@ _SCHEMA = (
     ) STRICT;
     CREATE INDEX audit_by_subject ON audit (subject, id);
     """,
+    "CREATE INDEX audit_by_time ON audit (at);",
 )
 _COLUMNS = "at, subject, client, kind, name, outcome, milliseconds, arguments_hash"
 
@@ -63,11 +68,16 @@ class AuditEntry(BaseModel):
 
 
 class Audit:
-    """The audit table. `append` returns at once; the rows reach the disk while `running()` is entered."""
+    """The audit table. `append` returns at once; the rows reach the disk while `running()` is entered.
 
-    def __init__(self, database: Database) -> None:
+    A row is kept for `days`; None keeps it for ever.
+    """
+
+    def __init__(self, database: Database, *, days: int | None = None) -> None:
         database.migrate("audit", _SCHEMA)
         self._database = database
+        self._days = days
+        self._prune_at = time.monotonic()
         self._pending: list[AuditEntry] = []
         self._wake = anyio.Event()
 
@@ -98,14 +108,23 @@ class Audit:
         batch, self._pending = self._pending, []
         if not batch:
             return
+        oldest = self._oldest()
+
+        def write(connection: sqlite3.Connection) -> None:
+            _insert(connection, batch)
+            if oldest is not None:
+                connection.execute("DELETE FROM audit WHERE at < ?", (oldest.isoformat(),))
+
         try:
-            await self._database.awrite(lambda connection: _insert(connection, batch))
+            await self._database.awrite(write)
         except Unavailable:
             waiting = batch + self._pending
             self._pending = waiting[-MOST_PENDING:]
             if len(waiting) > MOST_PENDING:
                 logger.error("%d audit rows are lost", len(waiting) - MOST_PENDING)
             raise
+        if oldest is not None:
+            self._prune_at = time.monotonic() + PRUNE_SECONDS
 
     async def query(self, subject: str | None = None, *, limit: int = 100) -> list[AuditEntry]:
         """The newest rows first, of one subject or of all."""
@@ -114,6 +133,12 @@ class Audit:
         rows = await self._database.aread(lambda connection: connection.execute(statement, values).fetchall())
         names = _COLUMNS.split(", ")
         return [AuditEntry.model_validate(dict(zip(names, row, strict=True))) for row in rows]
+
+    def _oldest(self) -> datetime | None:
+        """When a row must have been written to stay; None while no row needs to go."""
+        if self._days is None or time.monotonic() < self._prune_at:
+            return None
+        return _now() - timedelta(days=self._days)
 
     async def _write_on(self) -> None:
         while True:

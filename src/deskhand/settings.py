@@ -59,6 +59,7 @@ class ServerSettings(_Section):
     body_bytes: int = Field(default=4 * 1024 * 1024, gt=0, description="Largest request body.")
     read_seconds: float = Field(default=10, gt=0, description="Time to send a request's headers, and then its body.")
     shutdown_seconds: float = Field(default=4, gt=0, description="Time for calls in flight to finish on SIGTERM.")
+    audit_days: int = Field(default=90, gt=0, le=36_500, description="How long a row of the audit is kept.")
     listen_streams: int = Field(default=2_048, gt=0, description="Open subscriptions/listen streams in all.")
     limits: Limits = Limits()
 

@@ -3,6 +3,7 @@
 import logging
 import sqlite3
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import anyio
@@ -17,9 +18,16 @@ T = TypeVar("T")
 pytestmark = pytest.mark.anyio
 
 
-def entry(name: str) -> AuditEntry:
+def entry(name: str, *, days_ago: float = 0) -> AuditEntry:
     return AuditEntry(
-        subject="ann", client="c", kind="tool", name=name, outcome="ok", milliseconds=1, arguments_hash="0"
+        at=datetime.now(UTC) - timedelta(days=days_ago),
+        subject="ann",
+        client="c",
+        kind="tool",
+        name=name,
+        outcome="ok",
+        milliseconds=1,
+        arguments_hash="0",
     )
 
 
@@ -80,3 +88,32 @@ async def test_a_caller_cannot_fill_the_audit_with_one_long_name() -> None:
         audit.append(entry("file:///" + "a" * 100_000))
         await audit.flush()
         assert [len(row.name) for row in await audit.query()] == [NAME_CHARACTERS]
+
+
+async def test_old_rows_go_with_the_first_batch_of_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def names(*added: AuditEntry) -> list[str]:
+        for row in added:
+            audit.append(row)
+        await audit.flush()
+        return [row.name for row in await audit.query()]
+
+    with Disk(None) as database:
+        audit = Audit(database, days=90)
+        assert await names(entry("old", days_ago=90.1), entry("young", days_ago=89.9)) == ["young"]
+        assert await names(entry("late", days_ago=91)) == ["late", "young"]  # the hour is not over
+        monkeypatch.setattr(audit_module, "PRUNE_SECONDS", 0)
+        audit = Audit(database, days=90)
+        assert await names(entry("now")) == ["now", "young"]
+        assert await names(entry("late", days_ago=91)) == ["now", "young"]
+
+
+async def test_a_full_disk_does_not_count_as_having_deleted() -> None:
+    with Disk(None) as database:
+        audit = Audit(database, days=1)
+        audit.append(entry("old", days_ago=2))
+        database.full = True
+        with pytest.raises(Unavailable):
+            await audit.flush()
+        database.full = False
+        await audit.flush()
+        assert await audit.query() == []

@@ -59,7 +59,8 @@ def assembled(settings: Settings, *, anonymous: Principal | None) -> Generator[t
         raise _unusable(settings, error) from error
     with database:
         try:
-            server = build(toolset_classes(settings), settings, audit=Audit(database), anonymous=anonymous)
+            audit = Audit(database, days=settings.server.audit_days)
+            server = build(toolset_classes(settings), settings, audit=audit, anonymous=anonymous)
         except OSError as error:
             raise _unusable(settings, error) from error
         yield server, database
