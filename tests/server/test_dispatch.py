@@ -167,6 +167,30 @@ async def test_each_call_leaves_one_audit_row_without_its_arguments(tmp_path: Pa
     assert rows[1].arguments_hash != rows[0].arguments_hash
 
 
+@pytest.mark.filterwarnings("ignore:resources/subscribe is removed")
+async def test_a_name_that_does_not_exist_leaves_an_audit_row_too(tmp_path: Path) -> None:
+    async with serving(Sample, folder=tmp_path) as server, client_of(server, mode="legacy") as client:
+        for call in (
+            client.call_tool("nobody", {"a": "secret"}),
+            client.read_resource("attic://a"),
+            client.get_prompt("nobody"),
+            client.get_prompt("tidy", {"colour": "red"}),
+            client.subscribe_resource("attic://a"),  # pyright: ignore[reportDeprecated]  # what older clients do
+        ):
+            with pytest.raises(MCPError) as caught:
+                await call
+            assert caught.value.error.code == types.INVALID_PARAMS
+        await client.list_tools()
+    rows = await audited(tmp_path)
+    assert [(row.kind, row.name, row.outcome) for row in reversed(rows)] == [
+        ("tool", "nobody", "invalid_input"),
+        ("resource", "attic://a", "not_found"),
+        ("prompt", "nobody", "invalid_input"),
+        ("prompt", "tidy", "invalid_input"),
+        ("listen", "attic://a", "not_found"),
+    ]
+
+
 async def test_a_cancelled_call_is_audited_as_cancelled(tmp_path: Path) -> None:
     async with serving(Sample, folder=tmp_path) as server, client_of(server) as client:
         sample = server.toolsets[0]

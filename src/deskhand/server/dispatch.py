@@ -32,6 +32,8 @@ logger = logging.getLogger(__name__)
 T = TypeVar("T")
 Request = ServerRequestContext[Any, Any]
 
+Kind = Literal["tool", "resource", "prompt", "completion", "listen"]
+
 FORBIDDEN = -32010
 """JSON-RPC code for a missing scope, in the range the specification leaves to implementations."""
 
@@ -40,7 +42,7 @@ FORBIDDEN = -32010
 class Action:
     """What is about to run."""
 
-    kind: Literal["tool", "resource", "prompt", "completion", "listen"]
+    kind: Kind
     name: str
     scope: str | None
     arguments: Mapping[str, object] = field(default_factory=dict[str, object])

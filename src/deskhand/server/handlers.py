@@ -3,18 +3,19 @@
 import difflib
 from collections.abc import Awaitable, Callable
 from functools import wraps
-from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+from typing import Any, Concatenate, Never, ParamSpec, TypeVar, cast
 
 import mcp_types as types
 from mcp.server import ServerRequestContext
 from mcp.server.mcpserver import Context
+from mcp.server.mcpserver.prompts.base import Message
 
-from deskhand.errors import DeskhandError, InvalidInput
+from deskhand.errors import DeskhandError, InvalidInput, NotFound
 from deskhand.principal import Principal
 from deskhand.server import shapes
 from deskhand.server.binding import BoundPrompt, BoundResource, BoundTool
 from deskhand.server.catalogue import Catalogue
-from deskhand.server.dispatch import Action, Dispatch, protocol_error
+from deskhand.server.dispatch import Action, Dispatch, Kind, protocol_error
 from deskhand.server.paging import page
 from deskhand.server.results import Results
 from deskhand.server.subscriptions import Subscriptions
@@ -44,7 +45,10 @@ def _speaks_protocol(
 
 
 class Handlers:
-    """Serves the catalogue."""
+    """Serves the catalogue.
+
+    What runs a body, or is refused, leaves an audit row; a list does not: it shows names, and those by scope.
+    """
 
     def __init__(
         self,
@@ -80,7 +84,7 @@ class Handlers:
         """Run a tool; what goes wrong in it becomes a result the model can read."""
         tool = self._catalogue.tools.get(params.name)
         if tool is None:
-            raise protocol_error(InvalidInput(_unknown("tool", params.name, list(self._catalogue.tools))))
+            return await self._no_tool(ctx, params)
         arguments = params.arguments or {}
         seconds = tool.mark.timeout or (ASKING_SECONDS if tool.asks else None)
         action = Action("tool", params.name, tool.scope, arguments, seconds)
@@ -97,6 +101,11 @@ class Handlers:
             return await self._dispatch.run(ctx, action, body)
         except DeskhandError as error:
             return shapes.failed(error)
+
+    @_speaks_protocol
+    async def _no_tool(self, ctx: Request, params: types.CallToolRequestParams) -> Never:
+        error = InvalidInput(_unknown("tool", params.name, list(self._catalogue.tools)))
+        return await self._refuse(ctx, Action("tool", params.name, None, params.arguments or {}), error)
 
     # resources
 
@@ -132,7 +141,7 @@ class Handlers:
         """The content of one resource."""
         uri = str(params.uri)
         try:
-            resource, variables = self._catalogue.find(uri)
+            resource, variables = await self._find(ctx, "resource", uri)
             action = Action("resource", uri, resource.scope)
             value = await self._dispatch.run(ctx, action, lambda _: resource.read(**variables))
         except DeskhandError as error:
@@ -166,16 +175,17 @@ class Handlers:
     ) -> types.GetPromptResult | types.InputRequiredResult:
         """Render a prompt."""
         prompt = self._catalogue.prompts.get(params.name)
-        if prompt is None:
-            raise InvalidInput(_unknown("prompt", params.name, list(self._catalogue.prompts)))
         arguments = params.arguments or {}
-        _check_prompt_arguments(prompt, arguments)
-        context = Context(request_context=ctx, input_params=params)
-        rendered = await self._dispatch.run(
-            ctx,
-            Action("prompt", params.name, prompt.scope, arguments),
-            lambda _: prompt.sdk.render(cast("dict[str, Any]", arguments), context),
-        )
+        if prompt is None:
+            error = InvalidInput(_unknown("prompt", params.name, list(self._catalogue.prompts)))
+            return await self._refuse(ctx, Action("prompt", params.name, None, arguments), error)
+
+        async def body(_: Principal) -> list[Message] | types.InputRequiredResult:
+            _check_prompt_arguments(prompt, arguments)
+            context = Context(request_context=ctx, input_params=params)
+            return await prompt.sdk.render(cast("dict[str, Any]", arguments), context)
+
+        rendered = await self._dispatch.run(ctx, Action("prompt", params.name, prompt.scope, arguments), body)
         if isinstance(rendered, types.InputRequiredResult):
             return rendered
         messages = [types.PromptMessage(role=message.role, content=message.content) for message in rendered]
@@ -203,14 +213,14 @@ class Handlers:
         """Stream changes (2026-07-28)."""
         principal = self._dispatch.principal(ctx)
         for uri in params.notifications.resource_subscriptions or ():
-            self._may_follow(principal, uri)
+            await self._may_follow(ctx, principal, uri)
         return await self._subscriptions.listen(ctx, params, principal.subject)
 
     @_speaks_protocol
     async def subscribe(self, ctx: Request, params: types.SubscribeRequestParams) -> types.EmptyResult:
         """`resources/subscribe` (before 2026-07-28)."""
         principal = self._dispatch.principal(ctx)
-        self._may_follow(principal, str(params.uri))
+        await self._may_follow(ctx, principal, str(params.uri))
         self._subscriptions.subscribe(ctx, str(params.uri), principal.subject)
         return types.EmptyResult()
 
@@ -224,9 +234,24 @@ class Handlers:
         """A client of the handshake era is ready: from now on it hears of list changes."""
         self._subscriptions.join(ctx, self._dispatch.principal(ctx).subject)
 
-    def _may_follow(self, principal: Principal, uri: str) -> None:
-        resource, _ = self._catalogue.find(uri)
+    async def _may_follow(self, ctx: Request, principal: Principal, uri: str) -> None:
+        resource, _ = await self._find(ctx, "listen", uri)
         self._dispatch.authorize(principal, Action("listen", uri, resource.scope))
+
+    async def _find(self, ctx: Request, kind: Kind, uri: str) -> tuple[BoundResource, dict[str, str]]:
+        try:
+            return self._catalogue.find(uri)
+        except NotFound as error:
+            return await self._refuse(ctx, Action(kind, uri, None), error)
+
+    async def _refuse(self, ctx: Request, action: Action, error: DeskhandError) -> Never:
+        """Raise the error through dispatch: who tries names that do not exist is limited and audited, as all are."""
+
+        async def body(_: Principal) -> Never:
+            raise error
+
+        await self._dispatch.run(ctx, action, body)
+        raise error  # it was raised already
 
 
 def _cursor(params: Listed) -> str | None:
