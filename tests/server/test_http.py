@@ -259,6 +259,66 @@ async def test_a_call_beyond_the_scopes_is_a_403_that_names_the_scope(tmp_path: 
     assert "resource_metadata=" in refused.headers["www-authenticate"]
 
 
+@pytest.mark.parametrize(
+    ("method", "params", "row"),
+    [
+        ("resources/read", {"uri": "shelf://a"}, ("resource", "shelf://a")),
+        ("resources/subscribe", {"uri": "shelf://a"}, ("listen", "shelf://a")),
+        ("prompts/get", {"name": "tidy"}, ("prompt", "tidy")),
+        (
+            "completion/complete",
+            {"ref": {"type": "ref/prompt", "name": "tidy"}, "argument": {"name": "shelf", "value": ""}},
+            ("completion", "tidy shelf"),
+        ),
+        (
+            "completion/complete",
+            {"ref": {"type": "ref/resource", "uri": "shelf://{name}"}, "argument": {"name": "name", "value": ""}},
+            ("completion", "shelf://{name} name"),
+        ),
+        (
+            "subscriptions/listen",
+            {"notifications": {"resourceSubscriptions": ["attic://a", "shelf://a"]}},
+            ("listen", "shelf://a"),
+        ),
+    ],
+)
+async def test_whatever_has_a_scope_is_a_403_that_names_it(
+    method: str, params: dict[str, Any], row: tuple[str, str], tmp_path: Path
+) -> None:
+    async with site(tmp_path) as it:
+        call = {"jsonrpc": "2.0", "id": 2, "method": method, "params": params}
+        refused = await it.post(call, it.token("other:read"))
+        allowed = await it.post({**call, "method": method + "x"}, it.token("other:read"))
+        await it.audit.flush()
+        rows = await it.audit.query("ann")
+    assert refused.status_code == 403
+    assert allowed.status_code != 403
+    assert 'error="insufficient_scope"' in refused.headers["www-authenticate"]
+    assert 'scope="sample:read"' in refused.headers["www-authenticate"]
+    assert [(each.kind, each.name, each.outcome) for each in rows] == [(*row, "denied")]
+
+
+@pytest.mark.parametrize(
+    ("method", "params"),
+    [
+        ("tools/call", {"name": ["empty"]}),
+        ("prompts/get", {}),
+        ("resources/read", {"uri": None}),
+        ("resources/read", {"uri": "attic://a"}),
+        ("completion/complete", {"ref": "tidy", "argument": {}}),
+        ("completion/complete", {"ref": {"type": "ref/prompt"}, "argument": {"name": {}}}),
+        ("subscriptions/listen", {"notifications": {"resourceSubscriptions": {"a": 1}}}),
+        ("subscriptions/listen", {"notifications": []}),
+    ],
+)
+async def test_a_request_of_nothing_that_is_there_is_left_to_its_handler(
+    method: str, params: dict[str, Any], tmp_path: Path
+) -> None:
+    async with site(tmp_path) as it:
+        answer = await it.post({"jsonrpc": "2.0", "id": 2, "method": method, "params": params}, it.token("other:read"))
+    assert answer.status_code not in {403, 500}
+
+
 async def test_a_session_belongs_to_the_token_that_opened_it(tmp_path: Path) -> None:
     async with site(tmp_path) as it:
         opened = await it.post(HELLO, it.token(subject="ann"))

@@ -1,6 +1,6 @@
 """Toolsets in, one MCP server out."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from typing import Any
@@ -12,7 +12,7 @@ from mcp.server.models import InitializationOptions
 from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity
 from mcp.shared.exceptions import MCPError
 from mcp.shared.uri_template import UriTemplate
-from pydantic import ValidationError
+from pydantic import JsonValue, ValidationError
 
 from deskhand import __version__
 from deskhand.audit import Audit
@@ -20,9 +20,10 @@ from deskhand.errors import SettingsError, Unavailable
 from deskhand.principal import Principal, current_principal
 from deskhand.result import Health
 from deskhand.server import results
+from deskhand.server.actions import actions
 from deskhand.server.binding import BoundResource
 from deskhand.server.catalogue import Catalogue, catalogue
-from deskhand.server.dispatch import Action, Dispatch, principal_of
+from deskhand.server.dispatch import Dispatch, principal_of
 from deskhand.server.handlers import Handlers
 from deskhand.server.log_level import keep_log_levels
 from deskhand.server.results import Results
@@ -159,18 +160,17 @@ class DeskhandServer:
         tool = self.catalogue.tools.get(name)
         return tool.sdk.parameters if tool is not None else None
 
-    def missing_scope(self, token: AccessToken, method: str, name: str) -> str | None:
-        """The scope `token` lacks for a `tools/call` of tool `name`; None when it may, or there is no such tool.
+    def missing_scope(self, token: AccessToken, method: str, params: Mapping[str, JsonValue]) -> str | None:
+        """The scope `token` lacks for `method` with `params`; None when it may, or nothing is there to be run.
 
         For transports that answer 403 before the call runs. The refusal is audited, as one by dispatch is.
         """
-        tool = self.catalogue.tools.get(name) if method == "tools/call" else None
-        if tool is None:
-            return None
-        try:
-            self.dispatch.authorize(principal_of(token), Action("tool", name, tool.scope))
-        except MCPError:
-            return tool.scope
+        principal = principal_of(token)
+        for action in actions(self.catalogue, method, params):
+            try:
+                self.dispatch.authorize(principal, action)
+            except MCPError:
+                return action.scope
         return None
 
 

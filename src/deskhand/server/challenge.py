@@ -3,7 +3,7 @@
 Nothing is read of a request before its token: a stranger cannot make the server parse anything.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import cast
 
 from mcp.server.auth.middleware.bearer_auth import AuthenticatedUser
@@ -20,8 +20,8 @@ from deskhand.server.names import PROBES
 WELL_KNOWN = "/.well-known/oauth-protected-resource"
 """Where RFC 9728 puts a resource's metadata: this, then the path of the resource."""
 
-MissingScope = Callable[[AccessToken, str, str], str | None]
-"""The scope a token lacks for a method (`tools/call`) of a name (`multiply`); None when it may call it."""
+MissingScope = Callable[[AccessToken, str, Mapping[str, JsonValue]], str | None]
+"""The scope a token lacks for a method (`tools/call`) with its params; None when it may call it."""
 
 
 def base_url(request: Request, public_url: str | None) -> str:
@@ -90,10 +90,9 @@ class RequireScope:
             return None
         call = cast("dict[str, JsonValue]", message)
         method, params = call.get("method"), call.get("params")
-        name = params.get("name") if isinstance(params, dict) else None
-        if not isinstance(method, str) or not isinstance(name, str):
+        if not isinstance(method, str) or not isinstance(params, dict):
             return None
-        return self._missing_scope(user.access_token, method, name)
+        return self._missing_scope(user.access_token, method, params)
 
 
 def challenge(
