@@ -6,8 +6,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
+from typing import Any
 
+import anyio
+import mcp_types
 import pytest
+from mcp.server.lowlevel import Server
 from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
 from rich.console import Console
@@ -71,7 +75,9 @@ class Room:
 
 
 @asynccontextmanager
-async def room(folder: Path, *steps: StepSource, answers: Sequence[str] = ()) -> AsyncGenerator[Room]:
+async def room(
+    folder: Path, *steps: StepSource, answers: Sequence[str] = (), others: Sequence[ServerSpec] = ()
+) -> AsyncGenerator[Room]:
     out, late = StringIO(), list[Event]()
     console = Console(file=out, width=120, color_system=None)
     model = ScriptedModel(steps or [ECHO])
@@ -92,7 +98,7 @@ async def room(folder: Path, *steps: StepSource, answers: Sequence[str] = ()) ->
             furniture = Furniture(
                 settings=Settings.model_validate({"data_dir": folder}),
                 model=model,
-                servers=[ServerSpec("deskhand", in_process=server.sdk, trusted=True)],
+                servers=[ServerSpec("deskhand", in_process=server.sdk, trusted=True), *others],
                 database=database,
                 tap=Wiretap(),
             )
@@ -247,3 +253,39 @@ async def test_the_toolbar_says_how_things_stand(tmp_path: Path) -> None:
     async with room(tmp_path) as here:
         await here.converse("hello")
         assert here.app.toolbar().startswith("scripted/script  ● deskhand  ")
+
+
+class Hanging:
+    """A server that lists one resource, and answers neither who reads it nor who asks for prompts."""
+
+    def __init__(self) -> None:
+        self.asked = anyio.Event()
+        low = Server("hanging", on_list_prompts=self.never, on_list_resources=self.listed, on_read_resource=self.never)
+        self.spec = ServerSpec("hanging", in_process=low)
+
+    async def listed(self, _context: Any, _params: Any) -> mcp_types.ListResourcesResult:
+        return mcp_types.ListResourcesResult(resources=[mcp_types.Resource(uri="slow://one", name="one")])
+
+    async def never(self, _context: Any, _params: Any) -> Any:
+        self.asked.set()
+        await anyio.sleep_forever()
+
+
+@pytest.mark.parametrize("typed", ["/greet", "/help", "Look at @slow://one"])
+async def test_waiting_for_a_server_that_hangs_can_be_interrupted(tmp_path: Path, typed: str) -> None:
+    hanging = Hanging()
+    async with room(tmp_path, others=[hanging.spec]) as here:
+        with anyio.fail_after(20):
+            async with anyio.create_task_group() as group:
+                group.start_soon(here.converse, typed, "hello")
+                await hanging.asked.wait()
+                assert here.app.interrupt()
+        assert "Cancelled.\nYou said: hello" in here.out.getvalue()
+        assert not here.app.interrupt()
+
+
+async def test_a_command_of_the_chat_does_not_wait_for_servers(tmp_path: Path) -> None:
+    hanging = Hanging()
+    async with room(tmp_path, others=[hanging.spec]) as here:
+        with anyio.fail_after(20):
+            await here.converse("/quit")

@@ -55,7 +55,8 @@ async def _ask(settings: Settings, request: AskRequest, asked: tuple[str, str], 
         async with desk.chat(request.conversation) as chat:
             stage = Stage(report, None)
             async with obeying(stage.cancel, signal.SIGINT, signal.SIGTERM):
-                await stage.play(chat, text, attachments)
+                if await stage.play(chat, text, attachments) is None:
+                    report.code = CANCELLED
 
 
 @dataclass

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+import anyio
 from rich.console import RenderableType
 from rich.text import Text
 
@@ -81,6 +82,7 @@ class ChatApp:
             desk, self.spent, self._print, self._set_trace, lambda: list(self.prompts.offered.values())
         )
         self._stage = Stage(face.renderer, face.screen if face.moves else None)
+        self._doing: anyio.CancelScope | None = None
 
     async def run(self, lines: Lines, reference: str | None = None) -> None:
         """Converse. `reference` is the conversation to continue.
@@ -107,14 +109,19 @@ class ChatApp:
         return "  ".join(filter(None, parts))
 
     def interrupt(self) -> bool:
-        """Cancel the turn that is running; tells whether there was one."""
-        return self._stage.cancel()
+        """Cancel the turn that is running, or what else is being done; tells whether there was something."""
+        if self._stage.cancel():
+            return True
+        doing = self._doing
+        if doing is not None:
+            doing.cancel()
+        return doing is not None
 
     async def _converse(self, chat: Chat, lines: Lines) -> Leave:
         while True:
             try:
                 typed = (await lines.read()).strip()
-                leave = await self._take(chat, typed) if typed else None
+                leave = await self._do(chat, typed) if typed else None
             except EOFError:
                 return Leave(quit=True)
             except KeyboardInterrupt:
@@ -125,12 +132,23 @@ class ChatApp:
                 if leave is not None:
                     return leave
 
+    async def _do(self, chat: Chat, typed: str) -> Leave | None:
+        """Take what was typed, until it is done or interrupted: a server may never answer."""
+        try:
+            with anyio.CancelScope() as self._doing:
+                return await self._take(chat, typed)
+        finally:
+            self._doing = None
+        self._print(Text("⊘ Cancelled.", style="yellow"))
+        return None
+
     async def _take(self, chat: Chat, typed: str) -> Leave | None:
         if not typed.startswith("/"):
             await self._say(chat, typed)
             return None
-        await self.prompts.refresh()
         name, _, rest = typed[1:].partition(" ")
+        if name not in HELP or name == "help":
+            await self.prompts.refresh()
         if name in HELP:
             leave = await self._commands.run(name, rest)
             self._print(Text(""))
@@ -165,7 +183,9 @@ class ChatApp:
         except Exception:
             _log.exception("A turn ended unexpectedly")  # it said so itself; the chat goes on
         else:
-            if finished is not None:
+            if finished is None:
+                self._print(Text("⊘ Cancelled.", style="yellow"))
+            else:
                 self.spent.add(finished.usage)
 
     async def _recall(self, chat: Chat) -> None:

@@ -48,7 +48,7 @@ class Stage:
     async def play(
         self, chat: Chat, said: str | Sequence[Message], attachments: Sequence[Attachment] = ()
     ) -> TurnFinished | None:
-        """Say something and draw what happens, to the end.
+        """Say something and draw what happens, to the end; None when it was cancelled before the turn began.
 
         Raises:
             DeskhandError: an attachment cannot be read.
@@ -57,11 +57,12 @@ class Stage:
         failure: Exception | None = None
         with hushed(), self._moving():
             async with anyio.create_task_group() as group:
-                self._cancel = lambda: group.start_soon(chat.cancel)
+                self._cancel = group.cancel_scope.cancel  # attachments are read first, from servers that may hang
                 group.start_soon(self._tick)
                 try:
                     async with aclosing(chat.send(said, attachments=attachments)) as events:
                         async for event in events:
+                            self._cancel = lambda: group.start_soon(chat.cancel)
                             self.renderer.show(event)
                             finished = event if isinstance(event, TurnFinished) else finished
                 except Exception as error:  # raised below, where no task group wraps it
