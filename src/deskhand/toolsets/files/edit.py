@@ -5,6 +5,7 @@ from difflib import SequenceMatcher, unified_diff
 
 from deskhand.errors import InvalidInput
 from deskhand.toolsets.files.answers import Edit
+from deskhand.toolsets.files.steps import stop_if_cancelled
 from deskhand.visible import visible
 
 _COMPARED_LINES = 5_000
@@ -61,6 +62,7 @@ def _nearest(text: str, old: str) -> str:
     best, best_ratio = 0, 0.4
     lines = text.splitlines()[:_COMPARED_LINES]
     for number, line in enumerate(lines, 1):
+        stop_if_cancelled()
         matcher.set_seq1(line.strip()[:200])
         if matcher.real_quick_ratio() > best_ratio and matcher.quick_ratio() > best_ratio:
             ratio = matcher.ratio()

@@ -15,6 +15,7 @@ from deskhand.toolsets.files.glob import Glob
 from deskhand.toolsets.files.names import check_new_name
 from deskhand.toolsets.files.rename import rename_new
 from deskhand.toolsets.files.root import RESERVED, Root
+from deskhand.toolsets.files.steps import read_in_steps, stop_if_cancelled, write_in_steps
 from deskhand.toolsets.files.trash import Trash
 from deskhand.toolsets.files.walk import Entry, Tree
 
@@ -76,8 +77,7 @@ class Organizer:
             raise InvalidInput(f"{shown(parts)} cannot be copied into itself. Choose a name outside it.")
         with self._root.explained(to):
             self._refuse_taken(to)
-            self._trash.make_folders(to[:-1])
-            with self._finishing(to) as passing:
+            with self._trash.folders(to[:-1]), self._finishing(to) as passing:
                 skipped = self._copy_folder(parts, passing) if is_folder else self._copy_file(parts, passing)
         return Managed(uri=uri_of(to), note=f"{skipped} links and special files left out" if skipped else "")
 
@@ -109,6 +109,7 @@ class Organizer:
         with self._root.parent(to) as (directory, name):
             try:
                 yield passing
+                stop_if_cancelled()
                 rename_new(directory, passing[-1], directory, name)
                 os.fsync(directory)
             except BaseException:
@@ -123,9 +124,7 @@ class Organizer:
                 os.fdopen(os.dup(source), "rb") as reading,
                 os.fdopen(os.open(name, flags, mode, dir_fd=directory), "wb") as writing,
             ):
-                shutil.copyfileobj(reading, writing)
-                writing.flush()
-                os.fsync(writing.fileno())
+                write_in_steps(writing, read_in_steps(reading))
         return 0
 
     def _copy_folder(self, parts: Parts, to: Parts) -> int:

@@ -17,6 +17,7 @@ from deskhand.toolsets.files.kind import kind_of, mime_of
 from deskhand.toolsets.files.picture import dimensions
 from deskhand.toolsets.files.root import Root
 from deskhand.toolsets.files.span import BYTES_PER_TOKEN, Shown, Span, fit
+from deskhand.toolsets.files.steps import read_in_steps
 from deskhand.visible import visible
 
 _NO_TEXT = "No text in it: the pages are probably scanned pictures."
@@ -63,7 +64,7 @@ class Reader:
             if status.st_size > self._max_bytes:
                 raise self._too_large(parts, status.st_size)
             with os.fdopen(os.dup(descriptor), "rb") as file:
-                data = file.read(self._max_bytes + 1)
+                data = b"".join(read_in_steps(file, self._max_bytes + 1))
         if len(data) > self._max_bytes:  # it grew, or is one of the kernel's files that say they are empty
             raise self._too_large(parts, len(data))
         return Loaded(data, status)

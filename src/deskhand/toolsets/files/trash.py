@@ -7,7 +7,8 @@ file system mounted below the root gets a trash folder beside it, because a rena
 import errno
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from secrets import token_hex
 
@@ -72,14 +73,29 @@ class Trash:
             except OSError:
                 return
 
-    def make_folders(self, parts: Parts, *, mode: int = 0o777) -> None:
-        """Make the folders of `parts` that are missing, each through its parent's descriptor."""
+    @contextmanager
+    def folders(self, parts: Parts) -> Generator[None]:
+        """Make the folders of `parts` that are missing, and take them away again when what they are for fails."""
+        made = self.make_folders(parts)
+        try:
+            yield
+        except BaseException:
+            for folder in reversed(made):
+                with suppress(OSError), self._root.parent(folder) as (directory, name):
+                    os.rmdir(name, dir_fd=directory)
+            raise
+
+    def make_folders(self, parts: Parts, *, mode: int = 0o777) -> list[Parts]:
+        """Make the folders of `parts` that are missing, each through its parent's descriptor; says which."""
+        made: list[Parts] = []
         for depth in range(1, len(parts) + 1):
             with self._root.parent(parts[:depth]) as (directory, name):
                 try:
                     os.mkdir(name, mode, dir_fd=directory)
                 except FileExistsError:
                     continue
+            made.append(parts[:depth])
+        return made
 
     def purge(self, *, days: int) -> int:
         """Delete for good what has been in the workspace's trash for more than `days`; says how many batches."""

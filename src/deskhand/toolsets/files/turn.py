@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from deskhand.errors import Unavailable
 from deskhand.toolsets.files.confine import DIRECTORY
 from deskhand.toolsets.files.root import Root
+from deskhand.toolsets.files.steps import stop_if_cancelled
 
 _WITHOUT_LOCKS = {errno.ENOTSUP, errno.ENOLCK, errno.EBADF, errno.EINVAL, errno.ENOSYS}
 _PAUSE_SECONDS = 0.005
@@ -26,6 +27,7 @@ def turn(root: Root, *, seconds: float = 10) -> Generator[None]:
     with root.open((), DIRECTORY) as descriptor:
         deadline = time.monotonic() + seconds
         while not _taken(descriptor):
+            stop_if_cancelled()
             if time.monotonic() > deadline:
                 raise Unavailable("Others are writing to the workspace and do not finish. Try again in a moment.")
             time.sleep(_PAUSE_SECONDS)

@@ -10,6 +10,7 @@ from deskhand.toolsets.files.confine import DIRECTORY
 from deskhand.toolsets.files.glob import Glob, States
 from deskhand.toolsets.files.kind import Kind, kind_of
 from deskhand.toolsets.files.root import RESERVED, Root
+from deskhand.toolsets.files.steps import stop_if_cancelled
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,7 @@ class Tree:
         except OSError:
             return
         for entry in entries:
+            stop_if_cancelled()
             if entry.parts < after[: len(entry.parts)]:
                 continue
             now = glob.step(states, entry.parts[-1])
@@ -67,6 +69,7 @@ class Tree:
 
 
 def _entry(parts: Parts, name: str, directory: int) -> Entry | None:
+    stop_if_cancelled()
     try:
         status = os.stat(name, dir_fd=directory, follow_symlinks=False)
     except OSError:

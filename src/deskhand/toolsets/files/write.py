@@ -17,6 +17,7 @@ from deskhand.toolsets.files.names import check_new_name
 from deskhand.toolsets.files.read import Loaded, Reader, version_of
 from deskhand.toolsets.files.rename import rename_new, swap
 from deskhand.toolsets.files.root import RESERVED, Root
+from deskhand.toolsets.files.steps import cut_in_steps, write_in_steps
 from deskhand.toolsets.files.trash import Trash
 from deskhand.toolsets.files.turn import turn
 
@@ -114,8 +115,7 @@ class Writer:
         return before.encoded(after), after
 
     def _create(self, parts: Parts, data: bytes) -> None:
-        self._trash.make_folders(parts[:-1])
-        with self._root.parent(parts) as (directory, name):
+        with self._trash.folders(parts[:-1]), self._root.parent(parts) as (directory, name):
             temporary = _write_aside(directory, data, _NEW_MODE)
             with _unlinked_on_failure(directory, temporary):
                 rename_new(directory, temporary, directory, name)
@@ -161,9 +161,8 @@ def _write_aside(directory: int, data: bytes, mode: int, *, like: os.stat_result
     """A file with `data`, safely on disk, under a passing name, with owner and mode `like` another's if given."""
     name = f"{RESERVED}{token_hex(8)}"
     opened = os.open(name, _ASIDE, mode, dir_fd=directory)
-    with _unlinked_on_failure(directory, name), os.fdopen(opened, "wb") as file:
-        file.write(data)
-        file.flush()
+    with _unlinked_on_failure(directory, name, BaseException), os.fdopen(opened, "wb") as file:
+        write_in_steps(file, cut_in_steps(data))
         if like is not None:
             _take_after(file.fileno(), like)
         os.fsync(file.fileno())
@@ -171,10 +170,10 @@ def _write_aside(directory: int, data: bytes, mode: int, *, like: os.stat_result
 
 
 @contextmanager
-def _unlinked_on_failure(directory: int, name: str) -> Generator[None]:
+def _unlinked_on_failure(directory: int, name: str, failure: type[BaseException] = OSError) -> Generator[None]:
     try:
         yield
-    except OSError:
+    except failure:
         os.unlink(name, dir_fd=directory)
         raise
 
