@@ -84,7 +84,7 @@ class Dial:
     @asynccontextmanager
     async def _http(self) -> AsyncGenerator[TransportStreams]:
         async with (
-            http_client(self.spec.headers, self.record, self.auth) as client,
+            http_client(self.spec.url or "", self.spec.headers, self.record, self.auth) as client,
             streamable_http_client(
                 self.spec.url or "", http_client=client, max_sse_event_size=LARGEST_MESSAGE
             ) as streams,
@@ -100,7 +100,7 @@ class Dial:
             timeout: httpx2.Timeout | None = None,
             auth: httpx2.Auth | None = None,
         ) -> httpx2.AsyncClient:
-            return http_client(headers or {}, self.record, auth)
+            return http_client(self.spec.url or "", headers or {}, self.record, auth)
 
         async with sse_client(
             self.spec.url or "",

@@ -13,8 +13,14 @@ from dataclasses import dataclass
 import httpx2
 from mcp_types import CONNECTION_CLOSED
 
+from deskhand.host.sign_in_reach import check_reach
+from deskhand.outbound import Resolver, resolve
+
 LARGEST_MESSAGE = 128 * 1024 * 1024
 """Bytes of one message; what is larger is refused before it fills the memory."""
+
+LARGEST_SIGN_IN = 1024 * 1024
+"""Bytes of an answer in a sign-in: metadata, a registration, a token."""
 
 NOT_DELIVERED = "deskhand: not delivered"
 """In the `data` of an error made here: the server has not seen the request, so sending it again is safe."""
@@ -46,29 +52,40 @@ class HttpRecord:
     """HTTP+SSE answers on another stream: a POST that fails leaves its caller waiting for ever."""
 
 
-def http_client(headers: Mapping[str, str], record: HttpRecord, auth: httpx2.Auth | None = None) -> httpx2.AsyncClient:
-    """A client for one connection, whose failures go to `record`."""
+def http_client(
+    server: str, headers: Mapping[str, str], record: HttpRecord, auth: httpx2.Auth | None = None
+) -> httpx2.AsyncClient:
+    """A client for one connection to the URL `server`, whose failures go to `record`."""
     limits = httpx2.Limits(max_connections=None, max_keepalive_connections=20)
     transport = httpx2.AsyncHTTPTransport(limits=limits, socket_options=_KEEP_ALIVE)
     return httpx2.AsyncClient(
-        headers=dict(headers),
+        headers={"Accept-Encoding": "identity", **headers},  # 128 MB could unpack to 128 GB
         auth=auth,
         timeout=httpx2.Timeout(CONNECT_SECONDS, read=READ_SECONDS),
-        transport=SteadyTransport(transport, record),
+        transport=SteadyTransport(transport, record, httpx2.URL(server)),
     )
 
 
 class SteadyTransport(httpx2.AsyncBaseTransport):
     """Answers a POST that could not be sent, or was cut, instead of raising."""
 
-    def __init__(self, inner: httpx2.AsyncBaseTransport, record: HttpRecord) -> None:
+    def __init__(
+        self,
+        inner: httpx2.AsyncBaseTransport,
+        record: HttpRecord,
+        server: httpx2.URL,
+        resolver: Resolver = resolve,
+    ) -> None:
         self._inner = inner
         self._record = record
+        self._server = server
+        self._resolver = resolver
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Send it; a failure becomes status 502 or 503 with a JSON-RPC error."""
         if SIGN_IN in request.extensions:
-            return await self._inner.handle_async_request(request)
+            await check_reach(request.url, self._server, self._resolver)
+            return _bounded(await self._inner.handle_async_request(request), LARGEST_SIGN_IN)
         try:
             response = await self._inner.handle_async_request(request)
         except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.PoolTimeout) as error:
@@ -92,10 +109,8 @@ class SteadyTransport(httpx2.AsyncBaseTransport):
             return _error_response(request, 404, "The session is over.", NOT_DELIVERED)
         if self._record.posts_must_succeed and request.method == "POST" and response.status_code >= 400:
             self._record.on_loss(f"a message was refused with HTTP {response.status_code}")
-        if isinstance(response.stream, httpx2.AsyncByteStream):
-            streamed = response.headers.get("content-type", "").lower().startswith("text/event-stream")
-            response.stream = _SteadyBody(response.stream, None if streamed else LARGEST_MESSAGE)
-        return response
+        streamed = response.headers.get("content-type", "").lower().startswith("text/event-stream")
+        return _bounded(response, None if streamed else LARGEST_MESSAGE)
 
     def _failure(self, request: httpx2.Request, error: Exception, *, delivered: bool) -> httpx2.Response:
         detail = f"{type(error).__name__}: {error}".rstrip(": ")
@@ -105,6 +120,14 @@ class SteadyTransport(httpx2.AsyncBaseTransport):
                 raise error  # nothing was said yet: answering would look like a server of another era
             return _error_response(request, 503, f"The server does not answer ({detail}).", NOT_DELIVERED)
         return _error_response(request, 502, f"The connection was cut ({detail}).", CUT)
+
+
+def _bounded(response: httpx2.Response, limit: int | None) -> httpx2.Response:
+    """The response with a body of at most `limit` bytes, as they are: nobody asked for packed ones, which stay so."""
+    response.headers.pop("content-encoding", None)
+    if isinstance(response.stream, httpx2.AsyncByteStream):
+        response.stream = _SteadyBody(response.stream, limit)
+    return response
 
 
 class _SteadyBody(httpx2.AsyncByteStream):
