@@ -183,3 +183,14 @@ async def test_an_unknown_key_in_a_toolsets_section_is_an_error() -> None:
     with pytest.raises(SettingsError, match=r"toolsets\.core\.colour"):
         async with serving(Core, settings={"core": {"colour": "red"}}):
             pass
+
+
+@pytest.mark.parametrize("mode", ["legacy", "auto"])
+async def test_only_what_changes_is_declared_to_announce_it(mode: str) -> None:
+    async with serving(Sample) as server, Client(server.sdk, mode=mode) as client:
+        found = client.server_capabilities
+    assert found.tools is not None
+    assert found.prompts is not None
+    assert found.resources is not None
+    assert (found.tools.list_changed, found.prompts.list_changed) == (False, False)
+    assert (found.resources.list_changed, found.resources.subscribe) == (True, True)

@@ -8,7 +8,6 @@ from typing import Any
 import mcp_types as types
 from mcp.server import CacheHint, NotificationOptions, Server
 from mcp.server.auth.provider import AccessToken
-from mcp.server.models import InitializationOptions
 from mcp.server.request_state import RequestStateBoundary, RequestStateSecurity
 from mcp.shared.exceptions import MCPError
 from mcp.shared.uri_template import UriTemplate
@@ -32,20 +31,31 @@ from deskhand.settings import Settings
 from deskhand.toolset import ResourceMark, Services, Toolset, ToolsetSettings
 
 LIST_HINT = CacheHint(ttl_ms=60_000, scope="private")
-"""Lists depend on the caller's scopes, and a change is announced, so a minute is safe."""
+"""Lists depend on the caller's scopes, and change with a restart at most, so a minute is safe."""
 
 
 class _Sdk(Server[None]):
-    """The SDK's server, declaring in the handshake that its lists announce changes."""
+    """The SDK's server, declaring in both eras what it announces: changes of resources, as nothing else changes."""
 
-    def create_initialization_options(
+    def get_capabilities(
         self,
         notification_options: NotificationOptions | None = None,
         experimental_capabilities: dict[str, dict[str, Any]] | None = None,
         extensions: dict[str, dict[str, Any]] | None = None,
-    ) -> InitializationOptions:
-        options = notification_options or NotificationOptions(resources_changed=True)
-        return super().create_initialization_options(options, experimental_capabilities, extensions)
+        *,
+        protocol_version: str | None = None,
+    ) -> types.ServerCapabilities:
+        found = super().get_capabilities(
+            notification_options, experimental_capabilities, extensions, protocol_version=protocol_version
+        )
+        subscribe = found.resources is not None and found.resources.subscribe
+        return found.model_copy(
+            update={
+                "tools": types.ToolsCapability(list_changed=False),
+                "prompts": types.PromptsCapability(list_changed=False),
+                "resources": types.ResourcesCapability(subscribe=subscribe, list_changed=True),
+            }
+        )
 
 
 class DeskhandServer:
