@@ -124,6 +124,22 @@ async def test_a_body_with_more_than_one_meaning_or_none_is_refused(body: bytes,
     assert word in answer.json()["error"]["message"]
 
 
+@pytest.mark.parametrize("body", [[HELLO], []])
+async def test_a_batch_is_refused_in_words(body: list[object], tmp_path: Path) -> None:
+    async with site(tmp_path, auth=False) as it:
+        answer = await it.post(body)
+    assert answer.status_code == 400
+    assert answer.json() == {
+        "jsonrpc": "2.0",
+        "id": None,
+        "error": {
+            "code": -32600,
+            "message": "Batches are not supported: send one message per request; "
+            "the protocol dropped them in 2025-06-18.",
+        },
+    }
+
+
 async def test_a_long_number_is_no_reason_to_refuse(tmp_path: Path) -> None:
     async with site(tmp_path, auth=False) as it:
         body = json.dumps(HELLO)[:-1] + ', "x": ' + "9" * 4_000 + "}"

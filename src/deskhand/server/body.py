@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MESSAGE = "deskhand.message"
 """Where the scope holds the parsed JSON of a POST, for the layers further in."""
+_NO_BATCH = "Batches are not supported: send one message per request; the protocol dropped them in 2025-06-18."
 
 
 class ReadBody:
@@ -77,13 +78,13 @@ class Refused(Exception):
 
     def __init__(self, status: int, code: int, message: str) -> None:
         super().__init__(message)
+        self.code = code
         self._status = status
-        self._code = code
 
     def response(self) -> JSONResponse:
         """The JSON-RPC error, with an HTTP status. After 408 and 413 the rest of the body is not waited for."""
         closes = {"connection": "close"} if self._status in {408, 413} else None
-        error = {"code": self._code, "message": str(self)}
+        error = {"code": self.code, "message": str(self)}
         return JSONResponse({"jsonrpc": "2.0", "id": None, "error": error}, self._status, closes)
 
 
@@ -91,13 +92,16 @@ def parse(body: bytes) -> JsonValue:
     """The JSON value of a body.
 
     Raises:
-        Refused: not JSON in UTF-8 (RFC 8259), nested more than about 200 levels deep, or an object has a key twice.
+        Refused: not JSON in UTF-8 (RFC 8259), nested more than about 200 levels deep, an object has a key twice, or it
+            is a batch, which only protocol 2025-03-26 knew and no message of MCP is.
     """
     try:
         value = cast("JsonValue", pydantic_core.from_json(body, allow_inf_nan=False))
     except ValueError as error:
-        raise Refused(400, PARSE_ERROR, f"The body is not JSON this server takes: {error}.") from None
+        raise Refused(400, PARSE_ERROR, f"This is not JSON that the server takes: {error}.") from None
     json.loads(body, object_pairs_hook=_with_keys_once, parse_int=_unread, parse_float=_unread)
+    if isinstance(value, list):
+        raise Refused(400, INVALID_REQUEST, _NO_BATCH)
     return value
 
 
