@@ -8,6 +8,7 @@ import anyio
 from mcp.server.stdio import stdio_server
 
 from deskhand.server.build import DeskhandServer
+from deskhand.server.lines import standard_input
 
 
 async def serve_stdio(server: DeskhandServer) -> None:
@@ -18,8 +19,10 @@ async def serve_stdio(server: DeskhandServer) -> None:
     """
     async with anyio.create_task_group() as tasks:
         tasks.start_soon(_stop_on_signal, server)
-        async with stdio_server() as (incoming, outgoing):
-            await server.sdk.run(incoming, outgoing, server.sdk.create_initialization_options())
+        with standard_input() as lines:
+            async with stdio_server(stdin=lines) as (incoming, outgoing):
+                lines.answer = outgoing.send
+                await server.sdk.run(incoming, outgoing, server.sdk.create_initialization_options())
         tasks.cancel_scope.cancel()
 
 
