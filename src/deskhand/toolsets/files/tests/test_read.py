@@ -176,7 +176,7 @@ async def test_resources_give_text_bytes_and_listings(files: LocalFiles, make: M
     make(".git/config", "x")
     assert await files.content("docs/a.md") == ("# Hi\u202e\n", "text/markdown")
     assert await files.content("docs/b.bin") == (b"\0\1", "application/octet-stream")
-    assert await files.content("docs/c.txt") == (b"\0\1", "text/plain")
+    assert await files.content("docs/c.txt") == (b"\0\1", "application/octet-stream")
     listing, mime = await files.content("")
     assert mime == "application/json"
     assert "file:///docs" in str(listing)
