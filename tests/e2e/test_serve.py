@@ -124,6 +124,34 @@ def test_the_first_start_shows_the_token_once_and_keeps_it_for_its_owner_only(tm
         assert str(tmp_path / "token") in second.log()
 
 
+def test_a_revoked_personal_token_is_said_at_the_start_with_what_to_do(tmp_path: Path) -> None:
+    with running(tmp_path):
+        pass
+    listed = json.loads(deskhand(tmp_path, "token", "list", "--json").stdout)
+    assert deskhand(tmp_path, "token", "revoke", listed[0]["id"]).returncode == 0
+    with running(tmp_path) as revoked:
+        assert f"the personal token in {tmp_path / 'token'} was revoked" in revoked.log()
+        assert "Delete the file" in revoked.log()
+    (tmp_path / "token").unlink()
+    with running(tmp_path) as mended:
+        answer = httpx2.post(f"{mended.url}/mcp", json=HELLO, headers=JSON | mended.headers)
+        assert answer.status_code == 200
+        assert "nobody gets in" not in mended.log()
+
+
+@pytest.mark.parametrize(
+    "arguments", [("serve", "--port", "0"), ("serve", "--stdio"), ("token", "list"), ("approvals", "list")]
+)
+def test_a_damaged_database_is_no_fault_of_how_the_command_was_written(
+    arguments: tuple[str, ...], tmp_path: Path
+) -> None:
+    (tmp_path / "deskhand.db").write_bytes(b"this is no database" * 1_000)
+    done = deskhand(tmp_path, *arguments, given="")
+    assert done.returncode == 1
+    assert done.stderr.startswith("Error: ")
+    assert "Usage:" not in done.stderr
+
+
 def test_a_token_in_the_settings_takes_the_place_of_a_minted_one(tmp_path: Path) -> None:
     secret_file = tmp_path / "secret"
     secret_file.write_text("a-secret-from-a-file\n")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import anyio
 import click
 
+from deskhand.cli.exit_codes import explained
 from deskhand.errors import DeskhandError, NotFound
 
 if TYPE_CHECKING:
@@ -57,4 +58,4 @@ def _consent() -> Generator["Consent"]:
         with Database.in_folder(load().settings.data_dir) as database:
             yield Consent(database, LOCAL.subject)
     except DeskhandError as error:
-        raise click.UsageError(error.message) from error
+        raise explained(error) from error

@@ -1,12 +1,21 @@
-"""How `chat` and `ask` end, as a number for scripts, and what is said of errors."""
+"""How commands end, as a number for scripts, and what is said of errors."""
 
 from collections.abc import Iterator
 
 import click
 
-from deskhand.errors import DeskhandError
+from deskhand.errors import DeskhandError, InvalidInput, NotFound, SettingsError
 
 DONE, FAILED, USAGE, NOT_ALLOWED, NO_MODEL, CANCELLED = 0, 1, 2, 3, 4, 130
+
+
+def explained(error: DeskhandError) -> click.ClickException:
+    """The error as click shows it: with how to use the command when what was written is wrong, else alone.
+
+    The exit code is 2 then, and 1 when the world is: a database that is damaged, a service that does not answer.
+    """
+    written = isinstance(error, SettingsError | InvalidInput | NotFound)
+    return click.UsageError(error.message) if written else click.ClickException(error.message)
 
 
 def complain(errors: BaseExceptionGroup[DeskhandError], code: int) -> int:

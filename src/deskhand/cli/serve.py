@@ -6,14 +6,18 @@ import socket
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import click
 
+from deskhand.cli.exit_codes import explained
 from deskhand.cli.logs import log_to_stderr
 from deskhand.cli.token import user_name
 from deskhand.errors import DeskhandError, SettingsError
 from deskhand.settings import Settings, load
+
+if TYPE_CHECKING:
+    from deskhand.store.tokens import Tokens
 
 logger = logging.getLogger(__name__)
 
@@ -49,16 +53,16 @@ def up(port: int | None) -> None:
 
 @contextmanager
 def _explaining() -> Generator[None]:
-    """Say what is wrong instead of showing where: exit code 2 for a wrong setting, 1 for a toolset that fails."""
+    """Say what is wrong instead of showing where: exit code 2 for a wrong setting, 1 for what fails at run time."""
     try:
         yield
     except DeskhandError as error:
-        raise click.UsageError(error.message) from error
+        raise explained(error) from error
     except BaseExceptionGroup as group:
         ours = _first_of_ours(group)
         if ours is None:
             raise
-        raise click.ClickException(ours.message) from group
+        raise explained(ours) from group
 
 
 def _first_of_ours(error: BaseException) -> DeskhandError | None:
@@ -110,7 +114,8 @@ def _serve_http(settings: Settings, announce: Callable[[str], None]) -> None:
             tokens, personal = Tokens(database), settings.server.token
             verifier = BearerTokens(tokens, subject=user_name(), personal=personal)
             if personal is None:
-                _show_once(personal_token(tokens, token_file(settings), user_name()), token_file(settings))
+                secret = personal_token(tokens, token_file(settings), user_name())
+                _show_once(secret, tokens, token_file(settings))
         else:
             logger.warning("no authentication: every program on this machine can use this server")
         http = HttpServer(server, settings.server, verifier)
@@ -145,9 +150,17 @@ def token_file(settings: Settings) -> Path:
     return settings.data_dir / "token"
 
 
-def _show_once(secret: str | None, file: Path) -> None:
+def _show_once(secret: str | None, tokens: "Tokens", file: Path) -> None:
     if secret is None:
-        logger.info("the personal token is in %s", file)
+        token = tokens.find(file.read_text().strip())
+        if token is None or token.revoked is None:
+            logger.info("the personal token is in %s", file)
+        else:
+            logger.warning(
+                "the personal token in %s was revoked: nobody gets in with it. "
+                "Delete the file, and the next start makes a new one",
+                file,
+            )
         return
     click.echo(f"Your personal token, shown this once and kept in {file} (readable by you only):\n  {secret}", err=True)
 

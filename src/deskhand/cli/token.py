@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
+from deskhand.cli.exit_codes import explained
 from deskhand.errors import DeskhandError, InvalidInput
 from deskhand.settings import Settings, load
 from deskhand.store.database import Database
@@ -103,7 +104,7 @@ def _tokens() -> Generator[tuple[Settings, Tokens]]:
         with Database.in_folder(settings.data_dir) as database:
             yield settings, Tokens(database)
     except DeskhandError as error:
-        raise click.UsageError(error.message) from error
+        raise explained(error) from error
 
 
 def _check_toolsets(scopes: frozenset[str], settings: Settings) -> None:
