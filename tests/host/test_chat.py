@@ -182,6 +182,8 @@ async def test_messages_of_one_s_own_can_be_sent_but_not_none() -> None:
     async with desk.chat() as chat:
         with pytest.raises(InvalidInput, match="nothing to send"):
             await anext(chat.send([]))
+        with pytest.raises(InvalidInput, match="nothing to send"):
+            await anext(chat.send(" \n"))
         async for _ in chat.send([user("one"), user("two")]):
             pass
     assert [message.text for message in desk.model.requests[0].messages[1:]] == ["one", "two"]

@@ -192,3 +192,12 @@ def test_a_tool_cannot_pass_for_one_of_another_server_or_for_the_hosts() -> None
     tools = [("evil", "files__write"), ("evil", "read_output"), ("evil", "evil__own"), ("evil", "plain")]
     names = names_for(tools, ["files", "evil"])
     assert names == ["evil__files__write", "evil__read_output", "evil__own", "plain"]
+
+
+def test_the_same_command_in_another_folder_is_another_endpoint() -> None:
+    specs = [ServerSpec("a", command="python", args=("server.py",), cwd=cwd) for cwd in (None, Path("/x"), Path("/y"))]
+    assert [spec.endpoint for spec in specs] == [
+        "python server.py",
+        "python server.py (in /x)",
+        "python server.py (in /y)",
+    ]

@@ -258,9 +258,9 @@ class Chat:
     async def _messages(
         self, said: str | Sequence[Message], attachments: Sequence[Attachment]
     ) -> tuple[list[Message], list[StoredOutput]]:
+        if not (said.strip() or attachments if isinstance(said, str) else said):
+            raise InvalidInput("There is nothing to send: give a text or at least one message.")
         if not isinstance(said, str):
-            if not said:
-                raise InvalidInput("There is nothing to send: give a text or at least one message.")
             return list(said), []
         limit = self._at_most(self._settings.host.output_tokens)
         message, outputs = await with_attachments(said, attachments, self.connections, limit)

@@ -60,7 +60,8 @@ class ServerSpec:
             return f"in-process:{self.name}"
         if self.url is not None:
             return _url_without_secrets(self.url)
-        return shlex.join(_arguments_without_secrets((self.command or "", *self.args)))
+        command = shlex.join(_arguments_without_secrets((self.command or "", *self.args)))
+        return f"{command} (in {self.cwd})" if self.cwd is not None else command  # `server.py` is another one elsewhere
 
     @property
     def secrets(self) -> frozenset[str]:
