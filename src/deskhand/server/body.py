@@ -19,6 +19,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 MESSAGE = "deskhand.message"
 """Where the scope holds the parsed JSON of a POST, for the layers further in."""
+_DRAINED = 4
+"""A body of up to so many times the limit is read to its end and dropped: most clients send all before they read an
+answer, and would see a broken connection instead of the 413."""
 _NO_BATCH = "Batches are not supported: send one message per request; the protocol dropped them in 2025-06-18."
 
 
@@ -49,21 +52,30 @@ class ReadBody:
         await self._app(scope, _replaying(body, receive), send)
 
     async def _read(self, headers: Headers, receive: Receive) -> bytes | None:
-        declared = headers.get("content-length", "")
-        if declared.isdecimal() and int(declared) > self._limit:
+        if self._is_refused_unread(headers):
             raise self._too_large()
-        parts = bytearray()
+        parts, size = bytearray(), 0
         with anyio.move_on_after(self._seconds):
             while True:
                 message = await receive()
                 if message["type"] != "http.request":
                     return None
-                parts += message.get("body", b"")
-                if len(parts) > self._limit:
-                    raise self._too_large()
-                if not message.get("more_body", False):
+                size += len(message.get("body", b""))
+                if size <= self._limit:
+                    parts += message.get("body", b"")
+                over = size > self._limit * _DRAINED
+                if over or not message.get("more_body", False):
+                    if size > self._limit:
+                        raise self._too_large()
                     return bytes(parts)
         raise Refused(408, INVALID_REQUEST, f"The body did not arrive within {self._seconds:g} s. Send it again.")
+
+    def _is_refused_unread(self, headers: Headers) -> bool:
+        """Whether the announced size is refused at once: a client that asks first, or one that sends far too much."""
+        declared = headers.get("content-length", "")
+        size = int(declared) if declared.isdecimal() else 0
+        asks = headers.get("expect", "").lower() == "100-continue"
+        return size > self._limit * (1 if asks else _DRAINED)
 
     def _too_large(self) -> "Refused":
         return Refused(
