@@ -19,6 +19,7 @@ from deskhand.toolsets.files.confine import Confinement
 from deskhand.toolsets.files.decode import decode
 from deskhand.toolsets.files.glob import Glob
 from deskhand.toolsets.files.kind import is_textual, mime_of
+from deskhand.toolsets.files.leftovers import trash_leftovers
 from deskhand.toolsets.files.manage import Organizer
 from deskhand.toolsets.files.read import Reader, modified_of
 from deskhand.toolsets.files.root import Root
@@ -70,6 +71,10 @@ class Backend(Protocol):
         """Make the place ready and throw out of the trash what is too old."""
         ...
 
+    async def tidy(self) -> int:
+        """Put what a crash left behind into the trash; says how much."""
+        ...
+
     async def find(self, query: Query, cursor: str, report: Report) -> Found:
         """One page of files by name, kind and text."""
         ...
@@ -119,6 +124,7 @@ class LocalFiles:
     ) -> None:
         self.root = Root(path, confinement, hard_links=limits.hard_links)
         self._limits = limits
+        self._now = now
         self._tree = Tree(self.root, limits.ignore)
         self._reader = Reader(self.root, max_bytes=limits.max_bytes)
         self._searcher = Searcher(self._tree, self._reader)
@@ -139,6 +145,13 @@ class LocalFiles:
         self.root.path.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self._limits.trash_days and not self._limits.read_only:
             self._trash.purge(days=self._limits.trash_days)
+
+    async def tidy(self) -> int:
+        """Put what a crash left behind, in the whole folder, into the trash; nothing where it is read-only."""
+        return 0 if self._limits.read_only else await to_thread.run_sync(self._tidy)
+
+    def _tidy(self) -> int:
+        return trash_leftovers(self.root, self._trash, self._now)
 
     async def find(self, query: Query, cursor: str, report: Report) -> Found:
         """One page of files by name, kind and text."""

@@ -1,5 +1,6 @@
 """The files tools and the `file:///` resources."""
 
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
@@ -31,6 +32,8 @@ from deskhand.toolsets.files.backend import LISTED, Action, Backend, Limits, Loc
 from deskhand.toolsets.files.kind import Wanted
 from deskhand.toolsets.files.search import Query
 from deskhand.toolsets.files.write import Change
+
+logger = logging.getLogger(__name__)
 
 FILE = "file:///{+path}"
 _REWATCH_SECONDS = 5
@@ -85,9 +88,10 @@ class Files(Toolset):
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncGenerator[None]:
-        """Make the folder ready and watch it."""
+        """Make the folder ready, watch it, and meanwhile clear away what a crash left in it."""
         await self.backend.prepare()
         async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._tidy)
             if self._settings.watch:
                 tasks.start_soon(self._watch)
             yield
@@ -190,6 +194,11 @@ class Files(Toolset):
     async def complete_path(self, value: str, caller: Caller) -> list[str]:
         """Paths that begin so."""
         return await self.backend.completed(value)
+
+    async def _tidy(self) -> None:
+        moved = await self.backend.tidy()
+        if moved:
+            logger.warning("%d leftovers of an interrupted change were put into the trash, as recovered-…", moved)
 
     async def _watch(self) -> None:
         """Announce changes; when the system gives no watches, say so in `health` and try again later."""

@@ -2,6 +2,7 @@
 
 import fnmatch
 import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -11,6 +12,8 @@ from deskhand.toolsets.files.glob import Glob, States
 from deskhand.toolsets.files.kind import Kind, kind_of
 from deskhand.toolsets.files.root import RESERVED, Root
 from deskhand.toolsets.files.steps import stop_if_cancelled
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +28,20 @@ class Entry:
 class Tree:
     """The files beneath a root that are listed at all: not the toolset's own, not the ignored names."""
 
-    def __init__(self, root: Root, ignore: Sequence[str] = ()) -> None:
+    def __init__(self, root: Root, ignore: Sequence[str] = (), *, utf8: bool = False) -> None:
         self._root = root
         self._ignore = tuple(ignore)
+        self._utf8 = utf8
+
+    def of_utf8_names(self) -> "Tree":
+        """The same without names that are not UTF-8, which Python shows with lone surrogates (PEP 383)."""
+        return Tree(self._root, self._ignore, utf8=True)
 
     def hidden(self, name: str) -> bool:
         """Whether a name is left out of listings, searches and change events."""
-        return name.startswith(RESERVED) or any(fnmatch.fnmatchcase(name, pattern) for pattern in self._ignore)
+        if name.startswith(RESERVED) or (self._utf8 and _LONE_SURROGATE.search(name)):
+            return True
+        return any(fnmatch.fnmatchcase(name, pattern) for pattern in self._ignore)
 
     def entries(self, parts: Parts) -> list[Entry]:
         """One folder's entries, sorted by name; blocks.

@@ -2,6 +2,7 @@
 
 watchfiles follows symbolic links when it watches recursively, out of the root too, so each folder is watched by itself
 and the watch is renewed when folders come and go. An event is passed on only if its folder opens beneath the root.
+It gives up when a name that is not UTF-8 is touched: such names are not announced, and the watch is renewed.
 """
 
 import errno
@@ -12,6 +13,7 @@ from contextlib import aclosing
 from dataclasses import dataclass
 from pathlib import Path
 
+import anyio
 import watchfiles
 from anyio import to_thread
 
@@ -27,6 +29,8 @@ _DEBOUNCE_MS = 200
 _STEP_MS = 50
 _TURN_MS = 500
 _OVERLAP_SECONDS = 2
+_PAUSE_SECONDS = 1
+"""Before a watch that gave up is renewed: less than the overlap, so that nothing is lost meanwhile."""
 
 Events = set[tuple[watchfiles.Change, str]]
 
@@ -52,7 +56,7 @@ class Watcher:
 
     def __init__(self, root: Root, tree: Tree) -> None:
         self._root = root
-        self._tree = tree
+        self._tree = tree.of_utf8_names()
 
     async def changes(self) -> AsyncGenerator[Changed]:
         """Changes as they happen, until closed.
@@ -115,12 +119,17 @@ class Watcher:
             async with aclosing(watching):
                 async for events in watching:
                     yield events
-        except RuntimeError as error:  # what watchfiles raises for failures it has no name for
-            raise OSError(errno.EIO, "the watcher failed") from error
+        except (RuntimeError, ExceptionGroup) as error:  # what watchfiles raises for failures it has no name for
+            if not _undecodable(error):
+                raise OSError(errno.EIO, "the watcher failed") from error
+            yield set()
+            await anyio.sleep(_PAUSE_SECONDS)
 
     def _missed(self, gap: _Gap) -> Changed:
         """What changed while the watch was renewed. A folder that lost a name has changed itself."""
         found: set[Parts] = set(gap.new)
+        if os.stat(self._root.path).st_ctime >= gap.since:
+            found.add(())
         for entry, _ in self._tree.walk(Glob("**")):
             if entry.status.st_ctime >= gap.since or entry.parts[:-1] in gap.new:
                 found.add(entry.parts)
@@ -148,3 +157,10 @@ class Watcher:
                 return relative
         except OSError:
             return None
+
+
+def _undecodable(error: Exception) -> bool:
+    """Whether watchfiles met a name that is not UTF-8; it says so in words only, in a group of its own."""
+    if isinstance(error, ExceptionGroup):
+        return all(_undecodable(each) for each in error.exceptions)
+    return "unable to decode path" in str(error).lower()

@@ -148,6 +148,42 @@ async def test_a_workspace_that_is_put_in_the_place_of_another_is_watched(tmp_pa
         await _until(_saw(changes, "file:///b.txt"), lambda: (workspace / "b.txt").write_text(str(next(count))))
 
 
+async def test_a_name_that_is_not_utf8_does_not_end_the_watch(tmp_path: Path) -> None:
+    async with _watched(tmp_path) as (workspace, changes):
+        changes.updated.clear()
+        before = changes.lists_changed
+        (workspace / "bad\udcff.txt").write_bytes(b"x")
+        (workspace / "worse\udcff").mkdir()
+        await _until(lambda: changes.lists_changed > before)
+        for count in range(3):
+            (workspace / "bad\udcff.txt").read_bytes()
+            (workspace / "worse\udcff" / "a.txt").write_text("x")
+            (workspace / f"good{count}.txt").write_text("x")
+            await _until(_saw(changes, f"file:///good{count}.txt", "file:///"))
+        assert not [uri for uri, _ in changes.updated if "%FF" in uri]
+
+
+class _BrokenWatch(LocalFiles):
+    """A watcher that fails in a way nobody foresaw."""
+
+    async def changes(self) -> AsyncGenerator[Changed]:
+        raise ValueError("unforeseen")
+        yield Changed()
+
+
+async def test_a_watcher_that_fails_ends_nothing_is_logged_once_and_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    lent = services(tmp_path)
+    toolset = Files(FilesSettings(), lent)
+    toolset.backend = _BrokenWatch(lent.workspace, Limits(), lent.now)
+    async with toolset.lifespan():
+        with anyio.fail_after(DEADLINE):
+            while (await toolset.health()).state == "ok":
+                await anyio.lowlevel.checkpoint()
+    assert [record.levelname for record in caplog.records if "watch" in record.message] == ["WARNING"]
+
+
 class _NoWatches(LocalFiles):
     """A system that gives no more watches."""
 
