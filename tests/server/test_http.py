@@ -1,8 +1,5 @@
 """The HTTP application in process: names, bodies, tokens, challenges, probes, metadata."""
 
-import json
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,64 +7,13 @@ from typing import Any
 import anyio
 import httpx2
 import pytest
-from starlette.types import Message, Receive, Scope, Send
-from tests.server.sample_toolset import Sample
+from tests.server.http_site import HELLO, HOST, JSON, site
 
-from deskhand.audit import Audit
-from deskhand.principal import LOCAL
-from deskhand.server.body import ReadBody
-from deskhand.server.build import build
-from deskhand.server.http import HttpServer
 from deskhand.server.tokens import REMEMBER_SECONDS, BearerTokens
-from deskhand.settings import ServerSettings, Settings
 from deskhand.store.database import Database
 from deskhand.store.tokens import Tokens
 
 pytestmark = pytest.mark.anyio
-
-HOST = "http://127.0.0.1:8642"
-JSON = {"content-type": "application/json", "accept": "application/json, text/event-stream"}
-HELLO: dict[str, Any] = {
-    "jsonrpc": "2.0",
-    "id": 1,
-    "method": "initialize",
-    "params": {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}},
-}
-
-
-class Site:
-    """A server in process, a client of it, its tokens and its audit."""
-
-    def __init__(self, http: HttpServer, client: httpx2.AsyncClient, tokens: Tokens, audit: Audit) -> None:
-        self.http = http
-        self.audit = audit
-        self.client = client
-        self.tokens = tokens
-
-    def token(self, *scopes: str, subject: str = "ann") -> dict[str, str]:
-        """Headers with a new token."""
-        secret, _ = self.tokens.create(subject, scopes=scopes or ["*"])
-        return {**JSON, "authorization": f"Bearer {secret}"}
-
-    async def post(self, body: object, headers: dict[str, str] | None = None, path: str = "/mcp") -> httpx2.Response:
-        content = body if isinstance(body, bytes) else json.dumps(body).encode()
-        return await self.client.post(path, content=content, headers=headers or JSON)
-
-
-@asynccontextmanager
-async def site(folder: Path, *, auth: bool = True, **server: Any) -> AsyncGenerator[Site]:
-    settings = Settings(data_dir=folder, server=ServerSettings(auth=auth, **server))
-    with Database(None) as database:
-        tokens, audit = Tokens(database), Audit(database)
-        deskhand = build([Sample], settings, audit=audit, anonymous=None if auth else LOCAL)
-        verifier = BearerTokens(tokens, subject="owner", personal=settings.server.token) if auth else None
-        http = HttpServer(deskhand, settings.server, verifier)
-        async with (
-            http.running(),
-            httpx2.AsyncClient(transport=httpx2.ASGITransport(app=http.app), base_url=HOST) as client,
-        ):
-            yield Site(http, client, tokens, audit)
-
 
 # names
 
@@ -97,89 +43,6 @@ async def test_pages_of_an_allowed_origin_can_read_the_answers(tmp_path: Path) -
     assert preflight.headers["access-control-allow-origin"] == "https://app.example"
     assert "Mcp-Session-Id" in answer.headers["access-control-expose-headers"]
     assert other.status_code == 403
-
-
-# bodies
-
-
-@pytest.mark.parametrize(
-    ("body", "word"),
-    [
-        (b'{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}', "'id' occurs twice"),
-        (b'{"jsonrpc":"2.0","id":1,"method":"x","params":{"a":[{"b":1,"\\u0062":2}]}}', "'b' occurs twice"),
-        (b"{", "not JSON"),
-        (b"", "not JSON"),
-        (b'{"a": NaN}', "not JSON"),
-        (b'{"a": "\xff"}', "not JSON"),
-        (b'{"a":' * 500 + b"1" + b"}" * 500, "not JSON"),
-        (b"[" * 100_000, "not JSON"),
-    ],
-)
-async def test_a_body_with_more_than_one_meaning_or_none_is_refused(body: bytes, word: str, tmp_path: Path) -> None:
-    async with site(tmp_path, auth=False) as it:
-        answer = await it.post(body)
-    assert answer.status_code == 400
-    assert answer.json()["id"] is None
-    assert answer.json()["error"]["code"] == -32700
-    assert word in answer.json()["error"]["message"]
-
-
-@pytest.mark.parametrize("body", [[HELLO], []])
-async def test_a_batch_is_refused_in_words(body: list[object], tmp_path: Path) -> None:
-    async with site(tmp_path, auth=False) as it:
-        answer = await it.post(body)
-    assert answer.status_code == 400
-    assert answer.json() == {
-        "jsonrpc": "2.0",
-        "id": None,
-        "error": {
-            "code": -32600,
-            "message": "Batches are not supported: send one message per request; "
-            "the protocol dropped them in 2025-06-18.",
-        },
-    }
-
-
-async def test_a_long_number_is_no_reason_to_refuse(tmp_path: Path) -> None:
-    async with site(tmp_path, auth=False) as it:
-        body = json.dumps(HELLO)[:-1] + ', "x": ' + "9" * 4_000 + "}"
-        assert (await it.post(body.encode())).status_code == 200
-
-
-async def test_a_body_over_the_limit_is_refused_whether_announced_or_not(tmp_path: Path) -> None:
-    padded = json.dumps(HELLO).encode()
-    padded += b" " * (1_000 - len(padded))
-
-    async def chunks() -> AsyncGenerator[bytes]:
-        for _ in range(3):
-            yield b" " * 400
-
-    async with site(tmp_path, auth=False, body_bytes=1_000) as it:
-        fits = await it.post(padded)
-        announced = await it.post(padded + b" ")
-        streamed = await it.client.post("/mcp", content=chunks(), headers=JSON)
-    assert [fits.status_code, announced.status_code, streamed.status_code] == [200, 413, 413]
-    assert "server.body_bytes" in streamed.json()["error"]["message"]
-    assert streamed.headers["connection"] == "close"
-
-
-async def test_a_body_that_trickles_is_cut_at_the_deadline() -> None:
-    sent: list[Message] = []
-
-    async def trickle() -> Message:
-        await anyio.sleep(0.01)
-        return {"type": "http.request", "body": b" ", "more_body": True}
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    async def app(scope: Scope, receive: Receive, send: Send) -> None:
-        raise AssertionError("the body is not there yet")
-
-    with anyio.fail_after(5):
-        await ReadBody(app, 1_000_000, 0.1)({"type": "http", "method": "POST", "headers": []}, trickle, send)
-    assert sent[0]["status"] == 408
-    assert (b"connection", b"close") in sent[0]["headers"]
 
 
 # tokens
