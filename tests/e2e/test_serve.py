@@ -249,49 +249,6 @@ def test_standard_output_carries_the_protocol_and_nothing_else(tmp_path: Path) -
     assert not (tmp_path / "token").exists()
 
 
-@pytest.mark.parametrize("ends", [True, False])
-def test_a_line_that_is_no_message_is_answered_on_standard_output(ends: bool, tmp_path: Path) -> None:
-    lines = [
-        b'{"jsonrpc":"2.0","id":1,"id":2,"method":"ping"}',
-        b'{"jsonrpc":"2.0","id":3,"method":"ping","params":{"a":1,"a":2}}',
-        b'{"jsonrpc":"2.0","id":"four","method":"ping","params":{"a":"\\ud800"}}',
-        b'{"jsonrpc":"2.0","id":"\\ud800","method":"ping"}',
-        b'{"jsonrpc":"2.0","id":5,"method":"ping","params":{"a":"\xff"}}',
-        b'{"jsonrpc":"2.0","id":6,"result":{"a":1,"a":2}}',
-        b"{",
-        b"",
-        b"[" * 100_000,
-        b'[{"jsonrpc":"2.0","id":7,"method":"ping"}]',
-        b'{"id":8,"method":"ping"}',
-    ]
-    given = b"\n".join([*lines, json.dumps(HELLO | {"id": 9}).encode(), b"" if ends else lines[-1]])
-    done = subprocess.run(
-        [sys.executable, "-m", "deskhand", "serve", "--stdio"],
-        env=environment(tmp_path),
-        cwd=tmp_path,
-        input=given,
-        capture_output=True,
-        timeout=60,
-    )
-    answers = [json.loads(line) for line in done.stdout.splitlines()]
-    refused = [(answer["id"], answer["error"]["code"]) for answer in answers if "error" in answer]
-    assert refused == [
-        (None, -32700),
-        (3, -32700),
-        ("four", -32700),
-        (None, -32700),
-        (5, -32700),
-        (None, -32700),
-        (None, -32700),
-        (None, -32700),
-        (None, -32600),
-        (8, -32600),
-        *([] if ends else [(8, -32600)]),
-    ]
-    assert [answer["id"] for answer in answers if "result" in answer] == [9]
-    assert done.returncode == 0
-
-
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_ends_the_server_on_standard_input_at_once(number: signal.Signals, tmp_path: Path) -> None:
     call = {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "deskhand_status"}}
