@@ -1,11 +1,34 @@
 """`python -m deskhand` and the `deskhand` command."""
 
-from deskhand.cli import cli
+import io
+import os
+import sys
+
+INTERRUPTED, BROKEN_PIPE = 130, 141
+"""128 and the number of the signal, as shells count: SIGINT, SIGPIPE."""
 
 
 def main() -> None:
-    """Run the command line."""
-    cli(prog_name="deskhand")
+    """Run the command line. Ctrl-C and a reader that leaves (`| head -1`) end it without a traceback."""
+    try:
+        _spare_narrow_encodings()
+        from deskhand.cli import cli  # here, so that a Ctrl-C while it is imported is caught as well
+
+        cli(prog_name="deskhand")
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except BaseExceptionGroup as group:  # a lone BrokenPipeError is click's
+        if group.split(BrokenPipeError)[1] is not None:
+            raise
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still in the buffer
+        sys.exit(BROKEN_PIPE)
+
+
+def _spare_narrow_encodings() -> None:
+    """Let `?` stand for what the encoding of the terminal or of the locale does not have."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 if __name__ == "__main__":

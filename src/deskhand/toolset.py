@@ -6,6 +6,7 @@ A method's docstring and its parameters' `Field(description=…)` are the text t
 
 import importlib
 import inspect
+import traceback
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -279,10 +280,20 @@ def load(reference: str) -> type[Toolset]:
     module_name, _, class_name = reference.partition(":")
     try:
         found = getattr(importlib.import_module(module_name), class_name)
-    except (ImportError, AttributeError, ValueError) as error:
+    except Exception as error:  # the module runs here, and may raise whatever it likes
         raise SettingsError(
-            f"Toolset {reference!r} cannot be loaded ({error}). Expected 'package.module:Class', importable from here."
+            f"Toolset {reference!r} cannot be loaded: {_told(error)}. "
+            "Expected 'package.module:Class', importable from here."
         ) from error
     if not (inspect.isclass(found) and issubclass(found, Toolset)):
         raise SettingsError(f"{reference!r} is not a toolset: expected a subclass of deskhand.toolset.Toolset.")
     return found
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, SyntaxError):
+        return f"{error.filename}, line {error.lineno}: {error.msg}"
+    frames = traceback.extract_tb(error.__traceback__)[1:]
+    own = [frame for frame in frames if frame.filename != importlib.__file__ and not frame.filename.startswith("<")]
+    place = f"{own[-1].filename}, line {own[-1].lineno}: " if own else ""
+    return f"{place}{type(error).__name__}: {error}"

@@ -32,10 +32,9 @@ def chat(request: ChatRequest) -> None:
     with hushed():
         import anyio
 
-        from deskhand.cli.logs import log_to_file
         from deskhand.cli.talk import converse
 
-        log_to_file(settings.data_dir / "chat.log", settings.log_level)
+        _log(settings)
         sys.exit(_until_interrupted(lambda: anyio.run(converse, settings, request)))
 
 
@@ -61,18 +60,26 @@ def ask(request: AskRequest) -> None:
 
     Exit codes: 0 answered, 1 failed, 2 wrong usage or settings, 3 a call was not allowed, 4 no model, 130 cancelled.
     """
-    piped = "" if sys.stdin.isatty() else sys.stdin.read()
+    piped = "" if sys.stdin.isatty() else click.get_text_stream("stdin", encoding="utf-8", errors="replace").read()
     question, context = (request.question, piped) if request.question else (piped, "")
     if not question.strip():
         raise click.UsageError('Ask something: deskhand ask "…", or pipe it in.')
     settings = _settings(request.model, request.rules)
     import anyio
 
-    from deskhand.cli.logs import log_to_file
     from deskhand.cli.one_shot import answer
 
-    log_to_file(settings.data_dir / "chat.log", settings.log_level)
+    _log(settings)
     sys.exit(_until_interrupted(lambda: anyio.run(answer, settings, request, question.strip(), context)))
+
+
+def _log(settings: Settings) -> None:
+    from deskhand.cli.logs import log_to_file
+
+    try:
+        log_to_file(settings.data_dir / "chat.log", settings.log_level)
+    except SettingsError as error:
+        raise click.UsageError(error.message) from error
 
 
 def _until_interrupted(run: Callable[[], int]) -> int:

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from logging.handlers import RotatingFileHandler
 from pathlib import Path
 
+from deskhand.errors import SettingsError
+
 _SECRET = re.compile(r"dh_[A-Za-z0-9_-]{43}")
 _LIBRARIES = ("mcp", "uvicorn", "sse_starlette", "asyncio", "httpx2", "httpcore2", "watchfiles")
 
@@ -43,10 +45,19 @@ def log_to_stderr(level: str) -> None:
 
 
 def log_to_file(path: Path, level: str) -> None:
-    """Log to a file of the user's own instead, where the terminal is in use: a megabyte, and the one before it."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    path.touch(mode=0o600)
-    handler = RotatingFileHandler(path, maxBytes=1_000_000, backupCount=1, encoding="utf-8")
+    """Log to a file of the user's own instead, where the terminal is in use: a megabyte, and the one before it.
+
+    Raises:
+        SettingsError: the file cannot be written.
+    """
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        handler = RotatingFileHandler(path, maxBytes=1_000_000, backupCount=1, encoding="utf-8")
+    except OSError as error:
+        raise SettingsError(
+            f"{path} cannot be written: {error.strerror or error}. Set data_dir (DESKHAND_DATA_DIR) to your own folder."
+        ) from error
     handler.setFormatter(_Redacting("%(asctime)s %(levelname)-7s %(name)s %(message)s"))
     _log_to(handler, level)
 

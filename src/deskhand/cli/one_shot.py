@@ -1,5 +1,6 @@
 """One question, one answer: what `deskhand ask` runs."""
 
+import re
 import signal
 import sys
 from collections.abc import Sequence
@@ -28,6 +29,8 @@ READY_SECONDS = 20.0
 """How long to wait for servers: nobody asks again."""
 LARGEST_FILE = 10 * 1024 * 1024
 """Bytes of a file that can be attached."""
+_NO_CHARACTER = re.compile("[\ud800-\udfff]")
+"""What Python makes of bytes of an argument that are not UTF-8; no JSON and no database takes it."""
 
 
 async def answer(settings: Settings, request: AskRequest, question: str, context: str) -> int:
@@ -45,6 +48,7 @@ async def answer(settings: Settings, request: AskRequest, question: str, context
 async def _ask(settings: Settings, request: AskRequest, asked: tuple[str, str], report: "Report") -> None:
     question, context = asked
     text = "\n\n".join(filter(None, (_file_texts(request.attached), _marked("standard input", context), question)))
+    text = _NO_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", text)
     tap = Wiretap() if request.trace else None  # a tap reads every message, which costs
     async with (
         furnished(settings, Wanted(request.servers, request.no_servers), tap) as furniture,

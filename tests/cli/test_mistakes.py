@@ -1,0 +1,101 @@
+"""Ordinary mistakes and ordinary ends of a pipe are told in a sentence: never with a traceback."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from tests.e2e.chat_place import Place, place
+
+from deskhand.errors import SettingsError
+from deskhand.toolset import load
+
+ANSWERS = [{"on": "user", "match": "", "text": "› Fine.", "times": None}]
+DESKHAND = [sys.executable, "-m", "deskhand"]
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Generator[Place]:
+    with place(tmp_path, ANSWERS) as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "told"),
+    [
+        ("x = 1\ndef broken(:\n", 2, "invalid syntax"),
+        ("\n\nraise RuntimeError('not today')\n", 3, "RuntimeError: not today"),
+        ("import no_such_module\n", 1, "No module named 'no_such_module'"),
+        ("x = 1\nx.nothing\n", 2, "no attribute 'nothing'"),
+    ],
+)
+def test_a_toolset_that_does_not_import_is_told_with_its_file_and_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, line: int, told: str
+) -> None:
+    monkeypatch.syspath_prepend(str(tmp_path))
+    module = f"broken_{abs(hash(text))}"
+    (tmp_path / f"{module}.py").write_text(text)
+    with pytest.raises(SettingsError) as caught:
+        load(f"{module}:Broken")
+    assert f"{tmp_path / module}.py, line {line}: " in caught.value.message
+    assert told in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("folder", "command"),
+    [("/dev/null", ["up", "--port", "0"]), ("/proc/deskhand", ["ask", "hello"]), ("/proc/deskhand", ["token", "list"])],
+)
+def test_a_data_folder_that_cannot_be_used_is_told(here: Place, folder: str, command: list[str]) -> None:
+    here.environment["DESKHAND_DATA_DIR"] = folder
+    ended = here.run(*command)
+    assert ended.returncode in (1, 2)
+    assert folder in ended.stderr
+    assert "data_dir" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_a_reader_that_leaves_ends_it_quietly(here: Place) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    ended = subprocess.run(
+        [*DESKHAND, "ask", "--json", "hello"],
+        env=here.environment,
+        stdin=subprocess.DEVNULL,
+        stdout=write,
+        stderr=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    os.close(write)
+    assert (ended.returncode, ended.stderr) == (141, "")
+
+
+@pytest.mark.parametrize(
+    ("argument", "given"), [(b"what is this?", b"caf\xe9\n"), (b"what?", b"\x00\xff\xfe\x89PNG"), (b"caf\xe9?", b"")]
+)
+def test_bytes_that_are_no_utf8_are_asked_about_all_the_same(here: Place, argument: bytes, given: bytes) -> None:
+    ended = subprocess.run(
+        [*DESKHAND, "ask", argument], env=here.environment, input=given, capture_output=True, check=False
+    )
+    assert (ended.returncode, ended.stdout.decode()) == (0, "› Fine.\n"), ended.stderr
+
+
+def test_an_answer_that_the_locale_cannot_spell_is_printed_with_question_marks(here: Place) -> None:
+    here.environment.update({"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"})
+    ended = here.run("ask", "hello")
+    assert (ended.returncode, ended.stdout) == (0, "? Fine.\n"), ended.stderr
+
+
+def test_an_interrupt_while_the_commands_are_imported_shows_no_traceback(tmp_path: Path) -> None:
+    (tmp_path / "click.py").write_text("import os, signal\nos.kill(os.getpid(), signal.SIGINT)\n")
+    ended = subprocess.run(
+        DESKHAND,
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (ended.returncode, ended.stderr) == (128 + signal.SIGINT, "")
