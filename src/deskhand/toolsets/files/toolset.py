@@ -196,18 +196,28 @@ class Files(Toolset):
         return await self.backend.completed(value)
 
     async def _tidy(self) -> None:
-        moved = await self.backend.tidy()
+        try:
+            moved = await self.backend.tidy()
+        except Exception:  # not worth the server: the next start tries again
+            logger.warning("What a crash may have left in the workspace was not cleared away.", exc_info=True)
+            moved = 0
         if moved:
             logger.warning("%d leftovers of an interrupted change were put into the trash, as recovered-…", moved)
 
     async def _watch(self) -> None:
-        """Announce changes; when the system gives no watches, say so in `health` and try again later."""
+        """Announce changes; when that fails, say so in `health` and in the log, and try again later."""
         while True:
             try:
                 await self._announce()
-            except OSError as error:
-                self._watch_trouble = f"Changes are not noticed: {error.strerror or 'the system gives no watches'}."
+            except Exception as error:  # whatever it is, the tools work without it
+                self._not_watched(error)
             await anyio.sleep(_REWATCH_SECONDS)
+
+    def _not_watched(self, error: Exception) -> None:
+        reason = (error.strerror if isinstance(error, OSError) else None) or type(error).__name__
+        if not self._watch_trouble:
+            logger.warning("Changes in the workspace are not noticed, trying again: %r", error)
+        self._watch_trouble = f"Changes are not noticed: {reason}."
 
     async def _announce(self) -> None:
         async with aclosing(self.backend.changes()) as changes:

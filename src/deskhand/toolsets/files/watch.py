@@ -159,8 +159,7 @@ class Watcher:
             return None
 
 
-def _undecodable(error: Exception) -> bool:
+def _undecodable(error: RuntimeError | ExceptionGroup[Exception]) -> bool:
     """Whether watchfiles met a name that is not UTF-8; it says so in words only, in a group of its own."""
-    if isinstance(error, ExceptionGroup):
-        return all(_undecodable(each) for each in error.exceptions)
-    return "unable to decode path" in str(error).lower()
+    failures = error.exceptions if isinstance(error, ExceptionGroup) else (error,)
+    return all("unable to decode path" in str(failure).lower() for failure in failures)

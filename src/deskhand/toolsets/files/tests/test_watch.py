@@ -181,7 +181,7 @@ async def test_a_watcher_that_fails_ends_nothing_is_logged_once_and_told(
         with anyio.fail_after(DEADLINE):
             while (await toolset.health()).state == "ok":
                 await anyio.lowlevel.checkpoint()
-    assert [record.levelname for record in caplog.records if "watch" in record.message] == ["WARNING"]
+    assert [record.levelname for record in caplog.records if "not noticed" in record.message] == ["WARNING"]
 
 
 class _NoWatches(LocalFiles):
