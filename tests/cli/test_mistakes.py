@@ -35,7 +35,7 @@ def here(tmp_path: Path) -> Generator[Place]:
 def test_a_toolset_that_does_not_import_is_told_with_its_file_and_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, line: int, told: str
 ) -> None:
-    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
     module = f"broken_{abs(hash(text))}"
     (tmp_path / f"{module}.py").write_text(text)
     with pytest.raises(SettingsError) as caught:
@@ -84,7 +84,7 @@ def test_bytes_that_are_no_utf8_are_asked_about_all_the_same(here: Place, argume
 
 
 def test_an_answer_that_the_locale_cannot_spell_is_printed_with_question_marks(here: Place) -> None:
-    here.environment.update({"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"})
+    here.environment["PYTHONIOENCODING"] = "latin-1"
     ended = here.run("ask", "hello")
     assert (ended.returncode, ended.stdout) == (0, "? Fine.\n"), ended.stderr
 

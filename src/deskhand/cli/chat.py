@@ -60,7 +60,7 @@ def ask(request: AskRequest) -> None:
 
     Exit codes: 0 answered, 1 failed, 2 wrong usage or settings, 3 a call was not allowed, 4 no model, 130 cancelled.
     """
-    piped = "" if sys.stdin.isatty() else click.get_text_stream("stdin", encoding="utf-8", errors="replace").read()
+    piped = "" if sys.stdin.isatty() else sys.stdin.buffer.read().decode(errors="replace")
     question, context = (request.question, piped) if request.question else (piped, "")
     if not question.strip():
         raise click.UsageError('Ask something: deskhand ask "…", or pipe it in.')
