@@ -17,6 +17,11 @@ def visible(text: str) -> str:
     return _HIDDEN.sub(_escape, text)
 
 
+def visible_line(text: str) -> str:
+    r"""`text` on one line, for names: as `visible`, tab and newline as `\t` and `\n` too."""
+    return visible(text).replace("\t", "\\t").replace("\n", "\\n")
+
+
 def hides(text: str) -> bool:
     """Whether `text` holds a control or invisible character (a tab or newline counts)."""
     return bool(_HIDDEN.search(text)) or "\n" in text or "\t" in text

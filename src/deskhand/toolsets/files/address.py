@@ -9,7 +9,7 @@ import re
 from urllib.parse import quote_from_bytes, unquote_to_bytes
 
 from deskhand.errors import InvalidInput
-from deskhand.visible import visible
+from deskhand.visible import hides, visible, visible_line
 
 Parts = tuple[str, ...]
 """Names from the root down, `()` for the root itself; none is empty, `.`, `..` or holds a slash or NUL."""
@@ -49,12 +49,18 @@ def uri_of(parts: Parts) -> str:
 
 def shown(parts: Parts) -> str:
     """The plain path for people, with hidden characters escaped; `.` is the root."""
-    return visible("/".join(parts)) or "."
+    return visible_line("/".join(parts)) or "."
+
+
+def typed(parts: Parts) -> str:
+    """What to give as the address of `parts`: the plain path, or the URI where that would not come through."""
+    path = "/".join(parts)
+    return uri_of(parts) if not path or hides(path) or path[:5].lower() == "file:" else path
 
 
 def quoted(address: str) -> str:
     """What the caller wrote, fit to be repeated in an error."""
-    text = visible(address)
+    text = visible_line(address)
     return f"'{text}'" if len(text) <= 120 else f"'{text[:100]}…' ({len(text)} characters)"
 
 
@@ -102,6 +108,6 @@ def _bytes_of(name: str, address: str) -> bytes:
 
 
 def readable(uri: str) -> str:
-    """A URI of ours for people: decoded where nothing is hidden by it, still a URI."""
-    text = visible(os.fsdecode(unquote_to_bytes(uri)))
-    return uri if "%" in text or "?" in text or "#" in text else text
+    """A URI of ours for people: decoded where that hides and breaks nothing, still a URI."""
+    text = os.fsdecode(unquote_to_bytes(uri))
+    return uri if hides(text) or any(mark in text for mark in "%?#") else text

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from deskhand.errors import Conflict, Denied, DeskhandError, InvalidInput, LimitExceeded, NotFound, Unavailable
-from deskhand.toolsets.files.address import Parts, shown
+from deskhand.toolsets.files.address import Parts, shown, typed
 from deskhand.toolsets.files.confine import DIRECTORY, LOOK, Confinement, strongest
 
 _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY
@@ -132,7 +132,7 @@ def _not_there(parts: Parts, depth: int, names: list[str]) -> str:
     where = shown(parts[:depth]) if depth else "the workspace"
     start = f"There is no {shown(parts)}: {where} has no '{shown(parts[depth : depth + 1])}'."
     if near:
-        return f"{start} Did you mean {' or '.join(shown((*parts[:depth], by_folded[name], *rest)) for name in near)}?"
+        return f"{start} Did you mean {' or '.join(typed((*parts[:depth], by_folded[name], *rest)) for name in near)}?"
     return f"{start} Look with file_find(glob='{shown((*parts[:depth], '*'))}')."
 
 

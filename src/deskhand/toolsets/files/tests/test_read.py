@@ -192,3 +192,14 @@ async def test_completion_goes_down_folder_by_folder(files: LocalFiles, make: Ma
     assert await files.completed("docs/B") == ["docs/b c.md"]
     assert await files.completed("../") == []
     assert await files.completed("nowhere/x") == []
+
+
+async def test_a_near_name_with_a_line_break_is_suggested_as_an_address_that_works(
+    files: LocalFiles, make: Make
+) -> None:
+    make("minutes\n2024.txt", "We met.\n")
+    with pytest.raises(NotFound, match=r"Did you mean file:///minutes%0A2024\.txt\?"):
+        await files.read("minutes 2024.txt", "", max_tokens=2_000)
+    assert (
+        (await files.read("file:///minutes%0A2024.txt", "", max_tokens=2_000)).text().startswith("file:///minutes%0A")
+    )
