@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner
 from pydantic import Field
 
-from deskhand.cli.toolset import new_toolset
+from deskhand.cli.toolset import check, new_toolset
 from deskhand.reference import tool_tokens
 from deskhand.result import Result
 from deskhand.rules import RULES, Finding, inspect_toolset
@@ -147,6 +147,41 @@ def test_a_new_toolset_passes_the_check_its_tests_and_serves(tmp_path: Path) -> 
     assert json.loads(shown.stdout)["toolsets.shelf.source"]["value"] == "nws"
     left = [path for path in (tmp_path / "shelf").rglob("*.py") if "deskhand.toolsets.weather" in path.read_text()]
     assert left == []
+
+
+def test_a_new_toolset_elsewhere_comes_with_commands_that_work_from_here(tmp_path: Path) -> None:
+    folder = tmp_path / "other place"
+    made = CliRunner().invoke(new_toolset, ["plants", "--into", str(folder)])
+    assert made.exit_code == 0, made.output
+    assert f"cd '{folder}'\n" in made.output
+    assert str(folder / "conftest.py") in made.output
+    assert "to copy" not in (folder / "plants" / "toolset.py").read_text()
+    checked = CliRunner().invoke(check, [str(folder / "plants")])
+    assert checked.output == "plants: 10 rules hold, 2 tools.\n"
+
+
+def test_a_folder_without_a_toolset_is_told(tmp_path: Path) -> None:
+    checked = CliRunner().invoke(check, [str(tmp_path)])
+    assert checked.exit_code == 1
+    assert "it has no toolset.py" in checked.output
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("class", "a word of Python's own"),
+        ("none", "a word of Python's own"),
+        ("json", "a module of Python's library"),
+        ("files", "a built-in toolset"),
+        ("click", "can be imported already"),
+        ("alert", "clashes with Alert"),
+    ],
+)
+def test_a_name_that_is_taken_is_refused(tmp_path: Path, name: str, reason: str) -> None:
+    result = CliRunner().invoke(new_toolset, [name, "--into", str(tmp_path)])
+    assert result.exit_code == 2
+    assert reason in result.output
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("name", ["Shelf", "my-shelf", "my_shelf", "2shelf", ""])

@@ -127,7 +127,7 @@ def test_the_first_start_shows_the_token_once_and_keeps_it_for_its_owner_only(tm
 def test_a_revoked_personal_token_is_said_at_the_start_with_what_to_do(tmp_path: Path) -> None:
     with running(tmp_path):
         pass
-    listed = json.loads(deskhand(tmp_path, "token", "list", "--json").stdout)
+    listed = [json.loads(line) for line in deskhand(tmp_path, "token", "list", "--json").stdout.splitlines()]
     assert deskhand(tmp_path, "token", "revoke", listed[0]["id"]).returncode == 0
     with running(tmp_path) as revoked:
         assert f"the personal token in {tmp_path / 'token'} was revoked" in revoked.log()
@@ -200,7 +200,7 @@ def test_tokens_are_listed_without_their_secrets(tmp_path: Path) -> None:
         tmp_path, "token", "create", "--subject", "ann", "--label", "laptop", "--expires", "30d"
     ).stdout.strip()
     listed = deskhand(tmp_path, "token", "list")
-    as_json = json.loads(deskhand(tmp_path, "token", "list", "--json").stdout)
+    as_json = [json.loads(line) for line in deskhand(tmp_path, "token", "list", "--json").stdout.splitlines()]
     assert secret.startswith("dh_")
     assert secret not in listed.stdout
     assert "ann" in listed.stdout

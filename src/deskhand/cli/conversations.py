@@ -69,7 +69,7 @@ def export(reference: str, form: str, output: Path | None) -> None:
         click.echo(text, nl=False)
         return
     _write_new(output, text)
-    click.echo(f"Wrote {len(messages)} messages to {output}", err=True)
+    click.echo(f"Wrote {_counted(len(messages))} to {output}", err=True)
 
 
 @conversations.command()
@@ -111,9 +111,13 @@ async def _whole(store: "Conversations", reference: str) -> "tuple[ConversationR
     return row, [Message.model_validate_json(stored.body) for stored in await store.messages(OWNER, row.id)]
 
 
+def _counted(messages: int) -> str:
+    return "1 message" if messages == 1 else f"{messages} messages"
+
+
 def _line(row: "ConversationRow") -> str:
     updated = row.updated.astimezone().strftime("%Y-%m-%d %H:%M")
-    return f"{row.id[:ID_CHARACTERS]}  {updated}  {row.messages:>4} messages  {row.title}"
+    return f"{row.id[:ID_CHARACTERS]}  {updated}  {_counted(row.messages):>13}  {row.title}"
 
 
 def _as_json(row: "ConversationRow") -> str:

@@ -49,13 +49,14 @@ def create(scopes: tuple[str, ...], lifetime: str | None, subject: str | None, l
 
 
 @token.command("list")
-@click.option("--json", "as_json", is_flag=True, help="Print a JSON array.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON lines.")
 def list_tokens(*, as_json: bool) -> None:
     """List the tokens, without their secrets."""
     with _tokens() as (_, tokens):
         found = tokens.every()
     if as_json:
-        click.echo(json.dumps([_fields(each) for each in found]))
+        for each in found:
+            click.echo(json.dumps(_fields(each)))
         return
     if not found:
         click.echo("There are no tokens. Make one: deskhand token create")

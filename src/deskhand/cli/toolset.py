@@ -1,21 +1,26 @@
 """`deskhand new-toolset` and `deskhand check`: start a toolset from a working one, and hold it to the rules."""
 
 import re
+import shlex
 import shutil
 import sys
 from collections.abc import Callable
+from importlib import import_module
 from importlib.resources import as_file, files
+from importlib.util import find_spec
+from keyword import iskeyword
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from deskhand.errors import DeskhandError
+from deskhand.errors import DeskhandError, NotFound
 
 if TYPE_CHECKING:
     from deskhand.toolset import Toolset
 
 TEMPLATE = "weather"
+"""The built-in toolset that `new-toolset` copies."""
 TOOLS = ("get_alerts", "get_forecast")
 """Tool names of the template; they get the new name inside, so that both toolsets can be served together."""
 
@@ -44,22 +49,52 @@ def new_toolset(name: str, into: Path) -> None:
     folder = into / name
     if folder.exists():
         raise click.ClickException(f"{folder} already exists. Choose another name, or remove it first.")
-    with as_file(files("deskhand.toolsets") / TEMPLATE) as template:
-        copied(template, folder, name)
+    if reason := taken(name):
+        raise click.BadParameter(f"{name!r} {reason}.", param_hint="NAME")
+    try:
+        with as_file(files("deskhand.toolsets") / TEMPLATE) as template:
+            copied(template, folder, name)
+        write_readme(named(str(folder)))
+    except (DeskhandError, OSError) as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise click.ClickException(f"Nothing was made: {error}") from error
     conftest = into / "conftest.py"
-    if not conftest.exists():
+    made = "" if conftest.exists() else f", and {conftest} for its tests"
+    if made:
         conftest.write_text(CONFTEST, encoding="utf-8")
+    click.echo(f"Made {folder}{made}. Next:\n{next_steps(name, into)}")
+
+
+def taken(name: str) -> str:
+    """Why no new toolset can have this name, as the rest of a sentence; empty when one can."""
+    from deskhand.cli.assembly import builtin_names
+
     title = name.capitalize()
-    sys.path.insert(0, str(into.resolve()))
-    write_readme(named(f"{name}.toolset:{title}"))
-    click.echo(
-        f"Made {folder}. Next:\n"
-        f"  deskhand check {name}\n"
-        f"  python -m pytest --import-mode=importlib {folder}\n"
-        f"To serve it, put into deskhand.toml beside it:\n"
-        f"  [toolsets]\n"
-        f'  enabled = ["core", "weather", "files", "{name}.toolset:{title}"]'
-    )
+    if iskeyword(name) or iskeyword(title):
+        return "is a word of Python's own"
+    if name in builtin_names():
+        return "is a built-in toolset"
+    if name in sys.stdlib_module_names:
+        return "is a module of Python's library, which its folder would hide"
+    spec = find_spec(name)
+    if spec and spec.origin:  # a mere folder has none, and yields to a package
+        return f"can be imported already, from {spec.origin}"
+    if hasattr(import_module(f"deskhand.toolsets.{TEMPLATE}.toolset"), title):
+        return f"clashes with {title} in the toolset that is copied"
+    return ""
+
+
+def next_steps(name: str, into: Path) -> str:
+    """What to do with a new toolset, as commands that work from here."""
+    steps = [
+        f"  deskhand check {name}",
+        f"  python -m pytest --import-mode=importlib {name}",
+        f"To serve it, put into deskhand.toml beside {name}:",
+        "  [toolsets]",
+        f'  enabled = ["core", "weather", "files", "{name}.toolset:{name.capitalize()}"]',
+    ]
+    elsewhere = into.resolve() != Path.cwd()
+    return "\n".join([f"  cd {shlex.quote(str(into))}", *steps] if elsewhere else steps)
 
 
 def copied(template: Path, folder: Path, name: str) -> None:
@@ -115,7 +150,8 @@ def check(toolset: str, write: bool) -> None:
         click.echo(f"{finding.rule}: {finding.sentence}{excuse}")
     broken = [finding for finding in findings if not finding.excuse]
     if broken:
-        raise click.ClickException(f"{len(broken)} problems in toolset {cls.name}.")
+        problems = "1 problem" if len(broken) == 1 else f"{len(broken)} problems"
+        raise click.ClickException(f"{problems} in toolset {cls.name}.")
     click.echo(f"{cls.name}: {len(RULES)} rules hold, {len(inspected.tools)} tools.")
 
 
@@ -133,19 +169,23 @@ def write_readme(cls: "type[Toolset]") -> None:
 
 
 def named(toolset: str) -> "type[Toolset]":
-    """The toolset class meant by a built-in name, a folder beneath the working directory, or a reference.
+    """The toolset class meant by a built-in name, a folder, or a reference.
 
     Raises:
-        SettingsError: there is none.
+        NotFound: the folder holds none.
+        SettingsError: it cannot be loaded.
     """
     from deskhand.cli.assembly import builtin_names
     from deskhand.toolset import load
 
     sys.path.insert(0, str(Path.cwd()))
-    name = Path(toolset).name
     if ":" in toolset:
         return load(toolset)
-    if Path(toolset, "toolset.py").is_file():
-        dotted = ".".join(Path(toolset).parts)
-        return load(f"{dotted}.toolset:{name.capitalize()}")
-    return load(builtin_names().get(name, f"{name}.toolset:{name.capitalize()}"))
+    folder = Path(toolset).resolve()
+    if (folder / "toolset.py").is_file():
+        top = next(above for above in folder.parents if not (above / "__init__.py").exists())
+        sys.path.insert(0, str(top))
+        return load(f"{'.'.join(folder.relative_to(top).parts)}.toolset:{folder.name.capitalize()}")
+    if len(Path(toolset).parts) != 1:
+        raise NotFound(f"There is no toolset in {toolset}: it has no toolset.py.")
+    return load(builtin_names().get(toolset, f"{toolset}.toolset:{toolset.capitalize()}"))

@@ -1,4 +1,4 @@
-"""The weather tools. This folder is the one to copy: `deskhand new-toolset` does."""
+"""The weather tools."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
