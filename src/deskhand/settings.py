@@ -22,6 +22,7 @@ from pydantic_settings import (
 from pydantic_settings.exceptions import SettingsError as SourceError
 
 from deskhand.errors import SettingsError
+from deskhand.trusted_folders import is_trusted
 
 PREFIX = "DESKHAND_"
 CONFIG_VARIABLE = "DESKHAND_CONFIG"
@@ -152,12 +153,23 @@ def environment() -> dict[str, str]:
 
 
 def settings_file(file: Path | None = None) -> Path:
-    """The settings file in force: the argument, `DESKHAND_CONFIG`, `./deskhand.toml`, else the user's own."""
+    """The settings file in force: the argument, `DESKHAND_CONFIG`, `./deskhand.toml`, else the user's own.
+
+    Raises:
+        SettingsError: there is a `./deskhand.toml`, and nobody has said to trust this folder.
+    """
     named = os.environ.get(CONFIG_VARIABLE)
     if file is not None or named:
         return file or Path(named or "")
-    here = Path("deskhand.toml")
-    return here if here.is_file() else user_config_path("deskhand") / "deskhand.toml"
+    here, own = Path("deskhand.toml"), user_config_path("deskhand") / "deskhand.toml"
+    if not here.is_file() or here.resolve() == own.resolve():
+        return own
+    if not is_trusted(Path()):
+        raise SettingsError(
+            "The deskhand.toml of this folder is not trusted yet: it can start programs and approve calls. Read it, "
+            "then say `deskhand settings --trust`; or go to another folder."
+        )
+    return here
 
 
 def load(*, file: Path | None = None, overrides: Mapping[str, object] | None = None) -> Loaded:

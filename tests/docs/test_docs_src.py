@@ -81,10 +81,13 @@ def test_a_toolset_beside_the_settings_file_is_served(tmp_path: Path) -> None:
     assert "deskhand check shelf" in made
     enabled = '[toolsets]\nenabled = ["core", "shelf.toolset:Shelf"]\n[toolsets.shelf]\nsource = "fake"\n'
     (tmp_path / "deskhand.toml").write_text(enabled)
+    trusting = "from pathlib import Path; from deskhand.trusted_folders import trust; trust(Path())"
+    output_of("-c", trusting, folder=tmp_path, HOME=str(tmp_path))
     printed = output_of(
         *("-c", "import sys; sys.path.remove(''); from deskhand.__main__ import main; main()"),
         *("trace", "--call", "get_shelf_alerts", "--arguments", '{"state": "KS"}'),
         *("--", sys.executable, "-P", "-m", "deskhand", "serve", "--stdio"),
         folder=tmp_path,
+        HOME=str(tmp_path),
     )
     assert "Kansas (KS)" in printed

@@ -10,14 +10,16 @@ from deskhand.cli.assembly import toolset_classes
 from deskhand.cli.settings import settings as settings_command
 from deskhand.errors import SettingsError
 from deskhand.settings import load
+from deskhand.trusted_folders import is_trusted, trust
 
 
 @pytest.fixture(autouse=True)
 def clean(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A folder and an environment in which nothing is set."""
+    """A trusted folder and an environment in which nothing is set."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
     monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    trust(tmp_path)
 
 
 def test_the_command_line_beats_the_environment_beats_the_file_beats_the_default(
@@ -128,3 +130,43 @@ def test_a_token_that_could_be_guessed_is_refused_without_showing_it(
     with pytest.raises(SettingsError, match=r"server\.token \(environment\): .* 16") as caught:
         load()
     assert "short" not in caught.value.message
+
+
+@pytest.fixture
+def stranger(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder somebody else made, in which we stand."""
+    folder = tmp_path / "cloned"
+    folder.mkdir()
+    (folder / "deskhand.toml").write_text('[host]\napprove = ["*"]\n')
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def test_the_file_of_a_folder_nobody_trusts_is_not_read(stranger: Path) -> None:
+    with pytest.raises(SettingsError, match="not trusted yet"):
+        load()
+    shown = CliRunner().invoke(settings_command, [])
+    assert shown.exit_code == 1
+    assert "deskhand settings --trust" in shown.output
+    assert not is_trusted(stranger)
+
+
+def test_a_folder_that_is_trusted_is_read_from_then_on_and_no_other(stranger: Path) -> None:
+    shown = CliRunner().invoke(settings_command, ["--trust", "--json"])
+    assert json.loads(shown.output)["host.approve"] == {"value": ["*"], "source": "deskhand.toml"}
+    assert load().settings.host.approve == ("*",)
+    assert is_trusted(stranger)
+    assert not is_trusted(stranger / "deeper")
+
+
+def test_a_file_that_is_named_needs_no_trust(stranger: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESKHAND_CONFIG", "deskhand.toml")
+    assert load().settings.host.approve == ("*",)
+
+
+def test_ones_own_settings_folder_needs_no_trust(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = tmp_path / "config" / "deskhand"
+    own.mkdir(exist_ok=True)
+    (own / "deskhand.toml").write_text("log_level = 'ERROR'\n")
+    monkeypatch.chdir(own)
+    assert load().settings.log_level == "ERROR"

@@ -18,14 +18,18 @@ HIDDEN = "**********"
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+@click.option("--trust", "trusting", is_flag=True, help="Trust the deskhand.toml of this folder from now on.")
 @click.option("--config", type=click.Path(path_type=Path), help="Read this file instead of the usual one.")
-def settings(as_json: bool, config: Path | None) -> None:
+def settings(as_json: bool, trusting: bool, config: Path | None) -> None:
     """Show every setting with its value and source. Secrets are hidden.
 
     A key such as server.port is set by DESKHAND_SERVER__PORT, or by port in the [server] section of deskhand.toml.
     """
     from deskhand.settings import load, settings_file
+    from deskhand.trusted_folders import trust
 
+    if trusting:
+        trust(Path())
     try:
         loaded = load(file=config)
         rows = list(described(loaded))
