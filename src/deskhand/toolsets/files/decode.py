@@ -41,6 +41,20 @@ def decode(data: bytes) -> Text | None:
         return _latin(data)
 
 
+def encoding_of(beginning: bytes) -> str | None:
+    """The codec for a text that begins so, cut anywhere; None when it is binary."""
+    for bom, encoding in _BOMS:
+        if beginning.startswith(bom):
+            return encoding
+    if b"\0" in beginning[:_SAMPLE]:
+        return None
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(beginning)
+    except UnicodeDecodeError:
+        return "latin-1" if _latin(beginning) else None
+    return "utf-8"
+
+
 def _by_mark(data: bytes, encoding: str) -> Text | None:
     try:
         return Text(data.decode(encoding), encoding)

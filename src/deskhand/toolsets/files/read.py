@@ -2,6 +2,8 @@
 
 import hashlib
 import os
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Literal, cast
@@ -51,7 +53,7 @@ class Reader:
 
     def __init__(self, root: Root, *, max_bytes: int) -> None:
         self._root = root
-        self._max_bytes = max_bytes
+        self.max_bytes = max_bytes
 
     def load(self, parts: Parts) -> Loaded:
         """The whole file; blocks.
@@ -59,15 +61,25 @@ class Reader:
         Raises:
             LimitExceeded: it is larger than the limit.
         """
-        with self._root.explained(parts), self._root.file(parts) as descriptor:
-            status = os.fstat(descriptor)
-            if status.st_size > self._max_bytes:
-                raise self._too_large(parts, status.st_size)
-            with os.fdopen(os.dup(descriptor), "rb") as file:
-                data = b"".join(read_in_steps(file, self._max_bytes + 1))
-        if len(data) > self._max_bytes:  # it grew, or is one of the kernel's files that say they are empty
+        with self.opened(parts) as (status, steps):
+            data = b"".join(steps)
+        if len(data) > self.max_bytes:  # it grew, or is one of the kernel's files that say they are empty
             raise self._too_large(parts, len(data))
         return Loaded(data, status)
+
+    @contextmanager
+    def opened(self, parts: Parts) -> Generator[tuple[os.stat_result, Iterator[bytes]]]:
+        """The file in steps, at most one byte more than the limit, which tells that it grew; blocks.
+
+        Raises:
+            LimitExceeded: it is larger than the limit.
+        """
+        with self._root.explained(parts), self._root.file(parts) as descriptor:
+            status = os.fstat(descriptor)
+            if status.st_size > self.max_bytes:
+                raise self._too_large(parts, status.st_size)
+            with os.fdopen(os.dup(descriptor), "rb") as file:
+                yield status, read_in_steps(file, self.max_bytes + 1)
 
     async def text(self, parts: Parts, span: Span, *, max_tokens: int) -> FileText:
         """A part of the file's text, or a description of a picture.
@@ -89,7 +101,7 @@ class Reader:
         """
         kind = cast(Literal["pdf", "document"], kind_of(parts[-1], 0o100000))
         with self._root.explained(parts), self._root.file(parts) as descriptor:
-            if os.fstat(descriptor).st_size > self._max_bytes:
+            if os.fstat(descriptor).st_size > self.max_bytes:
                 raise self._too_large(parts, os.fstat(descriptor).st_size)
             return await extract(kind, descriptor, span, characters=characters)
 
@@ -112,7 +124,7 @@ class Reader:
 
     def _too_large(self, parts: Parts, size: int) -> LimitExceeded:
         return LimitExceeded(
-            f"{shown(parts)} has {size:,} bytes, more than the limit of {self._max_bytes:,}. "
+            f"{shown(parts)} has {size:,} bytes, more than the limit of {self.max_bytes:,}. "
             "The operator can raise files.max_file_bytes; file_find still finds the file by name."
         )
 

@@ -2,33 +2,34 @@
 
 import re
 import time
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 from anyio import to_thread
 
 from deskhand.errors import DeskhandError, LimitExceeded
-from deskhand.toolsets.files.address import Parts, uri_of
+from deskhand.toolsets.files.address import Parts, typed, uri_of
 from deskhand.toolsets.files.answers import Found, FoundFile, Hit
 from deskhand.toolsets.files.cursor import Cursor
-from deskhand.toolsets.files.decode import decode
 from deskhand.toolsets.files.document_texts import DocumentTexts
 from deskhand.toolsets.files.glob import Glob
 from deskhand.toolsets.files.kind import Wanted, wanted
-from deskhand.toolsets.files.read import Reader, lines_of, modified_of, version_of
+from deskhand.toolsets.files.lines import matching_lines
+from deskhand.toolsets.files.read import Reader, modified_of, version_of
 from deskhand.toolsets.files.span import Span
 from deskhand.toolsets.files.walk import Entry, Tree
 from deskhand.visible import visible
 
 STEP_SECONDS = 0.1
 _HASHED_BYTES = 1024 * 1024
-_SEARCHED_BYTES = 16 * 1024 * 1024
 _DOCUMENT_BYTES = 10 * 1024 * 1024
 _DOCUMENT_CHARACTERS = 2_000_000
 _KEPT_CHARACTERS = 16_000_000
 _HITS = 3
+_NAMED = 3
 _AROUND = 60
 
 
@@ -78,22 +79,22 @@ class Searcher:
                 await self._search_document(scan, document)
             elif scan.finished:
                 return await to_thread.run_sync(scan.answer)
-            await report(scan.looked, None, f"{scan.looked:,} files looked at, {scan.matched:,} found")
+            await report(scan.looked, None, f"{_files(scan.looked)} looked at, {scan.matched:,} found")
 
     async def _search_document(self, scan: "_Scan", entry: Entry) -> None:
         known = self._texts.get(entry.status)
         if known is not None:
-            scan.judge(entry, known)
+            scan.judge_units(entry, known)
             return
         try:
             document = await self._reader.document(entry.parts, Span(), characters=_DOCUMENT_CHARACTERS)
         except LimitExceeded:
-            scan.skipped["too large or slow to search"] += 1
+            scan.skipped["too long or slow to take apart"].append(entry.parts)
         except DeskhandError:
-            scan.skipped["not readable"] += 1
+            scan.skipped["not readable"].append(entry.parts)
         else:
             self._texts.put(entry.status, document.parts)
-            scan.judge(entry, document.parts)
+            scan.judge_units(entry, document.parts)
 
 
 class _Scan:
@@ -113,7 +114,7 @@ class _Scan:
         self._exhausted = False
         self.looked = 0
         self.matched = 0
-        self.skipped: Counter[str] = Counter()
+        self.skipped: defaultdict[str, list[Parts]] = defaultdict(list)
 
     @property
     def finished(self) -> bool:
@@ -139,35 +140,33 @@ class _Scan:
         """Judge an entry; True when its text must be extracted first."""
         if not self._query.text:
             self._add(entry, ())
-        elif entry.kind in ("pdf", "document") and entry.status.st_size <= _DOCUMENT_BYTES:
-            return True
-        elif entry.kind in ("text", "binary", "pdf", "document"):
+        elif entry.kind in ("pdf", "document"):
+            if entry.status.st_size <= _DOCUMENT_BYTES:
+                return True
+            self.skipped[f"larger than {_DOCUMENT_BYTES:,} bytes, the limit of documents,"].append(entry.parts)
+        elif entry.kind in ("text", "binary"):
             self._search(entry)
         return False
 
     def _search(self, entry: Entry) -> None:
-        if entry.status.st_size > _SEARCHED_BYTES or entry.kind in ("pdf", "document"):
-            self.skipped["too large or slow to search"] += 1
-            return
         try:
-            decoded = decode(self._reader.load(entry.parts).data)
+            with self._reader.opened(entry.parts) as (_, steps):
+                self._judge(entry, matching_lines(steps, self._pattern))
+        except LimitExceeded:
+            limit = f"larger than files.max_file_bytes ({self._reader.max_bytes:,})"
+            self.skipped[limit].append(entry.parts)
         except DeskhandError:
-            self.skipped["not readable"] += 1
-            return
-        if decoded is not None and self._pattern.search(decoded.text):
-            self.judge(entry, lines_of(decoded.text))
+            self.skipped["not readable"].append(entry.parts)
 
-    def judge(self, entry: Entry, units: Sequence[str]) -> None:
-        """Keep the entry if a unit of its text matches."""
-        hits: list[Hit] = []
-        for number, unit in enumerate(units, 1):
-            match = self._pattern.search(unit)
-            if match is not None:
-                hits.append(Hit(at=number, line=_around(unit, match)))
-                if len(hits) == _HITS:
-                    break
+    def judge_units(self, entry: Entry, units: Iterable[str]) -> None:
+        """Keep the document if a unit of its text matches."""
+        matches = ((number, self._pattern.search(unit)) for number, unit in enumerate(units, 1))
+        self._judge(entry, ((number, match) for number, match in matches if match is not None))
+
+    def _judge(self, entry: Entry, matches: Iterable[tuple[int, re.Match[str]]]) -> None:
+        hits = tuple(Hit(at=number, line=_around(match)) for number, match in islice(matches, _HITS))
         if hits:
-            self._add(entry, tuple(hits))
+            self._add(entry, hits)
 
     def _add(self, entry: Entry, hits: tuple[Hit, ...]) -> None:
         self.matched += 1
@@ -190,7 +189,7 @@ class _Scan:
         )
 
     def _note(self, complete: bool) -> str:
-        notes = [f"{count} files {why} were not searched." for why, count in sorted(self.skipped.items())]
+        notes = [_not_searched(why, which) for why, which in sorted(self.skipped.items())]
         if not complete and self._page_end is None:
             notes.insert(0, f"Stopped after {self._query.seconds:g} s; go on with next_cursor.")
         return " ".join(notes)
@@ -214,8 +213,19 @@ class _Scan:
             return ""
 
 
-def _around(unit: str, match: re.Match[str]) -> str:
+def _files(count: int) -> str:
+    return "1 file" if count == 1 else f"{count:,} files"
+
+
+def _not_searched(why: str, which: Sequence[Parts]) -> str:
+    names = ", ".join(typed(parts) for parts in which[:_NAMED])
+    more = f" and {len(which) - _NAMED:,} more" if len(which) > _NAMED else ""
+    return f"{_files(len(which))} {why} {'was' if len(which) == 1 else 'were'} not searched: {names}{more}."
+
+
+def _around(match: re.Match[str]) -> str:
     """The match with some text around it, on one line."""
+    unit = match.string
     begin, end = max(match.start() - _AROUND, 0), min(match.end() + _AROUND, len(unit))
     cut = " ".join(unit[begin:end].split())
     return visible(f"{'…' if begin else ''}{cut}{'…' if end < len(unit) else ''}")

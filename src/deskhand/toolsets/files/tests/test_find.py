@@ -1,6 +1,7 @@
 """Finding by name, kind and text, and paging."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import anyio
@@ -8,13 +9,14 @@ import pytest
 
 from deskhand.errors import InvalidInput
 from deskhand.toolsets.files.answers import Found
-from deskhand.toolsets.files.backend import LISTED, LocalFiles
+from deskhand.toolsets.files.backend import LISTED, Limits, LocalFiles
 from deskhand.toolsets.files.glob import Glob
 from deskhand.toolsets.files.kind import Wanted
 from deskhand.toolsets.files.search import Query
 from deskhand.toolsets.files.walk import Tree
 
 pytestmark = pytest.mark.anyio
+NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 Make = Callable[[str, str | bytes], Path]
 
 
@@ -199,9 +201,32 @@ async def test_progress_is_reported_and_what_was_passed_over_is_told(files: Loca
         reports.append(message)
 
     found = await files.find(_query(text="needle"), "", report)
-    assert reports[0] == "1 files looked at, 0 found"
+    assert reports[0] == "1 file looked at, 0 found"
     assert _uris(found) == ["b.txt"]
-    assert found.note == "1 files not readable were not searched."
+    assert found.note == "1 file not readable was not searched: a.pdf."
+
+
+async def test_a_large_log_is_searched_to_its_end(files: LocalFiles, make: Make) -> None:
+    line = "2026-01-31 all is quiet, größe 12\n"
+    lines = 20 * 1024 * 1024 // len(line)
+    make("big.log", line * lines + "the Needle\r\nand a needle without an end")
+    make("latin.log", (line * lines + "gr\u00f6\u00dfe: needle").encode("latin-1"))
+    found = await _find(files, _query(text="needle"))
+    assert [[(hit.at, hit.line) for hit in file.hits] for file in found.files] == [
+        [(lines + 1, "the Needle"), (lines + 2, "and a needle without an end")],
+        [(lines + 1, "größe: needle")],
+    ]
+    assert not found.note
+
+
+async def test_what_is_too_large_to_search_is_named_with_the_limit_and_the_setting(workspace: Path, make: Make) -> None:
+    for number in range(5):
+        make(f"{number}.log", "needle" * 100)
+    files = LocalFiles(workspace, Limits(max_bytes=500), lambda: NOW)
+    found = await _find(files, _query(text="needle"))
+    assert found.note == (
+        "5 files larger than files.max_file_bytes (500) were not searched: 0.log, 1.log, 2.log and 2 more."
+    )
 
 
 async def test_small_files_come_with_their_version(files: LocalFiles, make: Make) -> None:
