@@ -28,4 +28,6 @@ async def main(url: str) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2 or "MCP_DESKHAND_TOKEN" not in os.environ:
+        sys.exit(__doc__)
     anyio.run(main, sys.argv[1])

@@ -91,3 +91,12 @@ def test_a_toolset_beside_the_settings_file_is_served(tmp_path: Path) -> None:
         HOME=str(tmp_path),
     )
     assert "Kansas (KS)" in printed
+
+
+def test_call_over_http_says_how_it_is_used(tmp_path: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, EXAMPLES / "call_over_http.py"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("Call a running Deskhand")
+    assert "MCP_DESKHAND_TOKEN" in ended.stderr

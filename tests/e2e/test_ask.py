@@ -73,6 +73,16 @@ def test_what_is_piped_in_is_shown_along_with_a_question(here: Place) -> None:
     assert ask(here, "which fruit?").stdout == "No fruit was attached.\n"
 
 
+def test_a_question_of_a_server_that_nobody_answers_is_said(here: Place) -> None:
+    here.workspace.mkdir(parents=True, exist_ok=True)
+    (here.workspace / "note.md").write_text("precious")
+    asked = ask(here, "write", "--approve", "file_write")
+    assert asked.exit_code == 3
+    assert "deskhand asked, and nobody was there to answer: file:///note.md exists" in asked.stderr
+    assert "The person" not in asked.output
+    assert (here.workspace / "note.md").read_text() == "precious"
+
+
 def test_files_and_resources_can_be_attached(here: Place) -> None:
     (here.folder / "basket.txt").write_text("apples")
     assert ask(here, "which fruit?", "--attach", "basket.txt").stdout == "Apples, as attached.\n"

@@ -267,11 +267,13 @@ def test_a_signal_ends_the_server_on_standard_input_at_once(number: signal.Signa
 def test_up_says_how_to_connect(tmp_path: Path) -> None:
     with talking(tmp_path, "up", "--port", "0") as process:
         assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(9)]
+        lines = [process.stdout.readline() for _ in range(11)]
         said = "".join(lines)
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 0
     assert "Deskhand is at http://127.0.0.1:" in said
     assert str(tmp_path / "token") in said
+    assert "Toolsets: core\n" in said
+    assert f"Files:    {tmp_path / 'workspace'}\n" in said
     assert "deskhand install" in said
     assert "curl" in said

@@ -16,12 +16,12 @@ from deskhand.cli.options import AskRequest
 from deskhand.errors import DeskhandError, InvalidInput
 from deskhand.host.attachments import Attachment, as_data
 from deskhand.host.events import Event, Frame, ToolFinished, TurnFinished
-from deskhand.host.human import Nobody
+from deskhand.host.human import FormAnswer, FormRequest, Nobody
 from deskhand.host.wiretap import Wiretap
 from deskhand.settings import Settings
 from deskhand.terminal.desk import Desk
 from deskhand.terminal.plain import PlainRenderer
-from deskhand.terminal.printable import printable
+from deskhand.terminal.printable import one_line, printable
 from deskhand.terminal.resources import Resources
 from deskhand.terminal.stage import Stage, obeying
 
@@ -52,7 +52,7 @@ async def _ask(settings: Settings, request: AskRequest, asked: tuple[str, str], 
     tap = Wiretap() if request.trace else None  # a tap reads every message, which costs
     async with (
         furnished(settings, Wanted(request.servers, request.no_servers), tap) as furniture,
-        Desk(furniture, Nobody(), report.aside) as desk,
+        Desk(furniture, Unattended(report), report.aside) as desk,
     ):
         await desk.connections.ready(READY_SECONDS)
         attachments = await _resources(desk, request.attached)
@@ -102,6 +102,20 @@ class Report:
         if event.outcome == "done":
             return NOT_ALLOWED if self.denied else DONE
         return CANCELLED if event.outcome == "cancelled" else FAILED
+
+
+class Unattended(Nobody):
+    """Nobody, and it is said what a server would have asked."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+
+    async def fill(self, form: FormRequest) -> FormAnswer:
+        """Cancel; the call counts as one that was not allowed."""
+        self._report.denied = True
+        asked = f"{form.server} asked, and nobody was there to answer: {one_line(form.message)}"
+        click.echo(f"{asked} Use `deskhand chat` to answer.", err=True)
+        return await super().fill(form)
 
 
 def _is_file(name: str) -> bool:

@@ -2,6 +2,7 @@
 
 import errno
 import logging
+import shlex
 import socket
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
@@ -173,7 +174,7 @@ def _url(listener: socket.socket, settings: Settings) -> str:
 
 
 def _how_to_connect(url: str, settings: Settings) -> str:
-    token = "$DESKHAND_SERVER__TOKEN" if settings.server.token else f"$(cat {token_file(settings)})"
+    token = "$DESKHAND_SERVER__TOKEN" if settings.server.token else f"$(cat {shlex.quote(str(token_file(settings)))})"
     hello = (
         '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25",'
         '"capabilities":{},"clientInfo":{"name":"curl","version":"1"}}}'
@@ -182,6 +183,8 @@ def _how_to_connect(url: str, settings: Settings) -> str:
         [
             f"Deskhand is at {url}  (Ctrl-C stops it)",
             "",
+            f"Toolsets: {', '.join(settings.toolsets.enabled)}",
+            f"Files:    {settings.workspace}",
             f"Token:    {token_file(settings) if settings.server.token is None else 'the one in your settings'}",
             "Connect:  deskhand install claude-desktop   (or claude-code, cursor, vscode)",
             "Talk:     deskhand chat",
