@@ -13,6 +13,7 @@ from pydantic import JsonValue
 from deskhand.cli.clients import CLIENTS, Places, deskhand_command
 from deskhand.cli.install import install
 from deskhand.errors import InvalidInput
+from deskhand.trusted_folders import trust
 
 LINUX = Places(Path("/home/ada"), Path("/home/ada/.config"))
 MACOS = Places(Path("/Users/ada"), Path("/Users/ada/Library/Application Support"))
@@ -188,3 +189,32 @@ def test_a_file_that_cannot_be_read_is_left_alone(content: bytes, home: Path) ->
 def test_a_refusal_says_what_to_paste(home: Path) -> None:
     (home / ".claude.json").write_text("[]")
     assert '"deskhand": {' in invoke("claude-code", "-y").output
+
+
+def test_the_entry_carries_the_settings_file_that_is_named(home: Path) -> None:
+    (home / "mine.toml").write_text("")
+    assert invoke("cursor", "--yes", "--config", home / "mine.toml").exit_code == 0
+    found = entry(home / ".cursor/mcp.json")
+    assert isinstance(found, dict)
+    assert found["env"] == {"DESKHAND_CONFIG": str(home / "mine.toml")}
+
+
+def test_the_entry_carries_the_settings_file_of_a_trusted_folder_only(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = home / "project"
+    project.mkdir()
+    (project / "deskhand.toml").write_text("")
+    monkeypatch.chdir(project)
+    refused = invoke("cursor", "--print")
+    assert refused.exit_code == 1
+    assert "not trusted" in refused.output
+    trust(project)
+    shown = json.loads(invoke("cursor", "--print").output)
+    assert shown["mcpServers"]["deskhand"]["env"] == {"DESKHAND_CONFIG": str(project / "deskhand.toml")}
+
+
+def test_the_entry_names_no_settings_file_where_the_server_finds_it_anyway(home: Path) -> None:
+    (home / ".config/deskhand").mkdir(parents=True)
+    (home / ".config/deskhand/deskhand.toml").write_text("")
+    assert "env" not in json.loads(invoke("cursor", "--print").output)["mcpServers"]["deskhand"]

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from pydantic import JsonValue
 
 from deskhand.errors import InvalidInput
+from deskhand.settings import CONFIG_VARIABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,11 +52,15 @@ class Client:
             raise InvalidInput(f"{self.title} keeps no servers in projects. Leave --project out.")
         return project / self.project_file
 
-    def local_entry(self) -> dict[str, JsonValue]:
-        """The client starts the server itself and talks to it over standard input and output."""
+    def local_entry(self, config: Path | None) -> dict[str, JsonValue]:
+        """The client starts the server itself and talks to it over standard input and output.
+
+        `config` is the settings file to use: the client starts it in a folder of its own, where it finds none.
+        """
         command, *args = deskhand_command()
         entry: dict[str, JsonValue] = {"type": "stdio"} if self.typed else {}
-        return {**entry, "command": command, "args": [*args, "serve", "--stdio"]}
+        entry |= {"command": command, "args": [*args, "serve", "--stdio"]}
+        return {**entry, "env": {CONFIG_VARIABLE: str(config.absolute())}} if config else entry
 
     def remote_entry(self, url: str, token_variable: str) -> dict[str, JsonValue]:
         """The server runs elsewhere; the token stays in the environment, never in the file.

@@ -16,6 +16,7 @@ from pydantic import JsonValue
 from deskhand.cli import jsonc
 from deskhand.cli.clients import CLIENTS, Client, Places
 from deskhand.errors import DeskhandError, SettingsError
+from deskhand.settings import settings_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class Options(TypedDict):
     name: str
     project: Path | None
     file: Path | None
+    config: Path | None
     remove: bool
     printed: bool
     agreed: bool
@@ -75,13 +77,20 @@ def wanted(options: Options) -> Change:
 
     Raises:
         InvalidInput: the client cannot have it that way.
+        SettingsError: this folder's settings file is not trusted.
     """
     client = CLIENTS[options["client"]]
     places = Places(home=Path.home(), config=user_config_path(roaming=True, appauthor=False))
     file = options["file"] or client.file(places, options["project"])
-    url = options["url"]
-    entry = client.remote_entry(url, options["token_env"]) if url else client.local_entry()
-    return Change(client, file.absolute(), options["name"], None if options["remove"] else entry)
+    return Change(client, file.absolute(), options["name"], None if options["remove"] else _entry(client, options))
+
+
+def _entry(client: Client, options: Options) -> dict[str, JsonValue]:
+    if options["url"]:
+        return client.remote_entry(options["url"], options["token_env"])
+    config = settings_file(options["config"])
+    found_anyway = config == user_config_path("deskhand") / "deskhand.toml" or not config.is_file()
+    return client.local_entry(None if found_anyway else config)
 
 
 def difference(before: str, after: str, file: Path) -> str:
@@ -141,6 +150,11 @@ def carry_out(change: Change, *, agreed: bool) -> None:
 @click.option("--name", default="deskhand", show_default=True, help="What the client calls the server.")
 @click.option("--project", type=click.Path(path_type=Path, file_okay=False), help="Write a project's file instead.")
 @click.option("--file", type=click.Path(path_type=Path, dir_okay=False), help="Write this file instead.")
+@click.option(
+    "--config",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Settings file of the server the client starts; default: the one in force here.",
+)
 @click.option("--remove", is_flag=True, help="Take the server out.")
 @click.option("--print", "printed", is_flag=True, help="Print the entry to paste; touch nothing.")
 @click.option("--yes", "-y", "agreed", is_flag=True, help="Do not ask.")
