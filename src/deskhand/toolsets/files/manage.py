@@ -57,9 +57,14 @@ class Organizer:
 
     def restore(self, parts: Parts, to: Parts | None) -> Managed:
         """Put a thing from the trash back to where it was, or to `to`; that name must be free."""
-        back = to or self._trash.origin(parts)
-        self._trash.origin(parts)
-        self._move(parts, back)
+        with self._root.explained(parts):
+            origin = self._trash.origin(parts)
+        back = to or origin
+        try:
+            self._move(parts, back)
+        except Conflict as error:
+            hint = "" if to else " To restore it under another name, give that as `to`."
+            raise Conflict(f"{error.message}{hint}") from None
         self._trash.tidy(parts)
         return Managed(uri=uri_of(back))
 

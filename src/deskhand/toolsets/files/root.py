@@ -15,6 +15,7 @@ from deskhand.toolsets.files.confine import DIRECTORY, LOOK, Confinement, strong
 _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY
 RESERVED = ".deskhand-"
 """Names that begin so are the toolset's own (trash, half-written files): never listed, watched or written by name."""
+TRASH = f"{RESERVED}trash"
 
 
 class Root:
@@ -86,7 +87,8 @@ class Root:
 
     def _check_regular(self, status: os.stat_result, parts: Parts) -> None:
         if stat.S_ISDIR(status.st_mode):
-            raise InvalidInput(f"{shown(parts)} is a folder. List it with file_find(glob='{shown((*parts, '*'))}').")
+            below = "**" if TRASH in parts else "*"
+            raise InvalidInput(f"{shown(parts)} is a folder. List it with file_find(glob='{shown((*parts, below))}').")
         if not stat.S_ISREG(status.st_mode):
             raise _special(parts)
         if status.st_nlink > 1 and not self._hard_links:
@@ -117,7 +119,7 @@ class Root:
         for depth in range(len(parts)):
             try:
                 with self.open(parts[:depth], DIRECTORY) as directory:
-                    names = sorted(name for name in os.listdir(directory) if not name.startswith(RESERVED))
+                    names = os.listdir(directory)
             except OSError:
                 return InvalidInput(f"{shown(parts[:depth])} is a file, not a folder, so {shown(parts)} cannot exist.")
             if parts[depth] not in names:
@@ -126,7 +128,7 @@ class Root:
 
 
 def _not_there(parts: Parts, depth: int, names: list[str]) -> str:
-    by_folded = {name.casefold(): name for name in names}
+    by_folded = {name.casefold(): name for name in sorted(names) if not name.startswith(RESERVED)}
     near = get_close_matches(parts[depth].casefold(), by_folded, n=3, cutoff=0.5)
     rest = parts[depth + 1 :]
     where = shown(parts[:depth]) if depth else "the workspace"

@@ -19,6 +19,7 @@ from deskhand.toolsets.files.glob import Glob
 from deskhand.toolsets.files.kind import Wanted, wanted
 from deskhand.toolsets.files.lines import matching_lines
 from deskhand.toolsets.files.read import Reader, modified_of, version_of
+from deskhand.toolsets.files.root import TRASH
 from deskhand.toolsets.files.span import Span
 from deskhand.toolsets.files.walk import Entry, Tree
 from deskhand.visible import visible
@@ -102,10 +103,11 @@ class _Scan:
 
     def __init__(self, query: Query, cursor: Cursor, tree: Tree, reader: Reader) -> None:
         glob = Glob(query.glob)
+        searched = tree.with_trash() if TRASH in query.glob else tree  # listed only when it is asked for by name
         self._query = query
         self._before = cursor.count
         self._reader = reader
-        self._entries: Iterator[tuple[Entry, bool]] = tree.walk(glob, after=cursor.after)
+        self._entries: Iterator[tuple[Entry, bool]] = searched.walk(glob, after=cursor.after)
         self._pattern = re.compile(re.escape(query.text), 0 if query.match_case else re.IGNORECASE)
         self._deadline = time.monotonic() + query.seconds
         self._found: list[tuple[Entry, tuple[Hit, ...]]] = []

@@ -160,16 +160,18 @@ class Files(Toolset):
     ) -> Written:
         """Create or change a text file in one step; missing folders are made. What is replaced goes to the trash."""
         if not isinstance(answer, AcceptedElicitation):
-            raise Conflict(f"The person did not agree to replace {uri}; it is unchanged. Choose another name.")
+            raise Conflict(f"Replacing {uri} was not agreed to; it is unchanged. Choose another name.")
         expected = version if answer.data.overwrite else expected_version
         return await self.backend.write(uri, Change(content, edits, expected, dry_run))
 
     @tool(title="Organize files", read_only=False, open_world=False)
     async def file_manage(
         self,
-        action: Annotated[Action, Field(description="restore takes a trash URI.")],
+        action: Annotated[
+            Action, Field(description="restore takes a trash URI; file_find glob='.deskhand-trash/**' lists them.")
+        ],
         uri: Address,
-        to: Annotated[Optional, Field(description="The new address, for move and copy.")] = "",
+        to: Annotated[Optional, Field(description="The new address, for move and copy; optional for restore.")] = "",
     ) -> Managed:
         """Move, copy, make a folder, trash, or restore from the trash. Nothing is replaced or deleted."""
         return await self.backend.manage(action, uri, to)

@@ -10,16 +10,21 @@ import shutil
 from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
+from difflib import get_close_matches
+from itertools import islice
 from secrets import token_hex
 
-from deskhand.errors import InvalidInput
-from deskhand.toolsets.files.address import Parts, shown
+from deskhand.errors import InvalidInput, NotFound
+from deskhand.toolsets.files.address import Parts, shown, typed
 from deskhand.toolsets.files.confine import DIRECTORY
+from deskhand.toolsets.files.glob import Glob
 from deskhand.toolsets.files.rename import rename_new
-from deskhand.toolsets.files.root import RESERVED, Root
+from deskhand.toolsets.files.root import TRASH, Root
+from deskhand.toolsets.files.walk import Tree
 
-TRASH = f"{RESERVED}trash"
 _WHEN = "%Y%m%dT%H%M%SZ"
+_COMPARED = 10_000
+_NEAR = 3
 
 
 class Trash:
@@ -54,15 +59,30 @@ class Trash:
         """Where a thing in the trash was before.
 
         Raises:
-            InvalidInput: `parts` is not the address of a thing in the trash.
+            InvalidInput: `parts` is not an address in the trash.
+            NotFound: there is nothing; what is called alike in the trash is named.
         """
         at = parts.index(TRASH) if TRASH in parts else len(parts)
         if len(parts) < at + 3:
             raise InvalidInput(
                 f"{shown(parts)} is not in the trash. Give the address that was answered when it was trashed, "
-                f"such as file:///{TRASH}/20260131T120000Z-0a1b2c/docs/a.txt."
+                f"such as file:///{TRASH}/20260131T120000Z-0a1b2c/docs/a.txt. {self._near(parts)}"
             )
-        return (*parts[:at], *parts[at + 2 :])
+        with suppress(NotADirectoryError):
+            if self._root.own_status(parts) is not None:
+                return (*parts[:at], *parts[at + 2 :])
+        raise NotFound(f"There is no {shown(parts)}. {self._near(parts)}")
+
+    def _near(self, parts: Parts) -> str:
+        """What lies in the trash under a name like the last of `parts`, the likest and newest first."""
+        walked = Tree(self._root).with_trash().walk(Glob(f"{TRASH}/*/**"))
+        lying = [entry.parts for entry, matches in islice(walked, _COMPARED) if matches]
+        wanted = parts[-1].casefold() if parts else ""
+        alike = get_close_matches(wanted, {lies[-1].casefold() for lies in lying}, n=_NEAR)
+        near = [lies for name in alike for lies in reversed(lying) if lies[-1].casefold() == name]
+        if near:
+            return f"Did you mean {' or '.join(typed(lies) for lies in near[:_NEAR])}?"
+        return f"The trash is listed by file_find(glob='{TRASH}/**')."
 
     def tidy(self, parts: Parts) -> None:
         """Remove the folders that `parts` left empty in the trash."""

@@ -10,7 +10,7 @@ from deskhand.toolsets.files.address import MAX_DEPTH, Parts
 from deskhand.toolsets.files.confine import DIRECTORY
 from deskhand.toolsets.files.glob import Glob, States
 from deskhand.toolsets.files.kind import Kind, kind_of
-from deskhand.toolsets.files.root import RESERVED, Root
+from deskhand.toolsets.files.root import RESERVED, TRASH, Root
 from deskhand.toolsets.files.steps import stop_if_cancelled
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
@@ -28,17 +28,24 @@ class Entry:
 class Tree:
     """The files beneath a root that are listed at all: not the toolset's own, not the ignored names."""
 
-    def __init__(self, root: Root, ignore: Sequence[str] = (), *, utf8: bool = False) -> None:
+    def __init__(self, root: Root, ignore: Sequence[str] = (), *, utf8: bool = False, trash: bool = False) -> None:
         self._root = root
         self._ignore = tuple(ignore)
         self._utf8 = utf8
+        self._trash = trash
 
     def of_utf8_names(self) -> "Tree":
         """The same without names that are not UTF-8, which Python shows with lone surrogates (PEP 383)."""
         return Tree(self._root, self._ignore, utf8=True)
 
+    def with_trash(self) -> "Tree":
+        """The same and what is in the trash."""
+        return Tree(self._root, self._ignore, trash=True)
+
     def hidden(self, name: str) -> bool:
         """Whether a name is left out of listings, searches and change events."""
+        if self._trash and name == TRASH:
+            return False
         if name.startswith(RESERVED) or (self._utf8 and _LONE_SURROGATE.search(name)):
             return True
         return any(fnmatch.fnmatchcase(name, pattern) for pattern in self._ignore)

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from deskhand.errors import Conflict, Denied, InvalidInput, LimitExceeded, NotFound
+from deskhand.errors import Conflict, Denied, DeskhandError, InvalidInput, LimitExceeded, NotFound
 from deskhand.toolsets.files.backend import Action, Limits, LocalFiles
 from deskhand.toolsets.files.manage import Organizer
+from deskhand.toolsets.files.search import Query
 from deskhand.toolsets.files.trash import TRASH, Trash
 
 pytestmark = pytest.mark.anyio
@@ -168,3 +169,44 @@ async def test_the_folder_is_made_when_it_is_missing(tmp_path: Path) -> None:
     await files.prepare()
     assert files.trouble() == ""
     assert (tmp_path / "not/there").stat().st_mode & 0o777 == 0o700
+
+
+async def test_the_trash_is_listed_when_it_is_asked_for_by_name_only(files: LocalFiles, make: Make) -> None:
+    make("docs/a.txt", "one")
+    lies = (await files.manage("trash", "docs/a.txt", "")).uri
+    assert lies in await _found(files, ".deskhand-trash/**")
+    assert await _found(files, "**") == ["file:///docs"]
+    with pytest.raises(InvalidInput, match=r"file_find\(glob='\.deskhand-trash/\*\*'\)"):
+        await files.read(".deskhand-trash", "", max_tokens=2_000)
+    assert (await files.read(lies, "", max_tokens=2_000)).content == "one"
+
+
+async def _found(files: LocalFiles, glob: str) -> list[str]:
+    async def silent(done: float, total: float | None = None, message: str | None = None) -> None: ...
+
+    return [file.uri for file in (await files.find(Query(glob, "", "any", False, 50), "", silent)).files]
+
+
+@pytest.mark.parametrize(
+    "wrong", ["docs/a.txt", ".deskhand-trash/20200101T000000Z-000000/docs/a.txt", ".deskhand-trash/x/docs/A.tx"]
+)
+async def test_a_wrong_address_to_restore_names_what_is_called_alike(wrong: str, files: LocalFiles, make: Make) -> None:
+    make("docs/a.txt", "one")
+    lies = (await files.manage("trash", "docs/a.txt", "")).uri
+    with pytest.raises(DeskhandError, match=rf"Did you mean {lies.removeprefix('file:///')}\?"):
+        await files.manage("restore", wrong, "")
+
+
+async def test_without_anything_alike_it_is_said_how_the_trash_is_listed(files: LocalFiles) -> None:
+    with pytest.raises(DeskhandError, match=r"glob='\.deskhand-trash/\*\*'"):
+        await files.manage("restore", ".deskhand-trash/20200101T000000Z-000000/docs/a.txt", "")
+
+
+async def test_what_cannot_go_back_can_be_restored_under_another_name(files: LocalFiles, make: Make) -> None:
+    make("a.txt", "old")
+    lies = (await files.manage("trash", "a.txt", "")).uri
+    make("a.txt", "new")
+    with pytest.raises(Conflict, match="under another name, give that as `to`"):
+        await files.manage("restore", lies, "")
+    assert (await files.manage("restore", lies, "old.txt")).uri == "file:///old.txt"
+    assert (await files.read("old.txt", "", max_tokens=2_000)).content == "old"
