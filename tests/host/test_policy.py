@@ -210,3 +210,13 @@ async def test_the_rule_read_only_covers_reading_from_untrusted_servers() -> Non
     desk.servers.distrust("act")
     desk.host = HostSettings(approve=("read-only",))
     assert approvals(await desk.say()) == [("allow", "rule")]
+
+
+@pytest.mark.parametrize(("rule", "allowed"), [("act", False), ("a*", False), ("files__act", True), ("files__*", True)])
+async def test_a_bare_name_agrees_to_trusted_servers_only(rule: str, allowed: bool) -> None:
+    desk = desk_for(WRITES)
+    desk.servers.distrust("act")
+    desk.human = Nobody()
+    desk.host = HostSettings(approve=(rule,))
+    happened = await desk.say()
+    assert outcome_of(happened)[0] == ("ok" if allowed else "denied")

@@ -42,15 +42,16 @@ def effect(tool: OfferedTool) -> Effect:
 class Rule:
     """Agreement given beforehand: `file_*`, `server:NAME`, `read-only`, or the exact name of a tool.
 
-    Only an exact name covers a tool that destroys or writes to the outside world. Names are those the model sees, or
-    `server__tool`.
+    Only an exact name covers a tool that destroys or writes to the outside world. A bare name speaks of trusted servers,
+    for any server can call a tool as it likes; those of the others are named `server__tool`. `read-only` believes what
+    every server says of its tools.
     """
 
     text: str
 
     def covers(self, tool: OfferedTool) -> bool:
         """Whether calls of this tool need no question."""
-        names = (tool.name, f"{tool.server}__{tool.tool.name}")
+        names = {f"{tool.server}__{tool.tool.name}", *([tool.name] if tool.trusted else [])}
         if self.text in names:
             return True
         worst = effect(tool)
