@@ -9,7 +9,8 @@ from pydantic import JsonValue
 from deskhand.context.message import Image, Text, Usage
 from deskhand.errors import Unavailable
 from deskhand.host import events
-from deskhand.host.conversation import result_text
+from deskhand.host.chat import Chat
+from deskhand.host.conversation import Conversation, result_text
 from deskhand.host.scripted import Handler
 from deskhand.host.tools import ProgressCallback
 from deskhand.models.script import ScriptedCall, ScriptedError, Step
@@ -139,6 +140,29 @@ async def test_a_disk_that_fails_ends_the_turn_with_its_reason() -> None:
     finished = last(events.TurnFinished, await desk.say())
     assert finished.outcome == "failed"
     assert "Cannot use the in-memory database" in finished.error
+
+
+async def test_a_turn_is_reported_as_over_even_when_its_end_cannot_be_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def broken(*_: object, **__: object) -> None:
+        raise RuntimeError("a fault of ours")
+
+    async def break_it() -> str:
+        monkeypatch.setattr(Conversation, "append", broken)
+        monkeypatch.setattr(Conversation, "answer_open_calls", broken)
+        return "done"
+
+    desk = Desk(asks_for("get"), Step(text="never"))
+    desk.servers.add("get", doing(break_it))
+    happened: list[events.Event] = []
+
+    async def follow(chat: Chat) -> None:
+        async for event in chat.send("hi"):
+            happened.append(event)
+
+    async with desk.chat() as chat:
+        with pytest.raises(RuntimeError, match="a fault of ours"):
+            await follow(chat)
+    assert last(events.TurnFinished, happened).outcome == "failed"
 
 
 async def test_an_unknown_tool_is_answered_with_the_nearest_names() -> None:

@@ -42,9 +42,9 @@ def effect(tool: OfferedTool) -> Effect:
 class Rule:
     """Agreement given beforehand: `file_*`, `server:NAME`, `read-only`, or the exact name of a tool.
 
-    Only an exact name covers a tool that destroys or writes to the outside world. A bare name speaks of trusted servers,
-    for any server can call a tool as it likes; those of the others are named `server__tool`. `read-only` believes what
-    every server says of its tools.
+    Only an exact name covers a tool that destroys or writes to the outside world. A bare name speaks of trusted
+    servers, for any server can call a tool as it likes; the tools of others are named `server__tool`. `read-only`
+    believes what every server says of its tools.
     """
 
     text: str

@@ -104,6 +104,9 @@ class Turn:
             await self._conversation.answer_open_calls(INTERRUPTED)
         except DeskhandError as error:  # the disk: say so, the next start repairs the rest
             self._error = self._error or error.message
+        except Exception:  # whatever it is, the turn must still be reported as over
+            self._error = self._error or "The end of the turn could not be kept; the log has the details."
+            _log.exception("The end of a turn could not be kept")
 
     def _finish(self, outcome: Literal["done", "cancelled", "failed", "step_limit"]) -> None:
         self._parts.emit(
