@@ -104,7 +104,8 @@ class FileText(Answer):
         encoding = f", {self.encoding}" if self.encoding else ""
         more = f" Next: range={self.next_range}." if self.next_range else ""
         facts = f"{self.mime_type}{encoding}, {self.size:,} bytes, version {self.version}"
-        head = f"{readable(self.uri)}, {self.unit} {self.shown} of {self.total:,} ({facts}).{more} {self.note or DATA}"
+        part = f"{self.unit} {self.shown} of {self.total:,}" if self.total else f"empty, 0 {self.unit}"
+        head = f"{readable(self.uri)}, {part} ({facts}).{more} {self.note or DATA}"
         return f"{head}\n\n{self.content}"
 
 

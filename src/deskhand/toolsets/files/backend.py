@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 from anyio import to_thread
 
 from deskhand.errors import Denied, DeskhandError, InvalidInput
-from deskhand.toolsets.files.address import Parts, from_path, parse, shown, uri_of
+from deskhand.toolsets.files.address import Parts, from_path, parse, quoted, shown, typed, uri_of
 from deskhand.toolsets.files.answers import FileText, Found, Managed, Written
 from deskhand.toolsets.files.confine import Confinement
 from deskhand.toolsets.files.decode import decode
@@ -159,7 +159,7 @@ class LocalFiles:
 
     async def read(self, uri: str, span: str, *, max_tokens: int) -> FileText:
         """A part of a file's text."""
-        return await self._reader.text(parse(uri), parse_span(span), max_tokens=max_tokens)
+        return await self._reader.text(self._parts(uri), parse_span(span), max_tokens=max_tokens)
 
     async def content(self, path: str) -> tuple[str | bytes, str]:
         """A whole file, or a folder's listing as JSON, with its MIME type."""
@@ -197,13 +197,13 @@ class LocalFiles:
 
     async def write(self, uri: str, change: Change) -> Written:
         """Create or change a file."""
-        parts = parse(uri)
+        parts = self._parts(uri)
         self._check_writable()
         return await to_thread.run_sync(self._writer.write, parts, change)
 
     async def manage(self, action: Action, uri: str, to: str) -> Managed:
         """Move, copy, make a folder, trash, restore."""
-        parts, target = parse(uri), parse(to) if to else ()
+        parts, target = self._parts(uri), self._parts(to) if to else ()
         self._check_writable()
         if not target and action in ("move", "copy"):
             raise InvalidInput(
@@ -224,6 +224,21 @@ class LocalFiles:
                 return organizer.trash(parts)
             case "restore":
                 return organizer.restore(parts, to or None)
+
+    def _parts(self, address: str) -> Parts:
+        """The names of `address`; one that counts from the root of the disk is told how it counts from here.
+
+        Raises:
+            InvalidInput: as `parse`.
+        """
+        is_plain = address.startswith("/")
+        parts = parse(f".{address}" if is_plain else address)
+        path = Path("/", *parts)
+        inside = (is_plain or address[:5].lower() == "file:") and path.is_relative_to(self.root.path)
+        relative = path.relative_to(self.root.path).parts if inside else parts
+        if relative != parts:
+            raise InvalidInput(f"{quoted(address)} is absolute. Paths count from the workspace: {typed(relative)}.")
+        return parse(address)
 
     def _check_writable(self) -> None:
         if self._limits.read_only:

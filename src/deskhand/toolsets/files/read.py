@@ -155,7 +155,7 @@ def _answer(parts: Parts, loaded: Loaded, part: Shown, *, unit: Unit, total: int
         uri=uri_of(parts),
         content=part.text,
         unit=unit,
-        shown=f"{part.first}-{part.last}",
+        shown=f"{part.first}-{part.last}" if total else "",
         total=total,
         next_range=part.more,
         version=loaded.version,

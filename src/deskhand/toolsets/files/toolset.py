@@ -10,7 +10,7 @@ import anyio
 from mcp.server.mcpserver import AcceptedElicitation, Context, Elicit, ElicitationResult, Resolve
 from pydantic import BaseModel, BeforeValidator, Field
 
-from deskhand.errors import Conflict
+from deskhand.errors import Conflict, SettingsError
 from deskhand.principal import Caller
 from deskhand.result import Health
 from deskhand.toolset import (
@@ -61,6 +61,25 @@ class FilesSettings(ToolsetSettings):
     watch: bool = Field(default=True, description="Announce changes to subscribers.")
 
 
+def _folder(root: Path | None, workspace: Path) -> Path:
+    """The folder to work in. Only the default is made when it is missing: a root that is not there is a mistake.
+
+    Raises:
+        SettingsError: the folder is missing, is no folder, or `~` stands for nobody.
+    """
+    key = "workspace" if root is None else "toolsets.files.root"
+    try:
+        path = (root or workspace).expanduser()
+        exists, is_folder = path.exists(), path.is_dir()
+    except (OSError, RuntimeError) as error:
+        raise SettingsError(f"{key}: {root or workspace} cannot be used: {error}. Name a folder.") from error
+    if exists and not is_folder:
+        raise SettingsError(f"{key}: {path} is not a folder. Name a folder.")
+    if root is not None and not exists:
+        raise SettingsError(f"{key}: there is no folder {path}. Make it, or name another.")
+    return path
+
+
 class Overwrite(BaseModel):
     """What the person says about replacing a file."""
 
@@ -83,7 +102,7 @@ class Files(Toolset):
         limits = Limits(
             settings.max_file_bytes, settings.read_only, settings.hard_links, settings.ignore, settings.trash_days
         )
-        self.backend: Backend = LocalFiles(settings.root or services.workspace, limits, services.now)
+        self.backend: Backend = LocalFiles(_folder(settings.root, services.workspace), limits, services.now)
         self._watch_trouble = ""
 
     @asynccontextmanager

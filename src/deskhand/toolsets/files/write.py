@@ -35,7 +35,12 @@ class Change:
     dry_run: bool = False
 
     def __post_init__(self) -> None:
-        if (self.content is None) == (not self.edits):
+        if self.content is None and not self.edits:
+            raise InvalidInput(
+                "Nothing to write: content and edits are both missing. Give content (the whole file; '' for an empty "
+                "one) or edits (a list of {old, new})."
+            )
+        if self.content is not None and self.edits:
             raise InvalidInput("Give either content (the whole file) or edits (a list of {old, new}), not both.")
 
 

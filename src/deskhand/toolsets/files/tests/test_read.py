@@ -203,3 +203,21 @@ async def test_a_near_name_with_a_line_break_is_suggested_as_an_address_that_wor
     assert (
         (await files.read("file:///minutes%0A2024.txt", "", max_tokens=2_000)).text().startswith("file:///minutes%0A")
     )
+
+
+@pytest.mark.parametrize("form", ["{}/docs/a.txt", "file://{}/docs/a.txt"])
+async def test_a_path_from_the_root_of_the_disk_is_told_how_it_counts_from_the_workspace(
+    form: str, files: LocalFiles, make: Make
+) -> None:
+    make("docs/a.txt", "x")
+    with pytest.raises(InvalidInput, match=r"is absolute\. Paths count from the workspace: docs/a\.txt\."):
+        await files.read(form.format(files.root.path), "", max_tokens=2_000)
+    with pytest.raises(InvalidInput, match="perhaps 'etc/passwd'"):
+        await files.read("/etc/passwd", "", max_tokens=2_000)
+
+
+async def test_an_empty_file_is_called_empty(files: LocalFiles, make: Make) -> None:
+    make("a.txt", "")
+    read = await files.read("a.txt", "", max_tokens=2_000)
+    assert read.text().startswith("file:///a.txt, empty, 0 lines (text/plain")
+    assert (read.shown, read.total) == ("", 0)

@@ -1,6 +1,7 @@
 """The four tools, as a client of either protocol era meets them."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -10,10 +11,12 @@ from mcp.client import Client, ClientRequestContext
 from mcp.client.client import ConnectMode
 from mcp.shared.exceptions import MCPError
 
+from deskhand.errors import SettingsError
 from deskhand.principal import Principal
-from deskhand.testing import check_toolset, client_of, serving
+from deskhand.testing import check_toolset, client_of, services, serving
+from deskhand.toolsets.files.backend import LocalFiles
 from deskhand.toolsets.files.tests.client import ERAS, call, refusal, text_of, workspace_client
-from deskhand.toolsets.files.toolset import Files
+from deskhand.toolsets.files.toolset import Files, FilesSettings
 
 pytestmark = pytest.mark.anyio
 READER = Principal("reader", "test", frozenset({"files:read"}))
@@ -102,7 +105,7 @@ async def test_file_write_over_a_file_unseen_is_refused_where_nobody_can_be_aske
         assert "changed since" in await refusal(
             client, "file_write", uri="docs/a.txt", content="new", expected_version="0"
         )
-        assert "either content" in await refusal(client, "file_write", uri="docs/b.txt")
+        assert "both missing" in await refusal(client, "file_write", uri="docs/b.txt")
         assert (workspace / "docs" / "a.txt").read_text() == "one\ntwo\n"
 
 
@@ -200,3 +203,23 @@ async def test_another_root_and_read_only_can_be_set(tmp_path: Path) -> None:
         assert "read-only" in await refusal(client, "file_manage", action="trash", uri="b.txt")
         health = await server.toolsets[0].health()
         assert health.detail in ("confined by openat2, read-only", "confined by walk, read-only")
+
+
+def test_a_root_begins_at_home_with_a_tilde(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "documents").mkdir()
+    backend = Files(FilesSettings(root=Path("~/documents")), services(tmp_path)).backend
+    assert isinstance(backend, LocalFiles)
+    assert backend.root.path == tmp_path / "documents"
+
+
+def test_a_root_that_is_missing_or_no_folder_is_told_by_its_key(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for path, words in (("gone", "there is no folder"), ("file", "is not a folder"), ("file/below", "there is no")):
+        with pytest.raises(SettingsError, match=rf"toolsets\.files\.root: .*{words}"):
+            Files(FilesSettings(root=tmp_path / path), services(tmp_path))
+    with pytest.raises(SettingsError, match=r"toolsets\.files\.root: ~nobody-here"):
+        Files(FilesSettings(root=Path("~nobody-here/x")), services(tmp_path))
+    assert not (tmp_path / "gone").exists()
+    with pytest.raises(SettingsError, match=r"workspace: .* is not a folder"):
+        Files(FilesSettings(), replace(services(tmp_path), workspace=tmp_path / "file"))

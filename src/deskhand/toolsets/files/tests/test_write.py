@@ -184,9 +184,8 @@ async def test_editing_a_file_that_is_not_there(files: LocalFiles) -> None:
 
 
 def test_a_change_is_either_content_or_edits() -> None:
-    for content, edits in ((None, ()), ("x", (Edit(old="a", new="b"),))):
-        with pytest.raises(InvalidInput, match="either content"):
-            Change(content, edits)
+    with pytest.raises(InvalidInput, match="either content"):
+        Change("x", (Edit(old="a", new="b"),))
 
 
 @pytest.mark.parametrize("name", ["a.pdf", "a.docx", "a.png"])
@@ -297,3 +296,8 @@ def test_a_writer_that_does_not_get_its_turn_says_so(workspace: Path, make: Make
         pass
     with turn(root, seconds=0):
         pass
+
+
+def test_a_write_without_anything_to_write_says_what_is_missing() -> None:
+    with pytest.raises(InvalidInput, match="content and edits are both missing"):
+        Change()
