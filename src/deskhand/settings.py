@@ -8,10 +8,10 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, cast
+from typing import Any, Literal, Self, cast
 
 from platformdirs import user_config_path, user_data_path
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, SecretStr, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, PrivateAttr, SecretStr, ValidationError
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -22,6 +22,7 @@ from pydantic_settings import (
 from pydantic_settings.exceptions import SettingsError as SourceError
 
 from deskhand.errors import SettingsError
+from deskhand.settings_problems import told
 from deskhand.trusted_folders import is_trusted
 
 PREFIX = "DESKHAND_"
@@ -125,6 +126,17 @@ class Settings(BaseSettings):
     toolsets: ToolsetsSettings = ToolsetsSettings()
     model: ModelSettings = ModelSettings()
     host: HostSettings = HostSettings()
+    _sources: dict[str, str] = PrivateAttr(default_factory=dict[str, str])
+
+    def set_in(self, sources: Mapping[str, str]) -> Self:
+        """The same settings, which know where each dotted key was set."""
+        known = self.model_copy()
+        known._sources = dict(sources)
+        return known
+
+    def origin(self, key: str) -> str:
+        """Where a dotted key, or something beneath it, was set."""
+        return _origin(key, self._sources)
 
     @classmethod
     def settings_customise_sources(
@@ -172,6 +184,11 @@ def settings_file(file: Path | None = None) -> Path:
     return here
 
 
+def defaults() -> Loaded:
+    """The tree as it is when nothing is set; reads no source, so that it is there when one is wrong."""
+    return Loaded(Settings.model_construct(), {})
+
+
 def load(*, file: Path | None = None, overrides: Mapping[str, object] | None = None) -> Loaded:
     """Read the tree from all its sources.
 
@@ -194,9 +211,9 @@ def load(*, file: Path | None = None, overrides: Mapping[str, object] | None = N
         sources |= dict.fromkeys(_leaves(TomlConfigSettingsSource(Bound)()), str(path))
         sources |= dict.fromkeys(_leaves(_environment_source(Bound)()), "environment")
         sources |= dict.fromkeys(_leaves(given), "command line")
-        return Loaded(Bound(**given), sources)
+        return Loaded(Bound(**given).set_in(sources), sources)
     except ValidationError as error:
-        raise SettingsError(_explain(error, sources)) from error
+        raise SettingsError(told(error, Settings, lambda key: _origin(key, sources))) from error
     except SourceError as error:
         raise SettingsError(
             f'The environment cannot be read: {error}. A list is JSON there: \'["a", "b"]\'.'
@@ -242,11 +259,7 @@ def _leaves(tree: Mapping[str, object], prefix: str = "") -> Iterator[str]:
             yield f"{prefix}{key}"
 
 
-def _explain(error: ValidationError, sources: Mapping[str, str]) -> str:
-    lines: list[str] = []
-    for problem in error.errors(include_url=False, include_input=False):
-        key = ".".join(str(part) for part in problem["loc"])
-        origin = sources.get(key, "the settings")
-        what = "is not a setting" if problem["type"] == "extra_forbidden" else problem["msg"]
-        lines.append(f"{key} ({origin}): {what}")
-    return "; ".join(lines) + ". `deskhand settings` lists every key."
+def _origin(key: str, sources: Mapping[str, str]) -> str:
+    """Where a key, or something beneath it, was set."""
+    found = (source for name, source in sources.items() if f"{name}.".startswith(f"{key}."))
+    return next(found, "the settings")

@@ -122,6 +122,34 @@ def test_the_command_refuses_a_wrong_toolset_setting(monkeypatch: pytest.MonkeyP
     assert "toolsets.weather.source" in shown.output
 
 
+@pytest.mark.parametrize(
+    ("text", "part"),
+    [
+        ('[toolsets.files]\nrot = "x"', "toolsets.files.rot (deskhand.toml): is not a setting (did you mean root?)"),
+        ("[server.limits]\nzzz = 1", "is not a setting (there are calls_per_minute, "),
+        ("[toolsets.weather]\npol_seconds = 1", "is not a setting (did you mean poll_seconds?)"),
+        ("[servr]\nport = 1", "servr (deskhand.toml): is not a setting (did you mean server?)"),
+        ("[server.limits]\ncall_second = 1", "is not a setting (did you mean call_seconds?)"),
+        ("server = 1", "server (deskhand.toml): takes a section with keys of its own"),
+        ('[server]\nallowed_hosts = "a"', "server.allowed_hosts (deskhand.toml): takes a list"),
+    ],
+)
+def test_a_slip_is_told_with_what_was_meant_and_the_way_to_every_key(text: str, part: str) -> None:
+    Path("deskhand.toml").write_text(text)
+    shown = CliRunner().invoke(settings_command, ["--config", "deskhand.toml"])
+    assert shown.exit_code == 1
+    assert part in shown.output
+    assert "`deskhand settings --defaults` lists every key" in shown.output
+
+
+def test_every_key_is_listed_while_one_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESKHAND_SERVER__PORTT", "1")
+    shown = CliRunner().invoke(settings_command, ["--defaults"])
+    assert shown.exit_code == 0, shown.output
+    keys = [line.split()[0] for line in shown.output.splitlines()]
+    assert {"server.port", "workspace", "toolsets.weather.poll_seconds"} <= set(keys)
+
+
 @pytest.mark.parametrize("token", ["", "short"])
 def test_a_token_that_could_be_guessed_is_refused_without_showing_it(
     token: str, monkeypatch: pytest.MonkeyPatch

@@ -18,20 +18,21 @@ HIDDEN = "**********"
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+@click.option("--defaults", "unset", is_flag=True, help="Show every setting as it is when nothing is set.")
 @click.option("--trust", "trusting", is_flag=True, help="Trust the deskhand.toml of this folder from now on.")
 @click.option("--config", type=click.Path(path_type=Path), help="Read this file instead of the usual one.")
-def settings(as_json: bool, trusting: bool, config: Path | None) -> None:
+def settings(as_json: bool, unset: bool, trusting: bool, config: Path | None) -> None:
     """Show every setting with its value and source. Secrets are hidden.
 
     A key such as server.port is set by DESKHAND_SERVER__PORT, or by port in the [server] section of deskhand.toml.
     """
-    from deskhand.settings import load, settings_file
+    from deskhand.settings import defaults, load, settings_file
     from deskhand.trusted_folders import trust
 
     if trusting:
         trust(Path())
     try:
-        loaded = load(file=config)
+        loaded = defaults() if unset else load(file=config)
         rows = list(described(loaded))
     except SettingsError as error:
         raise click.ClickException(error.message) from error
@@ -39,7 +40,8 @@ def settings(as_json: bool, trusting: bool, config: Path | None) -> None:
         click.echo(json.dumps({key: {"value": value, "source": source} for key, value, source in rows}, indent=2))
         return
     path = settings_file(config)
-    click.echo(f"# settings file: {path}{'' if path.is_file() else ' (not there)'}")
+    if not unset:
+        click.echo(f"# settings file: {path}{'' if path.is_file() else ' (not there)'}")
     width = max(len(key) for key, _, _ in rows)
     for key, value, source in rows:
         click.echo(f"{key:<{width}}  {json.dumps(value)}" + ("" if source == "default" else f"   # {source}"))

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError, f
 
 from deskhand.errors import SettingsError
 from deskhand.host.secrets import is_secret_name
+from deskhand.settings_problems import PLAIN
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 """Names of servers: short, because they become part of tool names."""
@@ -105,8 +106,8 @@ def parse_entry(name: str, entry: JsonValue, environment: Mapping[str, str]) -> 
         return ServerSpec(name=name, problem=error.message)
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"])
-        return ServerSpec(name=name, problem=f"In the entry of {name}, {key}: {first['msg']}.")
+        key = ", ".join(["", ".".join(str(part) for part in first["loc"])]) if first["loc"] else ""
+        return ServerSpec(name=name, problem=f"In the entry of {name}{key}: {PLAIN.get(first['type'], first['msg'])}.")
 
 
 def _spec(name: str, entry: ServerEntry) -> ServerSpec:

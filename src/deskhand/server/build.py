@@ -28,6 +28,7 @@ from deskhand.server.log_level import keep_log_levels
 from deskhand.server.results import Results
 from deskhand.server.subscriptions import Subscriptions, Watch
 from deskhand.settings import Settings
+from deskhand.settings_problems import told
 from deskhand.toolset import ResourceMark, Services, Toolset, ToolsetSettings
 
 LIST_HINT = CacheHint(ttl_ms=60_000, scope="private")
@@ -207,11 +208,7 @@ def toolset_settings(cls: type[Toolset], settings: Settings) -> ToolsetSettings:
     try:
         return cls.Settings.model_validate(settings.toolsets.sections.get(cls.name, {}))
     except ValidationError as error:
-        problems = "; ".join(
-            f"toolsets.{cls.name}.{'.'.join(str(part) for part in problem['loc'])}: {problem['msg']}"
-            for problem in error.errors(include_url=False, include_input=False)
-        )
-        raise SettingsError(f"{problems}. `deskhand settings` lists every key.") from error
+        raise SettingsError(told(error, cls.Settings, settings.origin, f"toolsets.{cls.name}.")) from error
 
 
 def instructions(toolsets: Sequence[Toolset]) -> str:
