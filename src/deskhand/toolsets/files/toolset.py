@@ -72,7 +72,7 @@ def _folder(root: Path | None, workspace: Path) -> Path:
         path = (root or workspace).expanduser()
         exists, is_folder = path.exists(), path.is_dir()
     except (OSError, RuntimeError) as error:
-        raise SettingsError(f"{key}: {root or workspace} cannot be used: {error}. Name a folder.") from error
+        raise SettingsError(f"{key}: {root or workspace} cannot be used ({error}). Name a folder.") from error
     if exists and not is_folder:
         raise SettingsError(f"{key}: {path} is not a folder. Name a folder.")
     if root is not None and not exists:
