@@ -291,8 +291,8 @@ class Connection:
     # -- what the server says by itself -------------------------------------------------------------
 
     def _tools_listed(self, tools: tuple[mcp_types.Tool, ...]) -> None:
-        self.tools = tools
-        if self._link is not None:  # not the first listing, which `ready` follows
+        changed, self.tools = tools != self.tools, tools
+        if changed and self._link is not None:  # not the first listing, which `ready` follows
             self._set("ready", f"{len(tools)} tools")
 
     async def _on_message(self, message: IncomingMessage) -> None:

@@ -1,5 +1,6 @@
 """Lists that come in pages, whole."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from typing import Protocol, TypeVar
 
@@ -8,6 +9,12 @@ from mcp.client import Client
 
 MOST_PAGES = 200
 """A server that never ends its list is cut here."""
+MOST_TOOLS = 1_000
+"""More than that no model can choose from."""
+MOST_DEFINITION = 64 * 1024
+"""Characters of one tool's definition, which is read by the model at every turn and kept for comparison."""
+
+_log = logging.getLogger(__name__)
 
 
 class _Page(Protocol):
@@ -21,13 +28,18 @@ P = TypeVar("P", bound=_Page)
 async def all_tools(client: Client) -> tuple[mcp_types.Tool, ...]:
     """Every tool, sorted by name so that the order does not depend on the server; none if it offers no tools.
 
-    A name stands for one tool: of several only the first counts, and one without a name not at all.
+    A name stands for one tool: of several only the first counts, and one without a name not at all. Nor does one whose
+    definition is larger than `MOST_DEFINITION`, or comes after `MOST_TOOLS`.
     """
     if client.server_capabilities.tools is None:
         return ()
     pages = await _pages(lambda cursor: client.list_tools(cursor=cursor, cache_mode="refresh"))
     named = {tool.name: tool for page in reversed(pages) for tool in reversed(page.tools) if tool.name}
-    return tuple(named[name] for name in sorted(named))
+    sized = [named[name] for name in sorted(named) if len(named[name].model_dump_json()) <= MOST_DEFINITION]
+    kept = tuple(sized[:MOST_TOOLS])
+    if len(kept) < len(named):
+        _log.warning("%d tools are left out: too large, or too many", len(named) - len(kept))
+    return kept
 
 
 async def all_resources(client: Client) -> list[mcp_types.Resource]:

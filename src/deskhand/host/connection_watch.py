@@ -6,7 +6,7 @@ are opened again, and what depends on them is fetched anew. Before, notification
 """
 
 from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Protocol
 
 import anyio
@@ -24,6 +24,9 @@ from deskhand.host.connection_pages import all_tools
 from deskhand.host.events import Event, ResourceChanged
 
 _REFUSALS = {mcp_types.METHOD_NOT_FOUND, mcp_types.INVALID_PARAMS, mcp_types.INVALID_REQUEST}
+
+RELIST_SECONDS = 0.5
+"""Least time between two listings, however often a server says that its tools changed."""
 
 
 class Watches:
@@ -89,14 +92,14 @@ class Watches:
                 self._emit(ResourceChanged(server=self._server, uri=uri))
 
     async def _relist(self, link: Link) -> None:
-        """Fetch the tools anew each time they changed."""
+        """Fetch the tools anew each time they changed, at most every `RELIST_SECONDS`."""
         while True:
             await self._tools_changed.wait()
             self._tools_changed = anyio.Event()
-            try:
+            # On these the link is going down, or the server contradicts itself: the last list stands.
+            with suppress(MCPError, ValidationError):
                 self._on_tools(await all_tools(link.client))
-            except (MCPError, ValidationError):
-                continue  # the link is going down, or the server contradicts itself: the last list stands
+            await anyio.sleep(RELIST_SECONDS)
 
     async def _resume(self, link: Link, uri: str) -> None:
         """Watch on, on a new link. It may have changed unseen in between, so say that it did."""
