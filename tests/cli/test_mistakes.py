@@ -5,7 +5,9 @@ import signal
 import subprocess
 import sys
 from collections.abc import Generator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from tests.e2e.chat_place import Place, place
@@ -99,3 +101,52 @@ def test_an_interrupt_while_the_commands_are_imported_shows_no_traceback(tmp_pat
         check=False,
     )
     assert (ended.returncode, ended.stderr) == (128 + signal.SIGINT, "")
+
+
+@pytest.fixture
+def closed_door() -> Generator[str]:
+    """The URL of a server that answers everything with 401."""
+
+    class Refusing(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.send_response(401)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        do_GET = do_POST
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Nobody reads it."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Refusing) as server:
+        thread = Thread(target=server.serve_forever)
+        thread.start()
+        yield f"http://127.0.0.1:{server.server_port}/mcp"
+        server.shutdown()
+        thread.join()
+
+
+def test_trace_says_whether_a_token_is_missing_or_refused(here: Place, closed_door: str) -> None:
+    assert "it needs a token: --header" in here.run("trace", closed_door).stderr
+    refused = here.run("trace", closed_door, "--header", "Authorization: Bearer wrong")
+    assert "the token was refused" in refused.stderr
+
+
+def test_trace_says_that_the_handshake_was_not_answered(here: Place) -> None:
+    ended = here.run("trace", "--timeout", "1", "--", "sleep", "30")
+    assert ended.returncode == 1
+    assert "never answered the handshake" in ended.stderr
+
+
+def test_a_word_that_is_no_server_is_told_which_there_are(here: Place) -> None:
+    assert "nor a configured server: there are peer." in here.run("trace", "per").stderr
+    added = here.run("servers", "add", "docs", "not-a-url")
+    assert "'not-a-url' is neither a URL" in added.stderr
+    assert "use up to 40 letters" in here.run("servers", "add", "we ird", "https://example.com/mcp").stderr
+
+
+def test_deskhand_itself_is_not_imported(here: Place) -> None:
+    assert here.run("install", "cursor", "--yes").returncode == 0
+    imported = here.run("servers", "import", "cursor", "--yes")
+    assert "It is Deskhand itself" in imported.stderr
+    assert "Nothing to import" in imported.stdout

@@ -1,7 +1,8 @@
 """`deskhand servers`: the MCP servers the host drives besides its own. Secrets in their entries are never printed."""
 
 import json
-from collections.abc import Generator, Iterable
+import shutil
+from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypedDict, Unpack
@@ -153,9 +154,17 @@ def _chosen(found: list[Importable], names: tuple[str, ...]) -> Iterable[Importa
 
 
 def _unusable(each: Importable) -> bool:
+    if _is_deskhand(each.spec):
+        click.echo(f"{each.name}: left out. It is Deskhand itself, whose tools the host has anyway.", err=True)
+        return True
     if each.spec.problem:
         click.echo(f"{each.name}: left out. {each.spec.problem}", err=True)
     return bool(each.spec.problem)
+
+
+def _is_deskhand(spec: ServerSpec) -> bool:
+    started = " ".join([Path(spec.command or "").stem, *spec.args])
+    return started in ("deskhand serve --stdio", f"{Path(spec.command or '').stem} -m deskhand serve --stdio")
 
 
 def _show(found: list[Importable], new: set[str], source: Path) -> None:
@@ -171,6 +180,7 @@ def _show(found: list[Importable], new: set[str], source: Path) -> None:
 
 def _entry(options: Options) -> dict[str, JsonValue]:
     entry = entry_of(options["target"], options["headers"], options["env"])
+    check_command(entry)
     if "url" in entry and options["cwd"]:
         raise InvalidInput("A URL takes no --cwd.")
     if "command" in entry and options["transport"]:
@@ -200,6 +210,19 @@ def entry_of(target: tuple[str, ...], headers: tuple[str, ...], env: tuple[str, 
         raise InvalidInput("--header is for servers with a URL.")
     variables: dict[str, JsonValue] = {"env": _pairs(env, "=", "a variable")} if env else {}
     return {"command": first, "args": list[JsonValue](rest), **variables}
+
+
+def check_command(entry: Mapping[str, JsonValue], configured: Iterable[str] = ()) -> None:
+    """Refuse a single word that starts nothing: most likely a mistyped URL or name.
+
+    Raises:
+        InvalidInput: there is no such command; says which of the `configured` servers there are.
+    """
+    word = str(entry.get("command", ""))
+    if not word or entry.get("args") or shutil.which(word):
+        return
+    names = f", nor a configured server: there are {', '.join(configured) or 'none'}" if configured else ""
+    raise InvalidInput(f"{word!r} is neither a URL (https://…) nor a command that is found here{names}.")
 
 
 def _pairs(texts: tuple[str, ...], separator: str, what: str) -> dict[str, JsonValue]:

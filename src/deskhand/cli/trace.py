@@ -17,10 +17,11 @@ from rich.console import Console
 from rich.text import Text
 
 from deskhand.cli.logs import log_to_stderr
-from deskhand.cli.servers import entry_of, servers_file
+from deskhand.cli.servers import check_command, entry_of, servers_file
 from deskhand.cli.sign_ins import sign_ins
 from deskhand.errors import DeskhandError, InvalidInput, NotFound, Unavailable
 from deskhand.host.connection_oauth import sign_in_with
+from deskhand.host.connection_owner import ServerState
 from deskhand.host.connections import Connections
 from deskhand.host.events import Event, Frame
 from deskhand.host.human import Nobody
@@ -112,8 +113,19 @@ async def _connected(connections: Connections, spec: ServerSpec) -> None:
         if state.state == "ready":
             return
         if not state.at_sign_in_page:
-            raise Unavailable("\n".join([f"{spec.endpoint}: {state.detail or state.state}", *state.stderr_tail]))
+            raise Unavailable("\n".join([f"{spec.endpoint}: {_told(state, spec)}", *state.stderr_tail]))
         await anyio.sleep(0.1)
+
+
+def _told(state: ServerState, spec: ServerSpec) -> str:
+    """Why there is no connection, and what to do."""
+    if state.state == "connecting":
+        return f"it never answered the handshake, for {spec.timeout_seconds:g} seconds. Is it an MCP server?"
+    if state.state != "needs_sign_in":
+        return state.detail or state.state
+    if any(name.lower() == "authorization" for name in spec.headers):
+        return f"the token was refused. {state.detail}"
+    return f"it needs a token: --header 'Authorization: Bearer ${{TOKEN}}'. {state.detail}"
 
 
 def _shown_as(options: Options) -> Callable[[Event], None]:
@@ -169,6 +181,7 @@ def _spec(options: Options) -> ServerSpec:
         spec = configured[target[0]]
     else:
         entry = entry_of(target, options["headers"], options["env"])
+        check_command(entry, configured)
         given: dict[str, JsonValue] = {
             "type": options["transport"],
             "era": options["era"] or "auto",

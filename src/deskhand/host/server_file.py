@@ -10,7 +10,7 @@ from typing import cast
 from pydantic import JsonValue
 
 from deskhand.errors import Conflict, NotFound, SettingsError
-from deskhand.host.servers import NAME, ServerSpec, parse_entry
+from deskhand.host.servers import NAME, NAMING, ServerSpec, parse_entry
 
 KEY = "mcpServers"
 
@@ -37,7 +37,7 @@ def add_server(path: Path, name: str, entry: dict[str, JsonValue], *, replace: b
     entries = _entries(document, path)
     if name in entries and not replace:
         raise Conflict(f"There is already a server named {name}. Remove it first, or choose another name.")
-    problem = "" if NAME.fullmatch(name) else f"{name!r} cannot name a server."
+    problem = "" if NAME.fullmatch(name) else f"{name!r} cannot name a server: {NAMING}"
     problem = problem or parse_entry(name, entry, _AnyVariable()).problem
     if problem:
         raise SettingsError(problem)

@@ -22,6 +22,7 @@ from deskhand.settings_problems import PLAIN
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 """Names of servers: short, because they become part of tool names."""
+NAMING = "use up to 40 letters, digits, '-', '_' and '.', a letter or digit first."
 
 _VARIABLE = re.compile(r"\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 
@@ -112,7 +113,7 @@ def parse_entry(name: str, entry: JsonValue, environment: Mapping[str, str]) -> 
 
 def _spec(name: str, entry: ServerEntry) -> ServerSpec:
     if not NAME.fullmatch(name):
-        raise SettingsError(f"{name!r} cannot name a server: use up to 40 letters, digits, '-', '_' and '.'.")
+        raise SettingsError(f"{name!r} cannot name a server: {NAMING}")
     if (entry.command is None) == (entry.url is None):
         raise SettingsError(f"The entry of {name} needs either 'command' or 'url'.")
     if entry.type == "ws":
