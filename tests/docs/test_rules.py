@@ -131,11 +131,12 @@ def test_a_new_toolset_passes_the_check_its_tests_and_serves(tmp_path: Path) -> 
     (tmp_path / "deskhand.toml").write_text('[toolsets]\nenabled = ["core", "weather", "shelf.toolset:Shelf"]\n')
 
     def run(*command: str) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "DESKHAND_DATA_DIR": str(tmp_path / "data")}
+        environment = {**os.environ, "DESKHAND_DATA_DIR": str(tmp_path / "data"), "XDG_CONFIG_HOME": str(tmp_path)}
         return subprocess.run(
             [sys.executable, "-m", *command], cwd=tmp_path, env=environment, text=True, capture_output=True, check=False
         )
 
+    assert run("deskhand", "settings", "--trust").returncode == 0
     checked = run("deskhand", "check", "shelf")
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert "shelf: 10 rules hold" in checked.stdout

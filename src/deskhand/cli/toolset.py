@@ -92,6 +92,7 @@ def next_steps(name: str, into: Path) -> str:
         f"To serve it, put into deskhand.toml beside {name}:",
         "  [toolsets]",
         f'  enabled = ["core", "weather", "files", "{name}.toolset:{name.capitalize()}"]',
+        "and have that file read:  deskhand settings --trust",
     ]
     elsewhere = into.resolve() != Path.cwd()
     return "\n".join([f"  cd {shlex.quote(str(into))}", *steps] if elsewhere else steps)
