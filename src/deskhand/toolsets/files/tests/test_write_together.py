@@ -1,0 +1,134 @@
+"""What happens when somebody else writes at the same time."""
+
+import os
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from deskhand.errors import Conflict, NotFound, Unavailable
+from deskhand.toolsets.files.address import Parts
+from deskhand.toolsets.files.read import Loaded, Reader, version_of
+from deskhand.toolsets.files.rename import rename_by_claiming, rename_new, swap, swap_by_renaming
+from deskhand.toolsets.files.root import Root
+from deskhand.toolsets.files.trash import TRASH, Trash
+from deskhand.toolsets.files.turn import turn
+from deskhand.toolsets.files.write import Change, Writer
+
+pytestmark = pytest.mark.anyio
+Make = Callable[[str, str | bytes], Path]
+NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
+
+
+class _Meddling(Reader):
+    """Somebody else changes the file as soon as it was read."""
+
+    def load(self, parts: Parts) -> Loaded:
+        loaded = super().load(parts)
+        Path(self._root.path, *parts).write_text("somebody else's")
+        return loaded
+
+
+class _Removing(Reader):
+    """Somebody else removes the file as soon as it was read."""
+
+    def load(self, parts: Parts) -> Loaded:
+        loaded = super().load(parts)
+        Path(self._root.path, *parts).unlink()
+        return loaded
+
+
+def _writer(workspace: Path, reader: type[Reader] = Reader) -> Writer:
+    root = Root(workspace)
+    return Writer(root, reader(root, max_bytes=1_000), Trash(root, lambda: NOW), max_bytes=1_000)
+
+
+def _left_over(workspace: Path) -> list[str]:
+    return [path.name for path in workspace.rglob(".deskhand-*") if path.name != TRASH]
+
+
+@pytest.mark.parametrize("_round", range(5))
+async def test_of_many_writers_with_one_version_exactly_one_wins(_round: int, workspace: Path, make: Make) -> None:
+    file = make("a.txt", "old")
+    outcomes: list[str] = []
+    ready = threading.Barrier(8)
+
+    def write(number: int) -> None:
+        mine = _writer(workspace)  # as another process would
+        change = Change(content=f"writer {number}", expected=version_of(b"old"))
+        ready.wait()
+        try:
+            mine.write(("a.txt",), change)
+            outcomes.append(f"writer {number}")
+        except Conflict:
+            outcomes.append("conflict")
+
+    threads = [threading.Thread(target=write, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    winners = [outcome for outcome in outcomes if outcome != "conflict"]
+    assert len(outcomes) == 8
+    assert winners == [file.read_text()]
+    kept = {path.read_text() for path in workspace.rglob("*") if path.is_file()}
+    assert "old" in kept
+    assert not _left_over(workspace)
+
+
+def test_a_change_made_between_reading_and_writing_is_put_back(workspace: Path, make: Make) -> None:
+    file = make("a.txt", "old")
+    with pytest.raises(Conflict, match="somebody else just now"):
+        _writer(workspace, _Meddling).write(("a.txt",), Change(content="mine", expected=version_of(b"old")))
+    assert file.read_text() == "somebody else's"
+    assert not _left_over(workspace)
+
+
+def test_a_file_removed_between_reading_and_writing_stays_removed(workspace: Path, make: Make) -> None:
+    make("a.txt", "old")
+    with pytest.raises(NotFound):
+        _writer(workspace, _Removing).write(("a.txt",), Change(content="mine", expected=version_of(b"old")))
+    assert list(workspace.iterdir()) == []
+
+
+@pytest.mark.parametrize("rename", [rename_new, rename_by_claiming])
+def test_renaming_never_replaces(rename: Callable[[int, str, int, str], None], workspace: Path, make: Make) -> None:
+    make("a.txt", "a")
+    make("folder/b.txt", "b")
+    make("taken.txt", "taken")
+    directory = os.open(workspace, os.O_RDONLY)
+    rename(directory, "a.txt", directory, "free.txt")
+    rename(directory, "folder", directory, "moved")
+    for name, new_name in (("free.txt", "taken.txt"), ("moved", "taken.txt"), ("free.txt", "moved")):
+        with pytest.raises(FileExistsError):
+            rename(directory, name, directory, new_name)
+    with pytest.raises(OSError, match="Invalid argument"):
+        rename(directory, "moved", directory, "moved/inside")
+    os.close(directory)
+    contents = {str(path.relative_to(workspace)): path.read_text() for path in workspace.rglob("*.txt")}
+    assert contents == {"free.txt": "a", "moved/b.txt": "b", "taken.txt": "taken"}
+    assert not (workspace / "moved/inside").exists()
+
+
+@pytest.mark.parametrize("exchange", [swap, swap_by_renaming])
+def test_swapping_loses_nothing(exchange: Callable[[int, str, str], None], workspace: Path, make: Make) -> None:
+    make("a.txt", "a")
+    make("b.txt", "b")
+    directory = os.open(workspace, os.O_RDONLY)
+    exchange(directory, "a.txt", "b.txt")
+    with pytest.raises(FileNotFoundError):
+        exchange(directory, "missing", "b.txt")
+    os.close(directory)
+    contents = {path.name: path.read_text() for path in workspace.iterdir()}
+    assert contents == {"a.txt": "b", "b.txt": "a"}
+
+
+def test_a_writer_that_does_not_get_its_turn_says_so(workspace: Path, make: Make) -> None:
+    make("a.txt", "old")
+    root = Root(workspace)
+    with turn(root), pytest.raises(Unavailable, match="Others are writing"), turn(root, seconds=0.02):
+        pass
+    with turn(root, seconds=0):
+        pass
