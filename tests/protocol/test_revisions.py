@@ -69,7 +69,7 @@ async def test_the_handshake_revisions_speak_on_a_session(revision: str, http: h
         session["mcp-protocol-version"] = revision
     assert (await http.post("/mcp", json=INITIALIZED, headers=session)).status_code == 202
     tools = answer(await http.post("/mcp", json=request(2, "tools/list"), headers=session))["result"]["tools"]
-    assert tools[0]["name"] == "multiply"
+    assert "multiply" in [tool["name"] for tool in tools]
     assert exact(answer(await http.post("/mcp", json=MULTIPLY, headers=session)))
     assert (await http.delete("/mcp", headers=session)).status_code == 200
     assert (await http.post("/mcp", json=MULTIPLY, headers=session)).status_code == 404
@@ -83,7 +83,7 @@ async def test_the_newest_revision_needs_no_session_and_answers_in_plain_json(ht
     }
     headers = BOTH | {"mcp-protocol-version": revision, "mcp-method": "tools/list"}
     listed = await http.post("/mcp", json=request(2, "tools/list", _meta=meta), headers=headers)
-    assert answer(listed)["result"]["tools"][0]["name"] == "multiply"
+    assert "multiply" in [tool["name"] for tool in answer(listed)["result"]["tools"]]
     assert "mcp-session-id" not in listed.headers
     headers |= {"mcp-method": "tools/call", "mcp-name": "multiply"}
     called = await http.post("/mcp", json=MULTIPLY | {"params": MULTIPLY["params"] | {"_meta": meta}}, headers=headers)
@@ -100,7 +100,7 @@ async def test_the_oldest_revision_posts_to_where_the_stream_says(http: httpx2.A
         assert (await stream.answer())["result"]["protocolVersion"] == "2024-11-05"
         await http.post(where, json=INITIALIZED)
         await http.post(where, json=request(2, "tools/list"))
-        assert (await stream.answer())["result"]["tools"][0]["name"] == "multiply"
+        assert "multiply" in [tool["name"] for tool in (await stream.answer())["result"]["tools"]]
         await http.post(where, json=MULTIPLY)
         assert exact(await stream.answer())
 
