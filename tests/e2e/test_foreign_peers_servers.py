@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -45,12 +46,15 @@ def everything(node_modules: Path, transport: str) -> Generator[ServerSpec]:
         return
     with socket.create_server(("127.0.0.1", 0)) as probe:
         port = probe.getsockname()[1]
-    process = subprocess.Popen(["node", *command], env={**node(), "PORT": str(port)}, stderr=subprocess.DEVNULL)
+    # A group of its own: `node` here is a small program that starts the real one, and both must end.
+    process = subprocess.Popen(
+        ["node", *command], env={**node(), "PORT": str(port)}, stderr=subprocess.DEVNULL, start_new_session=True
+    )
     try:
         path = "sse" if transport == "sse" else "mcp"
         yield ServerSpec("everything", url=f"http://127.0.0.1:{port}/{path}")
     finally:
-        process.kill()
+        os.killpg(process.pid, signal.SIGKILL)
         process.wait(10)
 
 
