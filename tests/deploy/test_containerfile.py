@@ -56,7 +56,6 @@ def stages() -> list[Stage]:
 
 
 BUILD, FINAL = stages()
-pytestmark = pytest.mark.xdist_group("containerfile")  # the image is made once
 
 
 def test_the_image_runs_as_a_number_that_is_not_root_the_same_as_in_kubernetes() -> None:

@@ -11,7 +11,6 @@ import pytest
 from deskhand import __version__
 
 ROOT = Path(__file__).resolve().parents[2]
-pytestmark = pytest.mark.xdist_group("scripts")
 
 
 @pytest.fixture(scope="module")
