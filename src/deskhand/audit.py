@@ -6,17 +6,18 @@ Rows older than the days that the settings name go with the first batch of an ho
 """
 
 import logging
-import sqlite3
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import anyio
+import sqlalchemy as sa
 from pydantic import BaseModel, ConfigDict, Field
 
 from deskhand.errors import Unavailable
 from deskhand.store.database import Database
+from deskhand.store.tables import audit as audit_table
 
 logger = logging.getLogger(__name__)
 
@@ -27,25 +28,6 @@ PRUNE_SECONDS = 3600.0
 """Old rows are deleted at most this often."""
 NAME_CHARACTERS = 500
 """Most of a name that is kept: the name of a resource is whatever address a caller wrote."""
-
-_SCHEMA = (
-    """
-    CREATE TABLE audit (
-        id INTEGER PRIMARY KEY,
-        at TEXT NOT NULL,
-        subject TEXT NOT NULL,
-        client TEXT NOT NULL,
-        kind TEXT NOT NULL,
-        name TEXT NOT NULL,
-        outcome TEXT NOT NULL,
-        milliseconds REAL NOT NULL,
-        arguments_hash TEXT NOT NULL
-    ) STRICT;
-    CREATE INDEX audit_by_subject ON audit (subject, id);
-    """,
-    "CREATE INDEX audit_by_time ON audit (at);",
-)
-_COLUMNS = "at, subject, client, kind, name, outcome, milliseconds, arguments_hash"
 
 
 def _now() -> datetime:
@@ -74,7 +56,6 @@ class Audit:
     """
 
     def __init__(self, database: Database, *, days: int | None = None) -> None:
-        database.migrate("audit", _SCHEMA)
         self._database = database
         self._days = days
         self._prune_at = time.monotonic()
@@ -110,10 +91,10 @@ class Audit:
             return
         oldest = self._oldest()
 
-        def write(connection: sqlite3.Connection) -> None:
+        def write(connection: sa.Connection) -> None:
             _insert(connection, batch)
             if oldest is not None:
-                connection.execute("DELETE FROM audit WHERE at < ?", (oldest.isoformat(),))
+                connection.execute(sa.delete(audit_table).where(audit_table.c.at < oldest.isoformat()))
 
         try:
             await self._database.awrite(write)
@@ -128,11 +109,11 @@ class Audit:
 
     async def query(self, subject: str | None = None, *, limit: int = 100) -> list[AuditEntry]:
         """The newest rows first, of one subject or of all."""
-        where, values = ("WHERE subject = ?", (subject, limit)) if subject is not None else ("", (limit,))
-        statement = f"SELECT {_COLUMNS} FROM audit {where} ORDER BY id DESC LIMIT ?"
-        rows = await self._database.aread(lambda connection: connection.execute(statement, values).fetchall())
-        names = _COLUMNS.split(", ")
-        return [AuditEntry.model_validate(dict(zip(names, row, strict=True))) for row in rows]
+        query = sa.select(audit_table).order_by(audit_table.c.id.desc()).limit(limit)
+        if subject is not None:
+            query = query.where(audit_table.c.subject == subject)
+        rows = await self._database.aread(lambda connection: connection.execute(query).mappings().all())
+        return [AuditEntry.model_validate(dict(row)) for row in rows]
 
     def _oldest(self) -> datetime | None:
         """When a row must have been written to stay; None while no row needs to go."""
@@ -159,8 +140,6 @@ class Audit:
         return True
 
 
-def _insert(connection: sqlite3.Connection, batch: list[AuditEntry]) -> None:
-    connection.executemany(
-        f"INSERT INTO audit ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        [(entry.at.isoformat(), *(getattr(entry, name) for name in _COLUMNS.split(", ")[1:])) for entry in batch],
-    )
+def _insert(connection: sa.Connection, batch: list[AuditEntry]) -> None:
+    rows = [entry.model_dump() | {"at": entry.at.isoformat()} for entry in batch]
+    connection.execute(sa.insert(audit_table), rows)

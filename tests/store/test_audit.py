@@ -1,13 +1,13 @@
 """The audit when the disk does not take it: calls go on, rows wait, and the log says so."""
 
 import logging
-import sqlite3
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
 import anyio
 import pytest
+import sqlalchemy as sa
 
 from deskhand import audit as audit_module
 from deskhand.audit import NAME_CHARACTERS, Audit, AuditEntry
@@ -36,10 +36,10 @@ class Disk(Database):
 
     full = False
 
-    def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    def write(self, work: Callable[[sa.Connection], T], *, subject: str | None = None) -> T:
         if self.full:
             raise Unavailable("Cannot use the database: disk is full.")
-        return super().write(work)
+        return super().write(work, subject=subject)
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:

@@ -1,6 +1,5 @@
 """The database keeps what it said it saved, for one owner, among threads and processes."""
 
-import sqlite3
 import stat
 import subprocess
 import sys
@@ -10,26 +9,28 @@ from pathlib import Path
 
 import anyio
 import pytest
+import sqlalchemy as sa
+from sqlalchemy.exc import IntegrityError
 
-from deskhand.errors import Conflict, Unavailable
+from deskhand.errors import Unavailable
 from deskhand.store.database import Database
 
-NOTES = "CREATE TABLE note (text TEXT NOT NULL UNIQUE)"
+NOTE = sa.Table("note", sa.MetaData(), sa.Column("text", sa.Text, nullable=False, unique=True))
 
 
 @pytest.fixture
 def database(tmp_path: Path) -> Generator[Database]:
     with Database.in_folder(tmp_path / "state") as opened:
-        opened.migrate("notes", (NOTES,))
+        opened.write(NOTE.create)
         yield opened
 
 
-def add(text: str) -> Callable[[sqlite3.Connection], object]:
-    return lambda connection: connection.execute("INSERT INTO note VALUES (?)", (text,))
+def add(text: str) -> Callable[[sa.Connection], object]:
+    return lambda connection: connection.execute(sa.insert(NOTE).values(text=text))
 
 
-def texts(connection: sqlite3.Connection) -> list[str]:
-    return [row[0] for row in connection.execute("SELECT text FROM note ORDER BY text")]
+def texts(connection: sa.Connection) -> list[str]:
+    return list(connection.scalars(sa.select(NOTE.c.text).order_by(NOTE.c.text)))
 
 
 def test_what_was_written_is_there_after_reopening(database: Database, tmp_path: Path) -> None:
@@ -59,13 +60,13 @@ def test_a_file_that_others_could_read_is_closed_to_them(tmp_path: Path) -> None
 
 def test_commits_are_flushed_and_foreign_keys_enforced(database: Database) -> None:
     def pragma(name: str) -> object:
-        return database.write(lambda connection: connection.execute(f"PRAGMA {name}").fetchone()[0])
+        return database.write(lambda connection: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one())
 
     assert (pragma("journal_mode"), pragma("synchronous"), pragma("foreign_keys")) == ("wal", 2, 1)
 
 
 def test_a_failed_write_leaves_nothing_behind(database: Database) -> None:
-    def fail(connection: sqlite3.Connection) -> None:
+    def fail(connection: sa.Connection) -> None:
         add("half")(connection)
         raise ValueError("no")
 
@@ -83,12 +84,12 @@ def test_reading_cannot_write(database: Database) -> None:
 
 def test_a_broken_constraint_is_left_to_the_store(database: Database) -> None:
     database.write(add("one"))
-    with pytest.raises(sqlite3.IntegrityError):
+    with pytest.raises(IntegrityError):
         database.write(add("one"))
 
 
 def test_reading_sees_the_last_commit_while_a_write_is_open(database: Database) -> None:
-    def write_and_look(connection: sqlite3.Connection) -> list[str]:
+    def write_and_look(connection: sa.Connection) -> list[str]:
         add("uncommitted")(connection)
         return database.read(texts)
 
@@ -114,35 +115,15 @@ def test_processes_starting_together_can_share_one_file(tmp_path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from deskhand.store.database import Database\n"
         "database = Database(Path(sys.argv[1]))\n"
-        f"database.migrate('notes', ({NOTES!r},))\n"
+        "database.write(lambda c: c.exec_driver_sql('CREATE TABLE IF NOT EXISTS note (text TEXT NOT NULL UNIQUE)'))\n"
         "for n in range(20):\n"
-        "    database.write(lambda c: c.execute('INSERT INTO note VALUES (?)', (f'{sys.argv[2]}-{n}',)))"
+        "    database.write(lambda c: c.exec_driver_sql('INSERT INTO note VALUES (?)', (f'{sys.argv[2]}-{n}',)))"
     )
     path = tmp_path / "shared.db"
     running = [subprocess.Popen([sys.executable, "-c", script, str(path), str(number)]) for number in range(3)]
     assert [process.wait(60) for process in running] == [0, 0, 0]
     with Database(path) as database:
         assert len(database.read(texts)) == 60
-
-
-def test_each_step_runs_once_and_new_steps_are_added(database: Database) -> None:
-    database.write(add("old"))
-    steps = (NOTES, "ALTER TABLE note ADD COLUMN stars INTEGER DEFAULT 3; UPDATE note SET text = 'a;b'")
-    database.migrate("notes", steps)
-    database.migrate("notes", steps)
-    assert database.read(lambda connection: connection.execute("SELECT * FROM note").fetchall()) == [("a;b", 3)]
-
-
-def test_a_step_that_fails_changes_nothing(database: Database) -> None:
-    with pytest.raises(Unavailable, match="no such table"):
-        database.migrate("notes", (NOTES, "ALTER TABLE note ADD COLUMN stars INTEGER; DROP TABLE absent"))
-    columns = database.read(lambda connection: connection.execute("PRAGMA table_info(note)").fetchall())
-    assert [column[1] for column in columns] == ["text"]
-
-
-def test_tables_of_a_newer_version_are_refused(database: Database) -> None:
-    with pytest.raises(Conflict, match="version 1, but this Deskhand knows up to 0"):
-        database.migrate("notes", ())
 
 
 def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
@@ -154,7 +135,7 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
 
 def test_a_database_in_memory_is_its_own() -> None:
     with Database(None) as one, Database(None) as other:
-        one.migrate("notes", (NOTES,))
+        one.write(NOTE.create)
         one.write(add("mine"))
-        other.migrate("notes", (NOTES,))
+        other.write(NOTE.create)
         assert (one.read(texts), other.read(texts)) == (["mine"], [])

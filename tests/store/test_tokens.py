@@ -1,9 +1,9 @@
-import sqlite3
 import stat
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from deskhand.errors import InvalidInput, NotFound, SettingsError
 from deskhand.store.database import Database
@@ -170,10 +170,10 @@ def test_a_token_file_that_cannot_be_used_is_explained(place: str, tmp_path: Pat
         personal_token(Tokens(database), tmp_path / place, "ann")
 
 
-def test_a_token_is_valid_although_its_use_cannot_be_noted() -> None:
-    with Database(None) as database:
+def test_a_token_is_valid_although_its_use_cannot_be_noted(tmp_path: Path) -> None:
+    with Database.in_folder(tmp_path) as database:
         secret, made = Tokens(database).create("ann", scopes=["*"])
-        database.write(lambda connection: connection.execute("PRAGMA query_only = 1"))
+        database.write(lambda connection: connection.exec_driver_sql("PRAGMA query_only = 1"))
         found = Tokens(database).verify(secret)
     assert found is not None
     assert found.id == made.id
@@ -183,5 +183,5 @@ def test_two_tokens_cannot_be_the_same() -> None:
     with Database(None) as database:
         tokens = Tokens(database)
         secret, _ = tokens.create("ann", scopes=["*"])
-        with pytest.raises(sqlite3.IntegrityError):
+        with pytest.raises(IntegrityError):
             tokens.adopt(secret, "bob", scopes=["*"])

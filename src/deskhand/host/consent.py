@@ -6,31 +6,22 @@ definition is quarantined until the person has seen what changed, because a desc
 
 import difflib
 import json
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+import sqlalchemy as sa
+
 from deskhand.host.human import Span
 from deskhand.host.tools import OfferedTool, definition
 from deskhand.store.database import Database
+from deskhand.store.tables import granted_tool, pinned_tool
 
-_STEPS = (
-    """
-    CREATE TABLE pinned_tool (
-        owner TEXT NOT NULL, endpoint TEXT NOT NULL, tool TEXT NOT NULL, fingerprint TEXT NOT NULL,
-        definition TEXT NOT NULL, PRIMARY KEY (owner, endpoint, tool)
-    ) STRICT;
-    CREATE TABLE granted_tool (
-        owner TEXT NOT NULL, endpoint TEXT NOT NULL, tool TEXT NOT NULL, fingerprint TEXT NOT NULL,
-        PRIMARY KEY (owner, endpoint, tool)
-    ) STRICT;
-    """,
-)
 _WHOLE_SERVER = ""  # in place of a tool's name: tools without one are not offered (`connection_pages.all_tools`)
 
 Key = tuple[str, str]
 """Endpoint and the tool's own name."""
+Row = dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +38,15 @@ class Consent:
     def __init__(self, database: Database, owner: str) -> None:
         self._database = database
         self._owner = owner
-        database.migrate("consent", _STEPS)
-        self._pinned: dict[Key, tuple[str, str]] = self._load("pinned_tool", "definition")
-        self._granted = {key: value for key, (value, _) in self._load("granted_tool", "fingerprint").items()}
+        self._pinned: dict[Key, tuple[str, str]] = self._load(pinned_tool, "definition")
+        self._granted = {key: value for key, (value, _) in self._load(granted_tool, "fingerprint").items()}
         self._this_session: dict[Key, str] = {}
 
-    def _load(self, table: str, last: str) -> dict[Key, tuple[str, str]]:
-        query = f"SELECT endpoint, tool, fingerprint, {last} FROM {table} WHERE owner = ?"
-        rows = self._database.read(lambda connection: connection.execute(query, (self._owner,)).fetchall())
-        return {(endpoint, tool): (fingerprint, text) for endpoint, tool, fingerprint, text in rows}
+    def _load(self, table: sa.Table, last: str) -> dict[Key, tuple[str, str]]:
+        columns = (table.c.endpoint, table.c.tool, table.c.fingerprint, table.c[last].label("last"))
+        query = sa.select(*columns).where(table.c.owner == self._owner)
+        rows = self._database.read(lambda connection: connection.execute(query).all())
+        return {(row.endpoint, row.tool): (row.fingerprint, row.last) for row in rows}
 
     async def changed(self, tools: Sequence[OfferedTool]) -> list[OfferedTool]:
         """The tools whose definition is not the pinned one; those never seen before are pinned now."""
@@ -66,10 +57,13 @@ class Consent:
 
     async def pin(self, tools: Sequence[OfferedTool]) -> None:
         """From now on these are the definitions that were agreed to."""
-        rows = [(self._owner, *_key(tool), tool.fingerprint, _definition_text(tool)) for tool in tools]
-        statement = "INSERT OR REPLACE INTO pinned_tool VALUES (?, ?, ?, ?, ?)"
-        await self._database.awrite(lambda connection: connection.executemany(statement, rows))
-        self._pinned.update({_key(tool): (row[3], row[4]) for tool, row in zip(tools, rows, strict=True)})
+        agreed = {_key(tool): (tool.fingerprint, _definition_text(tool)) for tool in tools}
+        rows = [
+            self._row(key) | {"fingerprint": fingerprint, "definition": text}
+            for key, (fingerprint, text) in agreed.items()
+        ]
+        await self._database.awrite(lambda connection: _replace(connection, pinned_tool, rows))
+        self._pinned.update(agreed)
 
     def diff(self, tool: OfferedTool) -> str:
         """What changed since the definition was pinned, as a unified diff of indented JSON."""
@@ -90,7 +84,8 @@ class Consent:
             self._this_session[_key(tool)] = tool.fingerprint
         elif span in ("tool", "server"):
             key, bound_to = (_key(tool), tool.fingerprint) if span == "tool" else ((tool.endpoint, _WHOLE_SERVER), "")
-            await self._database.awrite(lambda connection: _insert_grant(connection, (self._owner, *key, bound_to)))
+            row = self._row(key) | {"fingerprint": bound_to}
+            await self._database.awrite(lambda connection: _replace(connection, granted_tool, [row]))
             self._granted[key] = bound_to
 
     def grants(self) -> list[Grant]:
@@ -99,15 +94,25 @@ class Consent:
 
     async def revoke(self, grants: Sequence[Grant]) -> None:
         """Take yeses back: from now on it is asked again."""
-        rows = [(self._owner, grant.endpoint, grant.tool or _WHOLE_SERVER) for grant in grants]
-        statement = "DELETE FROM granted_tool WHERE owner = ? AND endpoint = ? AND tool = ?"
-        await self._database.awrite(lambda connection: connection.executemany(statement, rows))
-        for _, endpoint, tool in rows:
-            self._granted.pop((endpoint, tool), None)
+        keys = [(grant.endpoint, grant.tool or _WHOLE_SERVER) for grant in grants]
+        await self._database.awrite(lambda connection: _delete(connection, granted_tool, [*map(self._row, keys)]))
+        for key in keys:
+            self._granted.pop(key, None)
+
+    def _row(self, key: Key) -> Row:
+        return {"owner": self._owner, "endpoint": key[0], "tool": key[1]}
 
 
-def _insert_grant(connection: sqlite3.Connection, row: tuple[str, str, str, str]) -> None:
-    connection.execute("INSERT OR REPLACE INTO granted_tool VALUES (?, ?, ?, ?)", row)
+def _replace(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
+    _delete(connection, table, rows)
+    if rows:
+        connection.execute(sa.insert(table), rows)
+
+
+def _delete(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
+    for row in rows:
+        same = [table.c[name] == row[name] for name in ("owner", "endpoint", "tool")]
+        connection.execute(sa.delete(table).where(*same))
 
 
 def _key(tool: OfferedTool) -> Key:

@@ -1,37 +1,28 @@
 """Conversations on disk: rows and JSON text; `host/conversation.py` gives them meaning. Every query names the owner."""
 
-import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
 
 from deskhand.errors import InvalidInput, NotFound
 from deskhand.store.database import Database
+from deskhand.store.tables import conversation, message, output
 
 LATEST = "latest"
 """Stands for the conversation that was written to last, wherever an id is expected."""
 
-_STEPS = (
-    """
-    CREATE TABLE conversation (
-        id TEXT PRIMARY KEY, owner TEXT NOT NULL, title TEXT NOT NULL, created TEXT NOT NULL, updated TEXT NOT NULL
-    ) STRICT;
-    CREATE INDEX conversation_owner ON conversation (owner, updated);
-    CREATE TABLE message (
-        conversation TEXT NOT NULL REFERENCES conversation ON DELETE CASCADE,
-        position INTEGER NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, moved_out INTEGER NOT NULL DEFAULT 0,
-        PRIMARY KEY (conversation, position), UNIQUE (conversation, id)
-    ) STRICT, WITHOUT ROWID;
-    CREATE TABLE output (
-        conversation TEXT NOT NULL REFERENCES conversation ON DELETE CASCADE,
-        handle TEXT NOT NULL, source TEXT NOT NULL, text TEXT NOT NULL, PRIMARY KEY (conversation, handle)
-    ) STRICT;
-    """,
+_SUMMARY = sa.select(
+    conversation,
+    sa.select(sa.func.count())
+    .select_from(message)
+    .where(message.c.conversation == conversation.c.id)
+    .scalar_subquery()
+    .label("messages"),
 )
-_SUMMARY = """
-    SELECT id, owner, title, created, updated, (SELECT count(*) FROM message WHERE conversation = conversation.id)
-    FROM conversation
-"""
+_NEWEST_FIRST = (conversation.c.updated.desc(), conversation.c.created.desc(), conversation.c.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,36 +60,31 @@ class Conversations:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        database.migrate("conversations", _STEPS)
 
-    async def append(self, row: ConversationRow, message: StoredMessage, outputs: Sequence[StoredOutput] = ()) -> None:
+    async def append(self, row: ConversationRow, said: StoredMessage, outputs: Sequence[StoredOutput] = ()) -> None:
         """Add a message and its outputs, on disk when this returns; the first one creates the conversation."""
 
-        def work(connection: sqlite3.Connection) -> None:
-            now = _text(datetime.now(UTC))
+        def work(connection: sa.Connection) -> None:
+            _touch(connection, row)
+            last = sa.select(sa.func.coalesce(sa.func.max(message.c.position), 0))
+            position: int = connection.execute(last.where(message.c.conversation == row.id)).scalar_one()
             connection.execute(
-                "INSERT INTO conversation VALUES (?, ?, ?, ?, ?) "
-                "ON CONFLICT (id) DO UPDATE SET updated = excluded.updated",
-                (row.id, row.owner, row.title, _text(row.created), now),
+                sa.insert(message).values(conversation=row.id, position=position + 1, id=said.id, body=said.body)
             )
-            connection.execute(
-                "INSERT INTO message (conversation, position, id, body) SELECT ?, ifnull(max(position), 0) + 1, ?, ? "
-                "FROM message WHERE conversation = ?",
-                (row.id, message.id, message.body, row.id),
-            )
-            kept = [(row.id, output.handle, output.source, output.text) for output in outputs]
-            connection.executemany("INSERT INTO output VALUES (?, ?, ?, ?)", kept)
+            for kept in outputs:
+                connection.execute(
+                    sa.insert(output).values(
+                        conversation=row.id, handle=kept.handle, source=kept.source, text=kept.text
+                    )
+                )
 
         await self._database.awrite(work)
 
-    async def move_out(self, conversation: str, messages: Sequence[str]) -> None:
+    async def move_out(self, conversation_id: str, messages: Sequence[str]) -> None:
         """Mark messages as no longer shown to the model."""
-        marks = [(conversation, message) for message in messages]
-        await self._database.awrite(
-            lambda connection: connection.executemany(
-                "UPDATE message SET moved_out = 1 WHERE conversation = ? AND id = ?", marks
-            )
-        )
+        these = (message.c.conversation == conversation_id, message.c.id.in_(messages))
+        mark = sa.update(message).where(*these).values(moved_out=1)
+        await self._database.awrite(lambda connection: connection.execute(mark))
 
     async def find(self, owner: str, reference: str) -> ConversationRow:
         """The conversation with this id, or whose id alone starts so, or the `latest`.
@@ -107,7 +93,7 @@ class Conversations:
             NotFound: the owner has none like it.
             InvalidInput: several ids start so.
         """
-        found = await self._database.aread(_matching(owner, reference))
+        found = await self._rows(_matching(owner, reference))
         if not found:
             raise NotFound(f"No conversation matches {reference!r}. `deskhand conversations list` shows their ids.")
         if len(found) > 1:
@@ -117,65 +103,67 @@ class Conversations:
 
     async def recent(self, owner: str, limit: int = 50) -> list[ConversationRow]:
         """The conversations written to last, newest first."""
-        query = f"{_SUMMARY} WHERE owner = ? ORDER BY updated DESC, rowid DESC LIMIT ?"
-        return await self._database.aread(_rows(query, (owner, limit)))
+        return await self._rows(_SUMMARY.where(conversation.c.owner == owner).order_by(*_NEWEST_FIRST).limit(limit))
 
-    async def messages(self, owner: str, conversation: str) -> list[StoredMessage]:
+    async def messages(self, owner: str, conversation_id: str) -> list[StoredMessage]:
         """All messages in order, those moved out included."""
-        query = """
-            SELECT message.id, body, moved_out FROM message JOIN conversation ON conversation.id = message.conversation
-            WHERE message.conversation = ? AND owner = ? ORDER BY position
-        """
+        mine = (message.c.conversation == conversation_id, conversation.c.owner == owner)
+        query = sa.select(message).join(conversation).where(*mine).order_by(message.c.position)
+        rows = await self._database.aread(lambda connection: connection.execute(query).all())
+        return [_stored(row) for row in rows]
 
-        def work(connection: sqlite3.Connection) -> list[StoredMessage]:
-            rows = connection.execute(query, (conversation, owner))
-            return [StoredMessage(id, body, bool(moved_out)) for id, body, moved_out in rows]
-
-        return await self._database.aread(work)
-
-    async def output(self, conversation: str, handle: str) -> StoredOutput | None:
+    async def output(self, conversation_id: str, handle: str) -> StoredOutput | None:
         """A whole output by its handle."""
-        query = "SELECT handle, source, text FROM output WHERE conversation = ? AND handle = ?"
-        row = await self._database.aread(
-            lambda connection: connection.execute(query, (conversation, handle)).fetchone(),
-        )
-        return row and StoredOutput(*row)
+        query = sa.select(output).where(output.c.conversation == conversation_id, output.c.handle == handle)
+        row = await self._database.aread(lambda connection: connection.execute(query).first())
+        return StoredOutput(row.handle, row.source, row.text) if row else None
 
-    async def message(self, conversation: str, prefix: str) -> StoredMessage | None:
+    async def message(self, conversation_id: str, prefix: str) -> StoredMessage | None:
         """The message whose id starts so."""
-        query = "SELECT id, body, moved_out FROM message WHERE conversation = ? AND substr(id, 1, ?) = ? LIMIT 1"
-        values = (conversation, len(prefix), prefix)
-        row = await self._database.aread(lambda connection: connection.execute(query, values).fetchone())
-        return row and StoredMessage(row[0], row[1], bool(row[2]))
-
-    async def delete(self, owner: str, conversation: str) -> None:
-        """Delete a conversation, its messages and outputs; deleting what is gone already is no error."""
-        await self._database.awrite(
-            lambda connection: connection.execute(
-                "DELETE FROM conversation WHERE id = ? AND owner = ?", (conversation, owner)
-            )
+        these = (message.c.conversation == conversation_id, message.c.id.startswith(prefix, autoescape=True))
+        row = await self._database.aread(
+            lambda connection: connection.execute(sa.select(message).where(*these)).first()
         )
+        return _stored(row) if row else None
 
+    async def delete(self, owner: str, conversation_id: str) -> None:
+        """Delete a conversation, its messages and outputs; deleting what is gone already is no error."""
+        mine = (conversation.c.id == conversation_id, conversation.c.owner == owner)
+        await self._database.awrite(lambda connection: connection.execute(sa.delete(conversation).where(*mine)))
 
-def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
-
-
-def _rows(query: str, values: tuple[object, ...]) -> Callable[[sqlite3.Connection], list[ConversationRow]]:
-    def work(connection: sqlite3.Connection) -> list[ConversationRow]:
+    async def _rows(self, query: sa.Select[Any]) -> list[ConversationRow]:
+        rows = await self._database.aread(lambda connection: connection.execute(query).all())
         return [
             ConversationRow(
-                id, owner, title, datetime.fromisoformat(created), datetime.fromisoformat(updated), messages
+                id=row.id,
+                owner=row.owner,
+                title=row.title,
+                created=datetime.fromisoformat(row.created),
+                updated=datetime.fromisoformat(row.updated),
+                messages=row.messages,
             )
-            for id, owner, title, created, updated, messages in connection.execute(query, values)
+            for row in rows
         ]
 
-    return work
+
+def _touch(connection: sa.Connection, row: ConversationRow) -> None:
+    """Note that the conversation is written to now; make it, if it is new."""
+    now = datetime.now(UTC).isoformat(timespec="microseconds")
+    written = connection.execute(sa.update(conversation).where(conversation.c.id == row.id).values(updated=now))
+    if written.rowcount == 0:
+        created = row.created.astimezone(UTC).isoformat(timespec="microseconds")
+        connection.execute(
+            sa.insert(conversation).values(id=row.id, owner=row.owner, title=row.title, created=created, updated=now)
+        )
 
 
-def _matching(owner: str, reference: str) -> Callable[[sqlite3.Connection], list[ConversationRow]]:
+def _stored(row: sa.Row[Any]) -> StoredMessage:
+    return StoredMessage(row.id, row.body, bool(row.moved_out))
+
+
+def _matching(owner: str, reference: str) -> sa.Select[Any]:
+    mine = _SUMMARY.where(conversation.c.owner == owner)
     if reference == LATEST:
-        return _rows(f"{_SUMMARY} WHERE owner = ? ORDER BY updated DESC, rowid DESC LIMIT 1", (owner,))
-    prefix = reference.lower()
-    query = f"{_SUMMARY} WHERE owner = ? AND substr(id, 1, ?) = ? ORDER BY id LIMIT 5"
-    return _rows(query, (owner, len(prefix), prefix))
+        return mine.order_by(*_NEWEST_FIRST).limit(1)
+    starts_so = conversation.c.id.startswith(reference.lower(), autoescape=True)
+    return mine.where(starts_so).order_by(conversation.c.id).limit(5)

@@ -1,92 +1,109 @@
-"""A SQLite database that several tasks, threads and processes can share, and that keeps what it said it saved.
+"""The one database behind everything: a SQLite file that threads and processes share, or a PostgreSQL server.
 
-A store module owns its tables: it hands its schema steps to `migrate`, and its statements to `read` and `write`.
+A store module hands its work to `read` and `write`, which run it in a transaction with the tables of `tables.py`:
 
-    database.migrate("tokens", ("CREATE TABLE token (…)",))
-    await database.awrite(lambda connection: connection.execute("INSERT …", (…)))
-    row = await database.aread(lambda connection: connection.execute("SELECT …").fetchone())
+    await database.awrite(lambda connection: connection.execute(insert(token).values(…)))
+    row = await database.aread(lambda connection: connection.execute(select(token)).first())
 """
 
-import os
-import sqlite3
-import threading
-import time
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self, TypeVar
 
+import sqlalchemy as sa
 from anyio import to_thread
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as QueueTimeout
 
 from deskhand.errors import Conflict, Unavailable
+from deskhand.store import engines
+from deskhand.store.migrations import HEAD
 
 T = TypeVar("T")
-BUSY_SECONDS = 10.0
-"""How long a statement waits for another process's write before it gives up."""
-
-_VERSIONS = "CREATE TABLE IF NOT EXISTS schema_version (module TEXT PRIMARY KEY, version INTEGER NOT NULL) STRICT"
+_MIGRATION_LOCK = 0x6465736B  # "desk": any number that no other program takes as an advisory lock
 
 
 class Database:
-    """One SQLite file in WAL mode, flushed to disk at every commit; `None` keeps it in memory, for tests.
+    """A SQLite file (a path), SQLite in memory (`None`, for tests), or PostgreSQL (a URL).
 
-    One connection writes and one reads, each under its own lock, so reading does not wait for a commit. The file is
-    readable by its owner only, and so is its folder when the database makes it.
+    A SQLite file is brought to the newest tables when it is opened; PostgreSQL by `upgrade`, when the operator says so.
 
     Raises:
-        Unavailable: the file cannot be opened, is not a database, or stays locked for `BUSY_SECONDS`.
+        Unavailable: it cannot be opened, is not a database, or stays locked.
+        Conflict: a newer Deskhand wrote it; or it is a PostgreSQL whose tables are older, unless `upgrading`.
+        SettingsError: the URL is wrong.
     """
 
-    def __init__(self, path: Path | None) -> None:
-        self._name = "the in-memory database" if path is None else str(path)
+    def __init__(self, target: Path | str | None, *, upgrading: bool = False) -> None:
+        self.is_postgresql = isinstance(target, str)
+        self.path = target if isinstance(target, Path) else None
+        """The SQLite file, if it is one."""
         with self._as_unavailable():
-            if path is not None:
-                _make_private(path)
-            self._writer = _connect(path)
-            self._reader = self._writer if path is None else _connect(path, read_only=True)
-        self._writing = threading.RLock()
-        self._reading = self._writing if path is None else threading.RLock()
-        self.write(lambda connection: connection.execute(_VERSIONS))
+            if isinstance(target, str):
+                self._writer, self._reader = engines.postgresql(target)
+            else:
+                self._writer, self._reader = engines.sqlite_file(target) if target else engines.sqlite_memory()
+        try:
+            if upgrading or not self.is_postgresql:
+                self.upgrade()
+            else:
+                self._check()
+        except BaseException:
+            self.close()
+            raise
 
     @classmethod
     def in_folder(cls, data_dir: Path) -> Self:
-        """The one database of an installation: `deskhand.db` in its data folder (`Settings.data_dir`)."""
+        """The SQLite file of an installation: `deskhand.db` in its data folder (`Settings.data_dir`)."""
         return cls(data_dir / "deskhand.db")
 
-    def migrate(self, module: str, steps: Sequence[str]) -> None:
-        """Bring a module's tables up to date: apply the steps that this file has not seen, each exactly once.
+    @property
+    def name(self) -> str:
+        """What it is, for people: the file, or the server without user and password."""
+        if self.is_postgresql:
+            url = self._writer.url
+            return f"PostgreSQL {url.host or 'localhost'}:{url.port or 5432}/{url.database or ''}"
+        return "the in-memory database" if self.path is None else str(self.path)
 
-        A step is SQL of one or more statements. Steps are only ever appended; their number is the version.
+    def version(self) -> str | None:
+        """The newest step its tables have; None before the first."""
+        return self.read(_version)
+
+    def upgrade(self) -> str | None:
+        """Bring the tables to the newest step, all or nothing; the version there was before.
 
         Raises:
-            Conflict: the file was written by a newer Deskhand, which knows more steps.
+            Conflict: a newer Deskhand wrote it.
         """
-        if self.read(lambda connection: _version(connection, module)) != len(steps):
-            self.write(lambda connection: _apply(connection, module, steps))
+        before = self.read(_version)
+        if before != HEAD:
+            self.write(_upgrade)
+        return before
 
-    def read(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Run `work` on one consistent snapshot; it must not write. Fetch the rows inside."""
-        with self._reading, self._as_unavailable(), _transaction(self._reader, "BEGIN"):
-            return work(self._reader)
+    def read(self, work: Callable[[sa.Connection], T], *, subject: str | None = None) -> T:
+        """Run `work` on one consistent snapshot; it must not write. Fetch the rows inside.
 
-    def write(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Run `work` in a transaction: on disk when this returns, undone when `work` raises."""
-        with self._writing, self._as_unavailable(), _transaction(self._writer, "BEGIN IMMEDIATE"):
-            return work(self._writer)
+        `subject` is whose private rows it may see (`tables.PRIVATE`), as PostgreSQL enforces.
+        """
+        return self._run(self._reader, work, subject)
 
-    async def aread(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    def write(self, work: Callable[[sa.Connection], T], *, subject: str | None = None) -> T:
+        """Run `work` in a transaction: on disk when this returns, undone when `work` raises. `subject` as in `read`."""
+        return self._run(self._writer, work, subject)
+
+    async def aread(self, work: Callable[[sa.Connection], T], *, subject: str | None = None) -> T:
         """`read`, without blocking the event loop."""
-        return await to_thread.run_sync(self.read, work)
+        return await to_thread.run_sync(lambda: self.read(work, subject=subject))
 
-    async def awrite(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def awrite(self, work: Callable[[sa.Connection], T], *, subject: str | None = None) -> T:
         """`write`, without blocking the event loop. Once begun it completes, even when the caller is cancelled."""
-        return await to_thread.run_sync(self.write, work)
+        return await to_thread.run_sync(lambda: self.write(work, subject=subject))
 
     def close(self) -> None:
-        """Close the file; what was written stays."""
-        with self._writing, self._reading:
-            self._reader.close()
-            self._writer.close()
+        """Close all connections; what was written stays."""
+        self._reader.dispose()
+        self._writer.dispose()
 
     def __enter__(self) -> Self:
         return self
@@ -94,94 +111,68 @@ class Database:
     def __exit__(self, *exception: object) -> None:
         self.close()
 
+    def _run(self, engine: sa.Engine, work: Callable[[sa.Connection], T], subject: str | None) -> T:
+        with self._as_unavailable(), engine.begin() as connection:
+            if self.is_postgresql and subject is not None:
+                connection.execute(_BECOME, {"subject": subject})
+            return work(connection)
+
+    def _check(self) -> None:
+        version = self.read(_version)
+        if version != HEAD:
+            raise Conflict(_told(version) if _is_newer(version) else f"{self.name}: {_OLDER}")
+
     @contextmanager
     def _as_unavailable(self) -> Generator[None]:
         try:
             yield
-        except sqlite3.IntegrityError:
+        except IntegrityError:
             raise  # a broken constraint is for the store module to explain
-        except (sqlite3.DatabaseError, OSError) as error:
-            raise Unavailable(
-                f"Cannot use {self._name}: {error}. Check the disk, or data_dir in the settings."
-            ) from error
+        except DBAPIError as error:  # its own text would show the statement and the values
+            raise Unavailable(self._unusable(error.orig or "no answer")) from error
+        except (QueueTimeout, OSError) as error:
+            raise Unavailable(self._unusable(error)) from error
+
+    def _unusable(self, reason: BaseException | str) -> str:
+        where = "the server, or database.url" if self.is_postgresql else "the disk, or data_dir"
+        name = self.name if hasattr(self, "_writer") or not self.is_postgresql else "PostgreSQL"
+        return f"Cannot use {name}: {str(reason).strip()}. Check {where} in the settings."
 
 
-def _make_private(path: Path) -> None:
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    except FileExistsError:
-        # Never open an existing database here: closing any descriptor of it drops this process's POSIX locks on it
-        # (https://sqlite.org/howtocorrupt.html, section 2.2). SQLite gives -wal and -shm the mode of the file.
-        path.chmod(0o600)
+_BECOME = sa.text("SELECT set_config('deskhand.subject', :subject, true)")
+_OLDER = "its tables are missing or older than this Deskhand. Run `deskhand db upgrade` once, then start again."
 
 
-def _connect(path: Path | None, *, read_only: bool = False) -> sqlite3.Connection:
-    connection = sqlite3.connect(
-        ":memory:" if path is None else path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+def everyone(connection: sa.Connection) -> None:
+    """Let the rest of this transaction see the private rows of all: only for backup, restore and lists of people."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("SELECT set_config('deskhand.everyone', 'on', true)"))
+
+
+def _version(connection: sa.Connection) -> str | None:
+    if not sa.inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(sa.text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _is_newer(version: str | None) -> bool:
+    return version is not None and version > HEAD
+
+
+def _told(version: str | None) -> str:
+    return (
+        f"The tables of this database are at version {version}, but this Deskhand knows up to {HEAD}. "
+        "Use the newer Deskhand that wrote them, or another data_dir."
     )
-    try:
-        _use_wal(connection)
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute(f"PRAGMA query_only = {int(read_only)}")
-    except BaseException:
-        connection.close()
-        raise
-    return connection
 
 
-def _use_wal(connection: sqlite3.Connection) -> None:
-    """Switch to WAL; the switch itself does not honour the busy timeout, so processes starting together retry."""
-    deadline = time.monotonic() + BUSY_SECONDS
-    while True:
-        try:
-            connection.execute("PRAGMA journal_mode = WAL")
-        except sqlite3.OperationalError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.02)
-        else:
-            return
+def _upgrade(connection: sa.Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        connection.execute(sa.text("SELECT pg_advisory_xact_lock(:key)"), {"key": _MIGRATION_LOCK})
+    version = _version(connection)  # again, now under the lock: another process may have done it
+    if _is_newer(version):
+        raise Conflict(_told(version))
+    if version != HEAD:
+        from deskhand.store.migrate import upgrade
 
-
-@contextmanager
-def _transaction(connection: sqlite3.Connection, begin: str) -> Generator[None]:
-    connection.execute(begin)
-    try:
-        yield
-        connection.execute("COMMIT")
-    except BaseException:
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
-        raise
-
-
-def _version(connection: sqlite3.Connection, module: str) -> int:
-    row = connection.execute("SELECT version FROM schema_version WHERE module = ?", (module,)).fetchone()
-    return 0 if row is None else int(row[0])
-
-
-def _apply(connection: sqlite3.Connection, module: str, steps: Sequence[str]) -> None:
-    version = _version(connection, module)  # again, now under the write lock: another process may have done it
-    if version > len(steps):
-        raise Conflict(
-            f"The tables of {module} are at version {version}, but this Deskhand knows up to {len(steps)}. "
-            "Use the newer Deskhand that wrote them, or another data_dir."
-        )
-    for step in steps[version:]:
-        for statement in _statements(step):
-            connection.execute(statement)
-    connection.execute("INSERT OR REPLACE INTO schema_version VALUES (?, ?)", (module, len(steps)))
-
-
-def _statements(step: str) -> list[str]:
-    """Split a step at its statement ends. `executescript` would commit the transaction first."""
-    found: list[str] = []
-    rest = ""
-    for piece in step.split(";"):
-        rest += piece + ";"
-        if sqlite3.complete_statement(rest):
-            found.append(rest)
-            rest = ""
-    return found
+        upgrade(connection)

@@ -8,35 +8,24 @@ import hmac
 import os
 import re
 import secrets
-import sqlite3
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any, Literal
+
+import sqlalchemy as sa
 
 from deskhand.errors import InvalidInput, NotFound, SettingsError, Unavailable
 from deskhand.store.database import Database
+from deskhand.store.tables import token as token_table
 
 PREFIX = "dh_"
 """What a token starts with, so that secret scanners can find one that leaked."""
 TOUCH_EVERY = timedelta(minutes=5)
 """How coarse `last_used` is: a busy token costs one write in this time."""
 
-_SCHEMA = (
-    """CREATE TABLE token (
-        id TEXT PRIMARY KEY,
-        digest BLOB NOT NULL UNIQUE,
-        subject TEXT NOT NULL,
-        label TEXT NOT NULL,
-        scopes TEXT NOT NULL,
-        created INTEGER NOT NULL,
-        expires INTEGER,
-        last_used INTEGER,
-        revoked INTEGER
-    ) STRICT""",
-)
-_COLUMNS = "id, subject, label, scopes, created, expires, last_used, revoked"
 _SCOPE = re.compile(r"\*|(\*|[a-z][a-z0-9_-]*):(\*|read|write)")
 _SECRET = re.compile(rf"{PREFIX}[A-Za-z0-9_-]{{43}}")
 
@@ -94,7 +83,6 @@ class Tokens:
     def __init__(self, database: Database, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
         self._database = database
         self._now = now
-        database.migrate("tokens", _SCHEMA)
 
     def create(
         self, subject: str, *, scopes: Iterable[str], label: str = "", lifetime: timedelta | None = None
@@ -124,30 +112,32 @@ class Tokens:
         now = self._now().replace(microsecond=0)
         expires = None if lifetime is None else now + lifetime
         token = Token(secrets.token_hex(4), subject, label, check_scopes(scopes), now, expires, None, None)
-        row = (
-            token.id,
-            digest_of(secret),
-            subject,
-            label,
-            " ".join(sorted(token.scopes)),
-            _seconds(now),
-            _seconds(expires),
+        row = sa.insert(token_table).values(
+            id=token.id,
+            digest=digest_of(secret),
+            subject=subject,
+            label=label,
+            scopes=" ".join(sorted(token.scopes)),
+            created=_seconds(now),
+            expires=_seconds(expires),
         )
-        self._database.write(lambda connection: connection.execute(_INSERT, row))
+        self._database.write(lambda connection: connection.execute(row))
         return token
 
     def every(self) -> list[Token]:
         """All tokens, the oldest first, with those that are no longer valid."""
-        rows = self._database.read(lambda connection: connection.execute(_ALL).fetchall())
+        query = sa.select(token_table).order_by(token_table.c.created, token_table.c.id)
+        rows = self._database.read(lambda connection: connection.execute(query).all())
         return [_token(row) for row in rows]
 
     def find(self, secret: str) -> Token | None:
         """The token this is, valid or not; None when nobody was given it."""
         digest = digest_of(secret)
-        row = self._database.read(lambda connection: connection.execute(_BY_DIGEST, (digest,)).fetchone())
+        query = sa.select(token_table).where(token_table.c.digest == digest)
+        row = self._database.read(lambda connection: connection.execute(query).first())
         # The index compared already, but not in constant time; of a hash that tells an attacker nothing. This is
         # for the reader who checks that no comparison of a secret can be timed.
-        return None if row is None or not hmac.compare_digest(row[-1], digest) else _token(row[:-1])
+        return None if row is None or not hmac.compare_digest(row.digest, digest) else _token(row)
 
     def verify(self, secret: str) -> Token | None:
         """The token, when it is valid now; notes that it was used, if the disk takes that."""
@@ -172,14 +162,17 @@ class Tokens:
         return self._get(token_id)
 
     def _get(self, token_id: str) -> Token:
-        row = self._database.read(lambda connection: connection.execute(_BY_ID, (token_id,)).fetchone())
+        query = sa.select(token_table).where(token_table.c.id == token_id)
+        row = self._database.read(lambda connection: connection.execute(query).first())
         if row is None:
             raise NotFound(f"There is no token {token_id!r}. `deskhand token list` shows their ids.")
         return _token(row)
 
-    def _set(self, column: str, token_id: str) -> None:
-        values = (_seconds(self._now()), token_id)
-        self._database.write(lambda connection: connection.execute(_SET[column], values))
+    def _set(self, column: Literal["last_used", "revoked"], token_id: str) -> None:
+        change = sa.update(token_table).where(token_table.c.id == token_id).values({column: _seconds(self._now())})
+        if column == "revoked":
+            change = change.where(token_table.c.revoked.is_(None))  # the first time counts
+        self._database.write(lambda connection: connection.execute(change))
 
 
 def personal_token(tokens: Tokens, file: Path, subject: str) -> str | None:
@@ -231,25 +224,14 @@ def _moment(seconds: int | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
-def _token(row: sqlite3.Row | tuple[str, str, str, str, int, int | None, int | None, int | None]) -> Token:
-    token_id, subject, label, scopes, created, expires, last_used, revoked = row
+def _token(row: sa.Row[Any]) -> Token:
     return Token(
-        id=token_id,
-        subject=subject,
-        label=label,
-        scopes=frozenset(scopes.split()),
-        created=datetime.fromtimestamp(created, UTC),
-        expires=_moment(expires),
-        last_used=_moment(last_used),
-        revoked=_moment(revoked),
+        id=row.id,
+        subject=row.subject,
+        label=row.label,
+        scopes=frozenset(row.scopes.split()),
+        created=datetime.fromtimestamp(row.created, UTC),
+        expires=_moment(row.expires),
+        last_used=_moment(row.last_used),
+        revoked=_moment(row.revoked),
     )
-
-
-_INSERT = "INSERT INTO token (id, digest, subject, label, scopes, created, expires) VALUES (?, ?, ?, ?, ?, ?, ?)"
-_ALL = f"SELECT {_COLUMNS} FROM token ORDER BY created, rowid"
-_BY_ID = f"SELECT {_COLUMNS} FROM token WHERE id = ?"
-_BY_DIGEST = f"SELECT {_COLUMNS}, digest FROM token WHERE digest = ?"
-_SET = {
-    "last_used": "UPDATE token SET last_used = ? WHERE id = ?",
-    "revoked": "UPDATE token SET revoked = ? WHERE id = ? AND revoked IS NULL",
-}

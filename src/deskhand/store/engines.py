@@ -1,0 +1,127 @@
+"""How the one database is opened: a SQLite file, SQLite in memory, or a PostgreSQL server."""
+
+import os
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import sqlalchemy as sa
+from sqlalchemy import event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import QueuePool
+
+from deskhand.errors import SettingsError
+
+BUSY_SECONDS = 10.0
+"""How long a statement waits for another process's write before it gives up."""
+_QUEUE_SECONDS = 30.0
+"""How long a thread waits for its turn at a connection."""
+_READERS = 4
+
+
+def sqlite_file(path: Path) -> tuple[sa.Engine, sa.Engine]:
+    """A writing and a reading engine on a file in WAL mode, flushed to disk at every commit, for its owner only."""
+    _make_private(path)
+    return _sqlite(lambda: _connect(path), "BEGIN IMMEDIATE", 1), _sqlite(
+        lambda: _connect(path, read_only=True), "BEGIN", _READERS
+    )
+
+
+def sqlite_memory() -> tuple[sa.Engine, sa.Engine]:
+    """One connection for both: a database in memory is its connection's own."""
+    engine = _sqlite(lambda: _connect(None), "BEGIN IMMEDIATE", 1)
+    return engine, engine
+
+
+def postgresql(url: str) -> tuple[sa.Engine, sa.Engine]:
+    """A writing and a reading engine on one pool of connections to a server.
+
+    Raises:
+        SettingsError: it is no PostgreSQL URL, or the driver is not installed.
+    """
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise SettingsError(
+            "database.url is not a URL. Expected postgresql://user:password@host:5432/database."
+        ) from error
+    if parsed.get_backend_name() not in ("postgresql", "postgres"):
+        raise SettingsError(
+            f"database.url starts with {parsed.drivername!r}. Expected postgresql://…; "
+            "for SQLite leave database.url out and set data_dir."
+        )
+    try:
+        engine = sa.create_engine(
+            parsed.set(drivername="postgresql+psycopg"),
+            pool_size=10,
+            max_overflow=10,
+            pool_timeout=_QUEUE_SECONDS,
+            pool_pre_ping=True,
+            hide_parameters=True,
+            connect_args={"connect_timeout": round(BUSY_SECONDS), "application_name": "deskhand"},
+        )
+    except ImportError as error:
+        raise SettingsError("PostgreSQL needs its driver: pip install 'deskhand[postgres]'.") from error
+    return engine, engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def _sqlite(connect: Callable[[], sqlite3.Connection], begin: str, connections: int) -> sa.Engine:
+    engine = sa.create_engine(
+        "sqlite://",
+        creator=connect,
+        poolclass=QueuePool,
+        pool_size=connections,
+        max_overflow=0,
+        pool_timeout=_QUEUE_SECONDS,
+        hide_parameters=True,
+    )
+
+    # The driver begins nothing by itself (isolation_level=None), so that a write takes the lock at its start.
+    # https://docs.sqlalchemy.org/en/21/dialects/sqlite.html, "Enabling Non-Legacy SQLite Transactional Modes"
+    @event.listens_for(engine, "begin")
+    def on_begin(connection: sa.Connection) -> None:  # pyright: ignore[reportUnusedFunction]
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _make_private(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    except FileExistsError:
+        # Never open an existing database here: closing any descriptor of it drops this process's POSIX locks on it
+        # (https://sqlite.org/howtocorrupt.html, section 2.2). SQLite gives -wal and -shm the mode of the file.
+        if path.stat().st_mode & 0o077:
+            path.chmod(0o600)
+
+
+def _connect(path: Path | None, *, read_only: bool = False) -> sqlite3.Connection:
+    connection = sqlite3.connect(
+        ":memory:" if path is None else path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
+    )
+    try:
+        _use_wal(connection)
+        connection.execute("PRAGMA synchronous = FULL")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA secure_delete = ON")  # what was forgotten is overwritten with zeros
+        connection.execute(f"PRAGMA query_only = {int(read_only)}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _use_wal(connection: sqlite3.Connection) -> None:
+    """Switch to WAL; the switch itself does not honour the busy timeout, so processes starting together retry."""
+    deadline = time.monotonic() + BUSY_SECONDS
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+        except sqlite3.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)
+        else:
+            return

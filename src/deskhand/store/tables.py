@@ -1,0 +1,154 @@
+"""Every table of the one database, as SQLAlchemy Core sees it; `migrations/` makes them.
+
+Times are text, ISO 8601 in UTC with microseconds, which sorts as time does; a token's are whole seconds since 1970.
+"""
+
+import sqlalchemy as sa
+
+METADATA = sa.MetaData()
+
+token = sa.Table(
+    "token",
+    METADATA,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("digest", sa.LargeBinary, nullable=False, unique=True),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("label", sa.Text, nullable=False),
+    sa.Column("scopes", sa.Text, nullable=False),
+    sa.Column("created", sa.BigInteger, nullable=False),
+    sa.Column("expires", sa.BigInteger),
+    sa.Column("last_used", sa.BigInteger),
+    sa.Column("revoked", sa.BigInteger),
+)
+
+audit = sa.Table(
+    "audit",
+    METADATA,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("client", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("name", sa.Text, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("milliseconds", sa.Double, nullable=False),
+    sa.Column("arguments_hash", sa.Text, nullable=False),
+    sa.Index("audit_by_subject", "subject", "id"),
+    sa.Index("audit_by_time", "at"),
+)
+
+conversation = sa.Table(
+    "conversation",
+    METADATA,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("created", sa.Text, nullable=False),
+    sa.Column("updated", sa.Text, nullable=False),
+    sa.Index("conversation_owner", "owner", "updated"),
+)
+
+
+def _of_conversation() -> sa.ForeignKey:
+    return sa.ForeignKey("conversation.id", ondelete="CASCADE")
+
+
+message = sa.Table(
+    "message",
+    METADATA,
+    sa.Column("conversation", sa.Text, _of_conversation(), primary_key=True),
+    sa.Column("position", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("id", sa.Text, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("moved_out", sa.Integer, nullable=False, server_default="0"),
+    sa.UniqueConstraint("conversation", "id"),
+)
+
+output = sa.Table(
+    "output",
+    METADATA,
+    sa.Column("conversation", sa.Text, _of_conversation(), primary_key=True),
+    sa.Column("handle", sa.Text, primary_key=True),
+    sa.Column("source", sa.Text, nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+)
+
+pinned_tool = sa.Table(
+    "pinned_tool",
+    METADATA,
+    sa.Column("owner", sa.Text, primary_key=True),
+    sa.Column("endpoint", sa.Text, primary_key=True),
+    sa.Column("tool", sa.Text, primary_key=True),
+    sa.Column("fingerprint", sa.Text, nullable=False),
+    sa.Column("definition", sa.Text, nullable=False),
+)
+
+granted_tool = sa.Table(
+    "granted_tool",
+    METADATA,
+    sa.Column("owner", sa.Text, primary_key=True),
+    sa.Column("endpoint", sa.Text, primary_key=True),
+    sa.Column("tool", sa.Text, primary_key=True),
+    sa.Column("fingerprint", sa.Text, nullable=False),
+)
+
+memory_owner = sa.Table(
+    "memory_owner",
+    METADATA,
+    sa.Column("subject", sa.Text, primary_key=True),
+    sa.Column("revision", sa.BigInteger, nullable=False),
+    sa.Column("cleared", sa.BigInteger, nullable=False),
+    comment="Who has memories. `revision` counts this person's writes, `cleared` is the revision of the last delete.",
+)
+
+memory = sa.Table(
+    "memory",
+    METADATA,
+    sa.Column("subject", sa.Text, primary_key=True),
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("version", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("about", sa.Text),
+    sa.Column("valid_from", sa.Text),
+    sa.Column("valid_to", sa.Text),
+    sa.Column("expires_at", sa.Text),
+    sa.Column("pinned", sa.Boolean, nullable=False),
+    sa.Column("created_at", sa.Text, nullable=False),
+    sa.Column("recorded_at", sa.Text, nullable=False),
+    sa.Column("replaced_at", sa.Text),
+    sa.Column("change", sa.Text, nullable=False),
+    sa.Column("client", sa.Text, nullable=False),
+    comment="Each version of each memory. The newest has no `replaced_at`; `change` says what made this version.",
+)
+
+memory_link = sa.Table(
+    "memory_link",
+    METADATA,
+    sa.Column("subject", sa.Text, primary_key=True),
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("other", sa.Text, primary_key=True),
+    sa.Column("relation", sa.Text, nullable=False),
+    comment="Memory `id` `supersedes` or `conflicts_with` the `other` one of the same person.",
+)
+
+entry = sa.Table(
+    "entry",
+    METADATA,
+    sa.Column("subject", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("stream", sa.Text, nullable=False),
+    sa.Column("position", sa.Double, nullable=False),
+    sa.Column("starts", sa.Double, nullable=False),
+    sa.Column("ends", sa.Double),
+    sa.Column("terms", sa.LargeBinary, nullable=False),
+    sa.Column("vector", sa.LargeBinary),
+    sa.Column("model", sa.Text),
+    sa.Column("revision", sa.BigInteger, nullable=False),
+    sa.Index("entry_by_revision", "subject", "revision"),
+    comment="What search knows of a memory's version or a turn: hashed terms, float16 vector, when it held.",
+)
+
+PRIVATE = (memory_owner, memory, memory_link, entry)
+"""The tables whose rows belong to the person in `subject`; PostgreSQL itself keeps others out (row-level security)."""
