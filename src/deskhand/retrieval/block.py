@@ -1,0 +1,141 @@
+"""Entries laid out as arrays, with an index from each term to where it stands; built once, never changed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from hashlib import blake2b
+
+import numpy as np
+from numpy.typing import NDArray
+
+from deskhand.retrieval.entry import Entry
+
+GAP = 8
+"""Empty positions between two texts, so that the end of one and the start of the next are no pair."""
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Block:
+    """A run of entries; what belongs to entry `i` is row `i` of every array, its terms those between two `starts`."""
+
+    keys: tuple[str, ...]
+    marks: NDArray[np.uint64]
+    """A number for each key, which settles ties the same way wherever the entry stands."""
+    streams: NDArray[np.uint64]
+    """A number for each stream; 0 stands alone."""
+    orders: NDArray[np.float64]
+    terms: NDArray[np.uint64]
+    lengths: Ints
+    vectors: NDArray[np.float32]
+    embedded: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, entries: Sequence[Entry]) -> "Block":
+        """The entries as arrays.
+
+        Raises:
+            ValueError: two vectors differ in length: they are of two models.
+        """
+        return cls(
+            keys=tuple(entry.key for entry in entries),
+            marks=np.array([_number(entry.key) for entry in entries], np.uint64),
+            streams=np.array([_number(entry.stream) if entry.stream else 0 for entry in entries], np.uint64),
+            orders=np.array([entry.order for entry in entries], np.float64),
+            terms=np.frombuffer(b"".join(entry.terms for entry in entries), "<u8").astype(np.uint64, copy=False),
+            lengths=np.array([len(entry.terms) // 8 for entry in entries], np.int64),
+            vectors=_matrix(entries),
+            embedded=np.array([entry.vector is not None for entry in entries], np.bool_),
+        )
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def picked(self, rows: NDArray[np.bool_]) -> "Block":
+        """Only the entries whose row is true."""
+        return Block(
+            keys=tuple(key for key, kept in zip(self.keys, rows.tolist(), strict=True) if kept),
+            marks=self.marks[rows],
+            streams=self.streams[rows],
+            orders=self.orders[rows],
+            terms=self.terms[np.repeat(rows, self.lengths)],
+            lengths=self.lengths[rows],
+            vectors=self.vectors[rows],
+            embedded=self.embedded[rows],
+        )
+
+    def joined(self, other: "Block") -> "Block":
+        """These entries, then those of `other`."""
+        width = max(self.vectors.shape[1], other.vectors.shape[1])
+        return Block(
+            keys=self.keys + other.keys,
+            marks=np.concatenate((self.marks, other.marks)),
+            streams=np.concatenate((self.streams, other.streams)),
+            orders=np.concatenate((self.orders, other.orders)),
+            terms=np.concatenate((self.terms, other.terms)),
+            lengths=np.concatenate((self.lengths, other.lengths)),
+            vectors=np.concatenate((_widened(self.vectors, width), _widened(other.vectors, width))),
+            embedded=np.concatenate((self.embedded, other.embedded)),
+        )
+
+    @cached_property
+    def bytes(self) -> int:
+        """What the arrays and the index take, for whoever keeps many of them."""
+        index = 24 * len(self.terms)
+        columns = self.marks.nbytes * 4 + self.embedded.nbytes
+        return index + columns + self.terms.nbytes + self.vectors.nbytes + sum(map(len, self.keys)) + 60 * len(self)
+
+    @cached_property
+    def _index(self) -> tuple[NDArray[np.uint64], Ints, Ints]:
+        """The terms in ascending order, the row each stands in, and its position in the block."""
+        rows = np.repeat(np.arange(len(self), dtype=np.int64), self.lengths)
+        by_term = np.argsort(self.terms, kind="stable")
+        rows = rows[by_term]
+        return self.terms[by_term], rows, by_term + rows * GAP
+
+    @cached_property
+    def _starts(self) -> Ints:
+        """The position of the first term of each row."""
+        return np.concatenate(([0], np.cumsum(self.lengths[:-1]))) + np.arange(len(self)) * GAP
+
+    def rows_at(self, positions: Ints) -> Ints:
+        """The rows that hold the positions."""
+        return np.searchsorted(self._starts, positions, "right") - 1
+
+    def places(self, hashes: NDArray[np.uint64]) -> tuple[Ints, Ints]:
+        """Rows and positions where any of the hashes stands, in ascending position within each hash."""
+        terms, rows, positions = self._index
+        first, last = np.searchsorted(terms, hashes, "left"), np.searchsorted(terms, hashes, "right")
+        found = [slice(a, b) for a, b in zip(first.tolist(), last.tolist(), strict=True) if a < b]
+        if len(found) == 1:
+            return rows[found[0]], positions[found[0]]
+        if not found:
+            return rows[:0], positions[:0]
+        return np.concatenate([rows[part] for part in found]), np.concatenate([positions[part] for part in found])
+
+
+def _number(text: str) -> int:
+    return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
+
+
+def _matrix(entries: Sequence[Entry]) -> NDArray[np.float32]:
+    """One row an entry; zeros where there is no vector."""
+    sizes = {len(entry.vector) for entry in entries if entry.vector is not None}
+    if len(sizes) > 1:
+        raise ValueError(f"vectors of one corpus have one length, not {sorted(sizes)} bytes")
+    size = sizes.pop() if sizes else 0
+    blank = bytes(size)
+    halves = np.frombuffer(b"".join(blank if entry.vector is None else entry.vector for entry in entries), "<f2")
+    return halves.astype(np.float32).reshape(len(entries), size // 2)
+
+
+def _widened(vectors: NDArray[np.float32], width: int) -> NDArray[np.float32]:
+    """The matrix with `width` columns, when it had none because nothing in it is embedded.
+
+    Raises:
+        ValueError: it has another width: its vectors are of another model.
+    """
+    if vectors.shape[1] in (0, width):
+        return vectors if vectors.shape[1] == width else np.zeros((len(vectors), width), np.float32)
+    raise ValueError(f"vectors of one corpus have one length, not {vectors.shape[1]} and {width} numbers")
