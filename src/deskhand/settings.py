@@ -44,6 +44,15 @@ class Limits(_Section):
     result_hours: float = Field(default=24, gt=0, description="How long result://{id} is kept.")
 
 
+class DatabaseSettings(_Section):
+    """Where everything that must last is kept."""
+
+    url: SecretStr | None = Field(
+        default=None,
+        description="postgresql://user:password@host:5432/name; without it, the SQLite file deskhand.db in data_dir.",
+    )
+
+
 class ServerSettings(_Section):
     """The MCP server."""
 
@@ -111,6 +120,21 @@ class HostSettings(_Section):
     )
 
 
+class RetrievalSettings(_Section):
+    """What makes vectors of texts, so that things said in other words are found. Without, search is by keywords."""
+
+    embeddings: Literal["auto", "minilm", "openai", "ollama", "none"] = Field(
+        default="auto",
+        description="minilm runs here, openai is any endpoint with /embeddings; auto: minilm if it is installed.",
+    )
+    model: str | None = Field(default=None, description="The endpoint's name of the embedding model.")
+    base_url: str | None = Field(
+        default=None, description="The endpoint: with its /v1 for openai, http://127.0.0.1:11434 for ollama."
+    )
+    api_key: SecretStr | None = Field(default=None, description="Key for the endpoint.")
+    weights: Path | None = Field(default=None, description="Folder of the MiniLM files, if not where set-up puts them.")
+
+
 class Settings(BaseSettings):
     """The whole tree. Make one with `load()`."""
 
@@ -122,10 +146,12 @@ class Settings(BaseSettings):
         description="The folder the files toolset works in; default: workspace in data_dir.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(default="INFO", description="What is logged.")
+    database: DatabaseSettings = DatabaseSettings()
     server: ServerSettings = ServerSettings()
     toolsets: ToolsetsSettings = ToolsetsSettings()
     model: ModelSettings = ModelSettings()
     host: HostSettings = HostSettings()
+    retrieval: RetrievalSettings = RetrievalSettings()
     _sources: dict[str, str] = PrivateAttr(default_factory=dict[str, str])
 
     def set_in(self, sources: Mapping[str, str]) -> Self:

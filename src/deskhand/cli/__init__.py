@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "conversations": ("deskhand.cli.conversations:conversations", "List, show, export and delete conversations."),
     "token": ("deskhand.cli.token:token", "Create, list and revoke bearer tokens."),
     "settings": ("deskhand.cli.settings:settings", "Show the effective settings and where each comes from."),
+    "embeddings": ("deskhand.cli.embeddings:embeddings", "Show and install what finds things said in other words."),
     "trace": ("deskhand.cli.trace:trace", "Watch every JSON-RPC message to and from a server."),
     "faults": ("deskhand.cli.faults:faults", "Put the host through the fault suite, without an LLM."),
     "new-toolset": ("deskhand.cli.toolset:new_toolset", "Start a toolset of your own from a working one."),
