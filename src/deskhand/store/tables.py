@@ -98,7 +98,9 @@ memory_owner = sa.Table(
     sa.Column("subject", sa.Text, primary_key=True),
     sa.Column("revision", sa.BigInteger, nullable=False),
     sa.Column("cleared", sa.BigInteger, nullable=False),
-    comment="Who has memories. `revision` counts this person's writes, `cleared` is the revision of the last delete.",
+    sa.Column("turns_until", sa.Text),
+    comment="Who has memories. `revision` counts this person's writes, `cleared` is the revision of the last delete, "
+    "`turns_until` when a conversation was last looked at for turns to index.",
 )
 
 memory = sa.Table(
@@ -147,6 +149,7 @@ entry = sa.Table(
     sa.Column("model", sa.Text),
     sa.Column("revision", sa.BigInteger, nullable=False),
     sa.Index("entry_by_revision", "subject", "revision"),
+    sa.Index("entry_by_stream", "subject", "stream", "position"),
     comment="What search knows of a memory's version or a turn: hashed terms, float16 vector, when it held.",
 )
 

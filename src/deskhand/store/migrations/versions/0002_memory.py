@@ -16,6 +16,7 @@ def upgrade() -> None:
         sa.Column("subject", sa.Text, primary_key=True),
         sa.Column("revision", sa.BigInteger, nullable=False),
         sa.Column("cleared", sa.BigInteger, nullable=False),
+        sa.Column("turns_until", sa.Text),
     )
     _memory()
     op.create_table(
@@ -66,6 +67,7 @@ def _entry() -> None:
         sa.Column("revision", sa.BigInteger, nullable=False),
     )
     op.create_index("entry_by_revision", "entry", ["subject", "revision"])
+    op.create_index("entry_by_stream", "entry", ["subject", "stream", "position"])
 
 
 def _keep_to_the_person(table: str) -> None:

@@ -1,0 +1,123 @@
+"""What search knows of one person's memories and turns: hashed terms, vectors, and when each held."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+
+import sqlalchemy as sa
+
+from deskhand.store.personal import PersonalRows, among, given, own
+from deskhand.store.tables import entry
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """One version of a memory, or one turn. `starts` and `ends` in Unix seconds; no `ends`: it holds still.
+
+    Entries of one `stream` are neighbours in the order of `position`; the empty stream has none. `vector` is float16,
+    made by `model`; without one the entry waits to be embedded.
+    """
+
+    key: str
+    kind: str
+    stream: str
+    position: float
+    starts: float
+    ends: float | None
+    terms: bytes
+    vector: bytes | None
+    model: str | None
+
+
+class EntryTable:
+    """The entries of the person whose rows these are."""
+
+    def __init__(self, rows: PersonalRows) -> None:
+        self._rows = rows
+
+    def put(self, *entries: EntryRow) -> None:
+        """Let search find these; what had the same key is replaced."""
+        if not entries:
+            return
+        self._remove(row.key for row in entries)
+        number = self._rows.revision().number
+        self._rows.insert(entry, [asdict(row) | {"revision": number} for row in entries])
+
+    def add(self, new: EntryRow, number: int) -> None:
+        """Let search find one whose key nobody had; `number` is that of this change."""
+        self._rows.insert(entry, [asdict(new) | {"revision": number}])
+
+    def end(self, key: str, at: float) -> None:
+        """From `at` on it no longer holds."""
+        self._rows.run(_END, entry_key=key, at=at, number=self._rows.revision().number)
+
+    def changed(self, since: int = 0) -> list[EntryRow]:
+        """Those written after the revision `since`."""
+        return [EntryRow(*row) for row in self._rows.run(_CHANGED, since=since)]
+
+    def waiting(self, model: str, limit: int) -> list[str]:
+        """Keys of those without a vector of `model`, at most `limit`."""
+        return list(self._rows.run(_WAITING, by=model, most=limit).scalars())
+
+    def embedded(self, model: str) -> tuple[int, int]:
+        """How many have a vector of `model`, and how many there are."""
+        row = self._rows.run(_EMBEDDED, by=model).one()
+        return row.done, row.every
+
+    def set_vectors(self, model: str, vectors: Mapping[str, bytes]) -> None:
+        """Keep vectors by key; an entry that went away meanwhile stays away."""
+        number = self._rows.revision().number
+        for key, vector in vectors.items():
+            self._rows.run(_SET_VECTOR, entry_key=key, floats=vector, by=model, number=number)
+
+    def keys_of(self, kind: str) -> list[str]:
+        """The keys of one kind."""
+        return list(self._rows.run(_KEYS_OF, kind_name=kind).scalars())
+
+    def remove(self, keys: Iterable[str]) -> int:
+        """Take entries out; how many went."""
+        gone = self._remove(keys)
+        if gone:
+            self._rows.clear()
+        return gone
+
+    def remove_streams(self, streams: Sequence[str]) -> int:
+        """Take whole streams out; how many entries went."""
+        gone = sum(result.rowcount for result in self._rows.run_for(_REMOVE_STREAMS, "names", streams))
+        if gone:
+            self._rows.clear()
+        return gone
+
+    def remove_all(self) -> int:
+        """Take everything out; how many went."""
+        self._rows.clear()
+        return self._rows.run(_REMOVE_ALL).rowcount
+
+    def _remove(self, keys: Iterable[str]) -> int:
+        return sum(result.rowcount for result in self._rows.run_for(_REMOVE, "keys", keys))
+
+
+_KEY = entry.c.key == given("entry_key")
+_BY = given("by")
+_other_model = entry.c.vector.is_(None) | (entry.c.model != _BY)
+
+_CHANGED = own(
+    sa.select(*(entry.c[field.name] for field in fields(EntryRow))).where(entry.c.revision > given("since")),
+    entry.c.subject,
+)
+_WAITING = own(
+    sa.select(entry.c.key).where(_other_model).order_by(entry.c.position.desc()).limit(given("most")),
+    entry.c.subject,
+)
+_EMBEDDED = own(
+    sa.select(sa.func.count().filter(entry.c.model == _BY).label("done"), sa.func.count().label("every")),
+    entry.c.subject,
+)
+_END = own(sa.update(entry).where(_KEY).values(ends=given("at"), revision=given("number")), entry.c.subject)
+_SET_VECTOR = own(
+    sa.update(entry).where(_KEY).values(vector=given("floats"), model=_BY, revision=given("number")),
+    entry.c.subject,
+)
+_KEYS_OF = own(sa.select(entry.c.key).where(entry.c.kind == given("kind_name")), entry.c.subject)
+_REMOVE = own(sa.delete(entry).where(entry.c.key.in_(among("keys"))), entry.c.subject)
+_REMOVE_STREAMS = own(sa.delete(entry).where(entry.c.stream.in_(among("names"))), entry.c.subject)
+_REMOVE_ALL = own(sa.delete(entry), entry.c.subject)

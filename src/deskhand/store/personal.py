@@ -1,0 +1,155 @@
+"""The door to what belongs to one person: every statement behind it names that person.
+
+`own(…)` is how a statement is made for it, and `PersonalRows` runs no other. On PostgreSQL row-level security says the
+same again, for the day somebody finds a way around.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from itertools import islice
+from time import time_ns
+from typing import Any, TypeVar
+
+import sqlalchemy as sa
+
+from deskhand.errors import Denied
+from deskhand.store.database import Database, everyone
+from deskhand.store.tables import memory_owner
+
+T = TypeVar("T")
+Statement = sa.Select[*tuple[Any, ...]] | sa.Update | sa.Delete
+_BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Own:
+    """A statement about one person's rows; make it with `own`, once, so that SQLAlchemy compiles it once."""
+
+    statement: Statement
+
+
+def own(statement: Statement, column: sa.Column[Any]) -> Own:
+    """`statement` for the rows whose `column` names the person."""
+    return Own(statement.where(column == given("person")))
+
+
+def given(name: str) -> sa.BindParameter[Any]:
+    """A value that `PersonalRows.run` gets by this name."""
+    return sa.bindparam(name)
+
+
+def among(name: str) -> sa.BindParameter[Any]:
+    """The values of an IN list, which `PersonalRows.run_for` gets by this name."""
+    return sa.bindparam(name, expanding=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """Where a person's rows stand: `number` grows with each write, `cleared` is its value at the last delete."""
+
+    number: int = 0
+    cleared: int = 0
+
+
+class People:
+    """Everybody, behind one door a person."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def person(self, subject: str) -> "Person":
+        """One person; `subject` is `Principal.subject`, never an argument of a call.
+
+        Raises:
+            Denied: nobody is named.
+        """
+        if not subject:
+            raise Denied("This belongs to an authenticated person, and nobody is named here.")
+        return Person(self._database, subject)
+
+    async def subjects(self) -> list[str]:
+        """Who has something: for work in the background that visits one after the other."""
+
+        def work(connection: sa.Connection) -> list[str]:
+            everyone(connection)
+            return list(connection.execute(sa.select(memory_owner.c.subject)).scalars())
+
+        return await self._database.aread(work)
+
+
+class Person:
+    """One person's rows. `work` gets them inside one transaction."""
+
+    def __init__(self, database: Database, subject: str) -> None:
+        self._database = database
+        self.subject = subject
+
+    async def read(self, work: Callable[["PersonalRows"], T]) -> T:
+        """Run `work` on one consistent snapshot."""
+        return await self._database.aread(
+            lambda connection: work(PersonalRows(connection, self.subject)), subject=self.subject
+        )
+
+    async def write(self, work: Callable[["PersonalRows"], T]) -> T:
+        """Run `work` in a transaction, alone among this person's writers: on disk when this returns, or not at all."""
+
+        def locked(connection: sa.Connection) -> T:
+            rows = PersonalRows(connection, self.subject)
+            rows.lock()
+            return work(rows)
+
+        return await self._database.awrite(locked, subject=self.subject)
+
+
+class PersonalRows:
+    """One person's rows in one transaction: runs statements made by `own`, and inserts under that person's name."""
+
+    def __init__(self, connection: sa.Connection, subject: str) -> None:
+        self._connection = connection
+        self._subject = subject
+
+    def run(self, statement: Own, **values: object) -> sa.CursorResult[Any]:
+        """Run a select, update or delete."""
+        return self._connection.execute(statement.statement, {"person": self._subject, **values})
+
+    def run_for(self, statement: Own, name: str, values: Iterable[object]) -> Iterator[sa.CursorResult[Any]]:
+        """Run a statement with an IN list, `name`, of any length, in batches."""
+        rest = iter(values)
+        while batch := list(islice(rest, _BATCH)):
+            yield self.run(statement, **{name: batch})
+
+    def insert(self, table: sa.Table, rows: Sequence[Mapping[str, object]]) -> None:
+        """Add rows, which become this person's."""
+        if rows:
+            self._connection.execute(_insert_into(table), [{**row, "subject": self._subject} for row in rows])
+
+    def revision(self) -> Revision:
+        """Where the rows stand."""
+        row = self.run(_REVISION).first()
+        return Revision(row.revision, row.cleared) if row else Revision()
+
+    def lock(self) -> None:
+        """Make this person's other writers wait, and count this change."""
+        if self.run(_COUNT).rowcount == 0:
+            # Not from 1: no number may come again after everything was erased, or a cache would take it for its own.
+            self.insert(memory_owner, [{"revision": time_ns() // 1_000, "cleared": 0}])
+
+    def clear(self) -> None:
+        """Note that rows went away in this change."""
+        self.run(_CLEAR)
+
+    def vanish(self) -> None:
+        """Delete the note that this person ever had something."""
+        self.run(_VANISH)
+
+
+_REVISION = own(sa.select(memory_owner.c.revision, memory_owner.c.cleared), memory_owner.c.subject)
+_COUNT = own(sa.update(memory_owner).values(revision=memory_owner.c.revision + 1), memory_owner.c.subject)
+_CLEAR = own(sa.update(memory_owner).values(cleared=memory_owner.c.revision), memory_owner.c.subject)
+_VANISH = own(sa.delete(memory_owner), memory_owner.c.subject)
+
+
+@cache
+def _insert_into(table: sa.Table) -> sa.Insert:
+    return sa.insert(table)
