@@ -25,7 +25,6 @@ from starlette.applications import Starlette
 from starlette.types import Message, Scope
 from tests.protocol.server_process import running
 
-from deskhand.audit import Audit
 from deskhand.server.build import build
 from deskhand.server.http import HttpServer
 from deskhand.server.tokens import BearerTokens
@@ -167,7 +166,7 @@ def calls() -> list[Row]:
             settings = Settings.model_validate({"data_dir": folder, "server": {"limits": limits}})
             tokens = Tokens(database)
             secret, _ = tokens.create("bench", scopes=["*"])
-            server = build([Core], settings, audit=Audit(database), anonymous=None)
+            server = build([Core], settings, database=database, anonymous=None)
             http = HttpServer(server, settings.server, BearerTokens(tokens, subject="bench"))
             bearer = {"authorization": f"Bearer {secret}"}
             ours = asyncio.run(cpu_per_call(http.app, http.running(), bearer, era))

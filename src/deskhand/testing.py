@@ -5,6 +5,7 @@ async with serving(Weather, settings={"source": "fake"}) as server, client_of(se
 """
 
 import inspect
+import weakref
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -14,14 +15,15 @@ from tempfile import TemporaryDirectory
 from mcp.client import Client
 from mcp.client.client import ConnectMode
 
-from deskhand.audit import Audit
 from deskhand.principal import LOCAL, Principal
 from deskhand.result import Health
+from deskhand.retrieval.find import Found
 from deskhand.rules import Finding, Subject, inspect_toolset
 from deskhand.server.build import DeskhandServer, build
+from deskhand.services import Services
 from deskhand.settings import Settings
 from deskhand.store.database import Database
-from deskhand.toolset import Services, Toolset, ToolsetSettings
+from deskhand.toolset import Toolset, ToolsetSettings
 
 
 class RecordedChanges:
@@ -40,8 +42,11 @@ class RecordedChanges:
         self.lists_changed += 1
 
 
-def services(folder: Path, *, now: datetime | None = None) -> Services:
-    """Services for a toolset under test, beneath `folder`; the clock stands still at `now` when given."""
+def services(folder: Path, *, now: datetime | None = None, database: Database | None = None) -> Services:
+    """Services for a toolset under test, beneath `folder`; the clock stands still at `now` when given.
+
+    Without a `database` there is one in memory. Search is by keywords.
+    """
     data_dir, workspace = folder / "data", folder / "workspace"
     data_dir.mkdir(parents=True, exist_ok=True)
     workspace.mkdir(parents=True, exist_ok=True)
@@ -49,7 +54,19 @@ def services(folder: Path, *, now: datetime | None = None) -> Services:
     async def survey() -> dict[str, Health]:
         return {}
 
-    return Services(data_dir, workspace, RecordedChanges(), lambda: now or datetime.now(UTC), survey)
+    changes = RecordedChanges()
+    if database is None:
+        database = Database(None)
+        weakref.finalize(changes, database.close)  # it goes with the services, which are no context manager
+    return Services(
+        data_dir=data_dir,
+        workspace=workspace,
+        changes=changes,
+        now=lambda: now or datetime.now(UTC),
+        survey=survey,
+        database=database,
+        embedding=Found(None, "Tests search by keywords."),
+    )
 
 
 @asynccontextmanager
@@ -71,7 +88,7 @@ async def serving(
         tree = Settings.model_validate({"data_dir": root, **sections, "toolsets": {**general, **toolset_sections}})
         tree.workspace.mkdir(parents=True, exist_ok=True)
         with Database(root / "deskhand.db") as database:
-            yield build(toolsets, tree, audit=Audit(database), anonymous=caller)
+            yield build(toolsets, tree, database=database, anonymous=caller)
 
 
 @asynccontextmanager

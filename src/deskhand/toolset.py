@@ -7,18 +7,18 @@ A method's docstring and its parameters' `Field(description=…)` are the text t
 import importlib
 import inspect
 import traceback
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import Annotated, ClassVar, Protocol, TypeVar, cast
+from typing import Annotated, ClassVar, TypeVar, cast
 
 from mcp.server.mcpserver import Context, Resolve
 from pydantic import BaseModel, ConfigDict
 
 from deskhand.errors import SettingsError
 from deskhand.result import Health
+from deskhand.services import Services
 
 F = TypeVar("F", bound=Callable[..., object])
 _MARKS = "__deskhand_marks__"
@@ -49,30 +49,6 @@ class ResourceEntry:
     mime_type: str | None = None
     size: int | None = None
     modified: datetime | None = None
-
-
-class Changes(Protocol):
-    """Where a toolset announces changes. Events are coalesced for 250 ms; all methods return at once."""
-
-    def resource_updated(self, uri: str, *, subject: str | None = None) -> None:
-        """The resource changed. With `subject`, only that principal's subscribers hear of it."""
-        ...
-
-    def resource_list_changed(self, *, subject: str | None = None) -> None:
-        """Resources appeared or went away."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Services:
-    """What the house lends a toolset: a folder, the workspace, a place to announce changes, the time, a survey."""
-
-    data_dir: Path
-    workspace: Path
-    changes: Changes
-    now: Callable[[], datetime]
-    survey: Callable[[], Awaitable[dict[str, Health]]]
-    """How every toolset of this server is doing, by name."""
 
 
 class ProgressReporter:

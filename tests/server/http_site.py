@@ -51,12 +51,12 @@ class Site:
 async def site(folder: Path, *, auth: bool = True, **server: Any) -> AsyncGenerator[Site]:
     settings = Settings(data_dir=folder, server=ServerSettings(auth=auth, **server))
     with Database(None) as database:
-        tokens, audit = Tokens(database), Audit(database)
-        deskhand = build([Sample], settings, audit=audit, anonymous=None if auth else LOCAL)
+        tokens = Tokens(database)
+        deskhand = build([Sample], settings, database=database, anonymous=None if auth else LOCAL)
         verifier = BearerTokens(tokens, subject="owner", personal=settings.server.token) if auth else None
         http = HttpServer(deskhand, settings.server, verifier)
         async with (
             http.running(),
             httpx2.AsyncClient(transport=httpx2.ASGITransport(app=http.app), base_url=HOST) as client,
         ):
-            yield Site(http, client, tokens, audit)
+            yield Site(http, client, tokens, deskhand.audit)

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from deskhand.audit import Audit
+from deskhand.cli.database import database_of
 from deskhand.errors import SettingsError
 from deskhand.principal import Principal
 from deskhand.server.build import DeskhandServer, build
@@ -54,13 +54,12 @@ def assembled(settings: Settings, *, anonymous: Principal | None) -> Generator[t
     try:
         settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)  # first: the workspace may lie in it
         settings.workspace.mkdir(parents=True, exist_ok=True)
-        database = Database.in_folder(settings.data_dir)
+        database = database_of(settings)
     except OSError as error:
         raise _unusable(settings, error) from error
     with database:
         try:
-            audit = Audit(database, days=settings.server.audit_days)
-            server = build(toolset_classes(settings), settings, audit=audit, anonymous=anonymous)
+            server = build(toolset_classes(settings), settings, database=database, anonymous=anonymous)
         except OSError as error:
             raise _unusable(settings, error) from error
         yield server, database

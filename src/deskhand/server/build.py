@@ -18,6 +18,7 @@ from deskhand.audit import Audit
 from deskhand.errors import SettingsError, Unavailable
 from deskhand.principal import Principal, current_principal
 from deskhand.result import Health
+from deskhand.retrieval.find import find_embedder
 from deskhand.server import results
 from deskhand.server.actions import actions
 from deskhand.server.binding import BoundResource
@@ -27,9 +28,11 @@ from deskhand.server.handlers import Handlers
 from deskhand.server.log_level import keep_log_levels
 from deskhand.server.results import Results
 from deskhand.server.subscriptions import Subscriptions, Watch
+from deskhand.services import Services
 from deskhand.settings import Settings
 from deskhand.settings_problems import told
-from deskhand.toolset import ResourceMark, Services, Toolset, ToolsetSettings
+from deskhand.store.database import Database
+from deskhand.toolset import ResourceMark, Toolset, ToolsetSettings
 
 LIST_HINT = CacheHint(ttl_ms=60_000, scope="private")
 """Lists depend on the caller's scopes, and change with a restart at most, so a minute is safe."""
@@ -63,11 +66,14 @@ class DeskhandServer:
     """The server and what its transports need of it. Make one with `build`; its lifespan can be entered once."""
 
     def __init__(
-        self, classes: Sequence[type[Toolset]], settings: Settings, *, audit: Audit, anonymous: Principal | None
+        self, classes: Sequence[type[Toolset]], settings: Settings, *, database: Database, anonymous: Principal | None
     ) -> None:
         limits = settings.server.limits
         self.subscriptions = Subscriptions(max_streams=settings.server.listen_streams, find_watch=self._find_watch)
-        self.dispatch = Dispatch(limits, audit, anonymous=anonymous)
+        self.audit = Audit(database, days=settings.server.audit_days)
+        self.dispatch = Dispatch(limits, self.audit, anonymous=anonymous)
+        self._database = database
+        self._embedding = find_embedder(settings)
         self.toolsets = tuple(self._open(cls, settings) for cls in classes)
         kept = Results(settings.data_dir / "results", hours=limits.result_hours)
         self.catalogue: Catalogue = catalogue(
@@ -75,7 +81,6 @@ class DeskhandServer:
         )
         self.ready = False
         """Whether every toolset is open: readiness, for probes."""
-        self._audit = audit
         handlers = Handlers(
             self.catalogue,
             self.dispatch,
@@ -90,7 +95,7 @@ class DeskhandServer:
         self.subscriptions.close()
         await self.dispatch.drain(seconds)
         with suppress(Unavailable):
-            await self._audit.flush()
+            await self.audit.flush()
 
     async def survey(self) -> dict[str, Health]:
         """How each toolset is doing, by name."""
@@ -105,6 +110,8 @@ class DeskhandServer:
             changes=self.subscriptions,
             now=lambda: datetime.now(UTC),
             survey=self.survey,
+            database=self._database,
+            embedding=self._embedding,
         )
         return cls(toolset_settings(cls, settings), services)
 
@@ -124,7 +131,9 @@ class DeskhandServer:
         if self.ready:
             raise RuntimeError("This server is already open; build another one for another transport.")
         async with AsyncExitStack() as stack:
-            await stack.enter_async_context(self._audit.running())
+            await stack.enter_async_context(self.audit.running())
+            if self._embedding.embedder is not None:
+                stack.push_async_callback(self._embedding.embedder.aclose)
             await stack.enter_async_context(self.subscriptions.running())
             for toolset in self.toolsets:
                 await stack.enter_async_context(toolset.lifespan())
@@ -186,9 +195,9 @@ class DeskhandServer:
 
 
 def build(
-    classes: Sequence[type[Toolset]], settings: Settings, *, audit: Audit, anonymous: Principal | None
+    classes: Sequence[type[Toolset]], settings: Settings, *, database: Database, anonymous: Principal | None
 ) -> DeskhandServer:
-    """Make the server of these toolsets.
+    """Make the server of these toolsets, which keeps what it must in `database`.
 
     `anonymous` is who calls over a transport that authenticates nobody: `principal.LOCAL` for standard input and
     output, in process and `--no-auth`; None where every request must carry a token.
@@ -196,7 +205,7 @@ def build(
     Raises:
         SettingsError: a toolset's section is wrong, or two toolsets clash.
     """
-    return DeskhandServer(classes, settings, audit=audit, anonymous=anonymous)
+    return DeskhandServer(classes, settings, database=database, anonymous=anonymous)
 
 
 def toolset_settings(cls: type[Toolset], settings: Settings) -> ToolsetSettings:

@@ -107,11 +107,11 @@ class PersonalRows:
 
     def __init__(self, connection: sa.Connection, subject: str) -> None:
         self._connection = connection
-        self._subject = subject
+        self.subject = subject
 
     def run(self, statement: Own, **values: object) -> sa.CursorResult[Any]:
         """Run a select, update or delete."""
-        return self._connection.execute(statement.statement, {"person": self._subject, **values})
+        return self._connection.execute(statement.statement, {"person": self.subject, **values})
 
     def run_for(self, statement: Own, name: str, values: Iterable[object]) -> Iterator[sa.CursorResult[Any]]:
         """Run a statement with an IN list, `name`, of any length, in batches."""
@@ -122,7 +122,7 @@ class PersonalRows:
     def insert(self, table: sa.Table, rows: Sequence[Mapping[str, object]]) -> None:
         """Add rows, which become this person's."""
         if rows:
-            self._connection.execute(_insert_into(table), [{**row, "subject": self._subject} for row in rows])
+            self._connection.execute(_insert_into(table), [{**row, "subject": self.subject} for row in rows])
 
     def revision(self) -> Revision:
         """Where the rows stand."""

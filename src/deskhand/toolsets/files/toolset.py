@@ -13,11 +13,11 @@ from pydantic import BaseModel, BeforeValidator, Field
 from deskhand.errors import Conflict, SettingsError
 from deskhand.principal import Caller
 from deskhand.result import Health
+from deskhand.services import Services
 from deskhand.toolset import (
     Content,
     Progress,
     ResourceEntry,
-    Services,
     Toolset,
     ToolsetSettings,
     can_ask,

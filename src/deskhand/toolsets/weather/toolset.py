@@ -13,7 +13,8 @@ from deskhand.errors import DeskhandError, InvalidInput
 from deskhand.outbound import Bounds, Outbound
 from deskhand.principal import Caller
 from deskhand.result import Health
-from deskhand.toolset import Services, Toolset, ToolsetSettings, completes, prompt, resource, tool, watches
+from deskhand.services import Services
+from deskhand.toolset import Toolset, ToolsetSettings, completes, prompt, resource, tool, watches
 from deskhand.toolsets.weather.backend import SEVERITIES, Alert, Report, Severity, WeatherSource
 from deskhand.toolsets.weather.fake import FakeWeather
 from deskhand.toolsets.weather.feed import Feed

@@ -10,8 +10,8 @@ import anyio
 import anyio.lowlevel
 import pytest
 
+from deskhand.services import Services
 from deskhand.testing import RecordedChanges, services
-from deskhand.toolset import Services
 from deskhand.toolsets.files.backend import Limits, LocalFiles
 from deskhand.toolsets.files.toolset import Files, FilesSettings
 from deskhand.toolsets.files.watch import Changed

@@ -1,0 +1,39 @@
+"""What the house lends a toolset."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol
+
+from deskhand.result import Health
+from deskhand.retrieval.find import Found
+from deskhand.store.database import Database
+
+
+class Changes(Protocol):
+    """Where a toolset announces changes. Events are coalesced for 250 ms; all methods return at once."""
+
+    def resource_updated(self, uri: str, *, subject: str | None = None) -> None:
+        """The resource changed. With `subject`, only that principal's subscribers hear of it."""
+        ...
+
+    def resource_list_changed(self, *, subject: str | None = None) -> None:
+        """Resources appeared or went away."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the house lends a toolset: a folder, the workspace, a place to announce changes, the time, a survey."""
+
+    data_dir: Path
+    workspace: Path
+    changes: Changes
+    now: Callable[[], datetime]
+    survey: Callable[[], Awaitable[dict[str, Health]]]
+    """How every toolset of this server is doing, by name."""
+    database: Database
+    """The one database of the installation. Rows of a person are reached through `store.personal.People`."""
+    embedding: Found
+    """What turns texts into vectors; its `embedder` is None where search is by keywords only."""
