@@ -49,13 +49,13 @@ def revoke(names: tuple[str, ...], everything: bool) -> None:
 
 @contextmanager
 def _consent() -> Generator["Consent"]:
+    from deskhand.cli.database import database_of
     from deskhand.host.consent import Consent
     from deskhand.principal import LOCAL
     from deskhand.settings import load
-    from deskhand.store.database import Database
 
     try:
-        with Database.in_folder(load().settings.data_dir) as database:
+        with database_of(load().settings) as database:
             yield Consent(database, LOCAL.subject)
     except DeskhandError as error:
         raise explained(error) from error

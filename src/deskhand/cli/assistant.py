@@ -7,6 +7,7 @@ from contextlib import ExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from deskhand.cli.assembly import assembled
+from deskhand.cli.database import database_of
 from deskhand.cli.servers import servers_file
 from deskhand.cli.sign_ins import sign_ins
 from deskhand.errors import Denied, DeskhandError, NotFound
@@ -17,7 +18,6 @@ from deskhand.host.wiretap import Wiretap
 from deskhand.models.discover import find_model
 from deskhand.principal import LOCAL
 from deskhand.settings import Settings, environment
-from deskhand.store.database import Database
 from deskhand.terminal.desk import Furniture
 
 OURS = "deskhand"
@@ -52,7 +52,7 @@ async def furnished(settings: Settings, wanted: Wanted, tap: Wiretap | None) -> 
             server, database = stack.enter_context(assembled(settings, anonymous=LOCAL))
             ours = [ServerSpec(OURS, in_process=server.sdk, trusted=True)]
         else:
-            database = stack.enter_context(Database.in_folder(settings.data_dir))
+            database = stack.enter_context(database_of(settings))
             ours = []
         specs = [] if wanted.none else _named([*ours, *_others()], wanted.names)
         try:

@@ -87,12 +87,12 @@ def delete(references: tuple[str, ...], *, yes: bool) -> None:
 
 @contextmanager
 def _store() -> "Generator[Conversations]":
+    from deskhand.cli.database import database_of
     from deskhand.settings import load
     from deskhand.store.conversations import Conversations
-    from deskhand.store.database import Database
 
     try:
-        with Database.in_folder(load().settings.data_dir) as database:
+        with database_of(load().settings) as database:
             yield Conversations(database)
     except DeskhandError as error:
         raise click.ClickException(error.message) from error

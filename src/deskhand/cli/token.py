@@ -9,10 +9,10 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
+from deskhand.cli.database import database_of
 from deskhand.cli.exit_codes import explained
 from deskhand.errors import DeskhandError, InvalidInput
 from deskhand.settings import Settings, load
-from deskhand.store.database import Database
 from deskhand.store.tokens import Token, Tokens, check_scopes
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -102,7 +102,7 @@ def user_name() -> str:
 def _tokens() -> Generator[tuple[Settings, Tokens]]:
     try:
         settings = load().settings
-        with Database.in_folder(settings.data_dir) as database:
+        with database_of(settings) as database:
             yield settings, Tokens(database)
     except DeskhandError as error:
         raise explained(error) from error

@@ -6,6 +6,7 @@ A store module hands its work to `read` and `write`, which run it in a transacti
     row = await database.aread(lambda connection: connection.execute(select(token)).first())
 """
 
+import logging
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,10 +17,11 @@ from anyio import to_thread
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as QueueTimeout
 
-from deskhand.errors import Conflict, Unavailable
+from deskhand.errors import Conflict, InvalidInput, Unavailable
 from deskhand.store import engines
 from deskhand.store.migrations import HEAD
 
+logger = logging.getLogger(__name__)
 T = TypeVar("T")
 _MIGRATION_LOCK = 0x6465736B  # "desk": any number that no other program takes as an advisory lock
 
@@ -31,11 +33,13 @@ class Database:
 
     Raises:
         Unavailable: it cannot be opened, is not a database, or stays locked.
-        Conflict: a newer Deskhand wrote it; or it is a PostgreSQL whose tables are older, unless `upgrading`.
+        Conflict: a newer Deskhand wrote it; or it is a PostgreSQL whose tables are older.
         SettingsError: the URL is wrong.
+
+    With `as_it_is` its tables are neither looked at nor upgraded, for `upgrade` itself and for `condition.py`.
     """
 
-    def __init__(self, target: Path | str | None, *, upgrading: bool = False) -> None:
+    def __init__(self, target: Path | str | None, *, as_it_is: bool = False) -> None:
         self.is_postgresql = isinstance(target, str)
         self.path = target if isinstance(target, Path) else None
         """The SQLite file, if it is one."""
@@ -45,10 +49,10 @@ class Database:
             else:
                 self._writer, self._reader = engines.sqlite_file(target) if target else engines.sqlite_memory()
         try:
-            if upgrading or not self.is_postgresql:
-                self.upgrade()
-            else:
-                self._check()
+            if self.is_postgresql:
+                self._warn_of_a_mighty_role()
+            if not as_it_is:
+                self._check() if self.is_postgresql else self.upgrade()
         except BaseException:
             self.close()
             raise
@@ -63,7 +67,8 @@ class Database:
         """What it is, for people: the file, or the server without user and password."""
         if self.is_postgresql:
             url = self._writer.url
-            return f"PostgreSQL {url.host or 'localhost'}:{url.port or 5432}/{url.database or ''}"
+            host = url.host or url.query.get("host") or "localhost"
+            return f"PostgreSQL {host}:{url.port or 5432}/{url.database or ''}"
         return "the in-memory database" if self.path is None else str(self.path)
 
     def version(self) -> str | None:
@@ -114,13 +119,13 @@ class Database:
     def _run(self, engine: sa.Engine, work: Callable[[sa.Connection], T], subject: str | None) -> T:
         with self._as_unavailable(), engine.begin() as connection:
             if self.is_postgresql and subject is not None:
-                connection.execute(_BECOME, {"subject": subject})
+                _become(connection, subject)
             return work(connection)
 
     def _check(self) -> None:
         version = self.read(_version)
         if version != HEAD:
-            raise Conflict(_told(version) if _is_newer(version) else f"{self.name}: {_OLDER}")
+            raise Conflict(_told(version) if _is_newer(version) else f"{self.name} cannot be used yet: {_OLDER}")
 
     @contextmanager
     def _as_unavailable(self) -> Generator[None]:
@@ -129,7 +134,7 @@ class Database:
         except IntegrityError:
             raise  # a broken constraint is for the store module to explain
         except DBAPIError as error:  # its own text would show the statement and the values
-            raise Unavailable(self._unusable(error.orig or "no answer")) from error
+            raise Unavailable(self._unusable(engines.reason(error))) from error
         except (QueueTimeout, OSError) as error:
             raise Unavailable(self._unusable(error)) from error
 
@@ -138,9 +143,24 @@ class Database:
         name = self.name if hasattr(self, "_writer") or not self.is_postgresql else "PostgreSQL"
         return f"Cannot use {name}: {str(reason).strip()}. Check {where} in the settings."
 
+    def _warn_of_a_mighty_role(self) -> None:
+        if self.read(lambda connection: connection.execute(_IS_MIGHTY).scalar()):
+            logger.warning(
+                "The role of database.url is a superuser or has BYPASSRLS, so PostgreSQL does not keep people's "
+                "memories apart; Deskhand still does. Give it an ordinary role that owns the database."
+            )
+
 
 _BECOME = sa.text("SELECT set_config('deskhand.subject', :subject, true)")
+_IS_MIGHTY = sa.text("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
 _OLDER = "its tables are missing or older than this Deskhand. Run `deskhand db upgrade` once, then start again."
+
+
+def _become(connection: sa.Connection, subject: str) -> None:
+    """See and write only this person's private rows, until the transaction ends."""
+    if "\0" in subject:  # PostgreSQL has no such character, and putting another there would make two people one
+        raise InvalidInput("The name of whom this belongs to contains the character U+0000, which no name may.")
+    connection.execute(_BECOME, {"subject": subject})
 
 
 def everyone(connection: sa.Connection) -> None:

@@ -5,10 +5,11 @@ import sqlite3
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import event, make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import QueuePool
 
 from deskhand.errors import SettingsError
@@ -63,7 +64,25 @@ def postgresql(url: str) -> tuple[sa.Engine, sa.Engine]:
         )
     except ImportError as error:
         raise SettingsError("PostgreSQL needs its driver: pip install 'deskhand[postgres]'.") from error
+    event.listen(engine, "connect", _take_any_text)
     return engine, engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def reason(error: DBAPIError) -> str:
+    """Why a statement failed, in one line; PostgreSQL adds lines with the statement and the values, left out here."""
+    said = getattr(getattr(error.orig, "diag", None), "message_primary", None) or str(error.orig or "no answer")
+    return " ".join(said.split())
+
+
+def _take_any_text(connection: Any, _: object) -> None:
+    """Let text with U+0000 in: PostgreSQL cannot keep that character, and a tool's output or a name may hold it."""
+    from psycopg.types.string import StrDumperUnknown
+
+    class AnyText(StrDumperUnknown):
+        def dump(self, obj: str) -> bytes | bytearray | memoryview | None:
+            return super().dump(obj.replace("\0", "\ufffd"))
+
+    connection.adapters.register_dumper(str, AnyText)
 
 
 def _sqlite(connect: Callable[[], sqlite3.Connection], begin: str, connections: int) -> sa.Engine:
