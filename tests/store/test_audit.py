@@ -82,22 +82,37 @@ async def test_rows_that_can_never_be_written_are_counted_in_the_log(caplog: pyt
     assert "1 audit rows are lost" in caplog.text
 
 
-async def test_a_caller_cannot_fill_the_audit_with_one_long_name() -> None:
-    with Disk(None) as database:
-        audit = Audit(database)
-        audit.append(entry("file:///" + "a" * 100_000))
-        await audit.flush()
-        assert [len(row.name) for row in await audit.query()] == [NAME_CHARACTERS]
+async def test_a_caller_cannot_fill_the_audit_with_one_long_name(database: Database) -> None:
+    audit = Audit(database)
+    audit.append(entry("file:///" + "a" * 100_000))
+    await audit.flush()
+    assert [len(row.name) for row in await audit.query()] == [NAME_CHARACTERS]
 
 
-async def test_old_rows_go_with_the_first_batch_of_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_caller_cannot_keep_rows_out_by_what_a_name_is_made_of(database: Database) -> None:
+    audit = Audit(database)
+    audit.append(entry("file:///\0"))
+    audit.append(entry("after"))
+    await audit.flush()
+    assert (await audit.query())[0].name == "after"
+
+
+async def test_rows_are_found_by_whose_they_are(database: Database) -> None:
+    audit = Audit(database)
+    audit.append(entry("hers"))
+    audit.append(entry("his").model_copy(update={"subject": "bob"}))
+    await audit.flush()
+    assert [row.name for row in await audit.query("ann")] == ["hers"]
+
+
+async def test_old_rows_go_with_the_first_batch_of_an_hour(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     async def names(*added: AuditEntry) -> list[str]:
         for row in added:
             audit.append(row)
         await audit.flush()
         return [row.name for row in await audit.query()]
 
-    with Disk(None) as database:
+    with Database(None) as database:
         audit = Audit(database, days=90)
         assert await names(entry("old", days_ago=90.1), entry("young", days_ago=89.9)) == ["young"]
         assert await names(entry("late", days_ago=91)) == ["late", "young"]  # the hour is not over

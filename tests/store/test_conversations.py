@@ -1,8 +1,8 @@
 """Conversations are kept whole, in order, and only for their owner."""
 
-from collections.abc import Generator
 from datetime import UTC, datetime
 
+import anyio
 import pytest
 
 from deskhand.errors import InvalidInput, NotFound
@@ -13,9 +13,8 @@ pytestmark = pytest.mark.anyio
 
 
 @pytest.fixture
-def store() -> Generator[Conversations]:
-    with Database(None) as database:
-        yield Conversations(database)
+def store(database: Database) -> Conversations:
+    return Conversations(database)
 
 
 def row(id: str, owner: str = "ann") -> ConversationRow:
@@ -101,3 +100,18 @@ async def test_deleting_takes_everything_along(store: Conversations) -> None:
     assert await store.recent("ann") == []
     assert await store.messages("ann", "a1") == []
     assert await store.output("a1", "h1") is None
+
+
+async def test_characters_that_an_engine_cannot_keep_do_not_cost_the_rest(store: Conversations) -> None:
+    await store.append(row("a1"), StoredMessage("m1", "{}"), [StoredOutput("h1", "", "one\0two")])
+    found = await store.output("a1", "h1")
+    assert found is not None
+    assert found.text in ("one\0two", "one\ufffdtwo")
+
+
+async def test_messages_written_at_once_each_get_a_place(store: Conversations) -> None:
+    await store.append(row("a1"), StoredMessage("first", "{}"))
+    async with anyio.create_task_group() as tasks:
+        for number in range(10):
+            tasks.start_soon(store.append, row("a1"), StoredMessage(f"m{number}", "{}"))
+    assert len(await store.messages("ann", "a1")) == 11

@@ -20,10 +20,9 @@ class Clock:
         return self.now
 
 
-def test_a_token_made_here_is_valid_and_tells_whose_it_is() -> None:
-    with Database(None) as database:
-        secret, made = Tokens(database).create("ann", scopes=["files:read"], label="laptop")
-        found = Tokens(database).verify(secret)
+def test_a_token_made_here_is_valid_and_tells_whose_it_is(database: Database) -> None:
+    secret, made = Tokens(database).create("ann", scopes=["files:read"], label="laptop")
+    found = Tokens(database).verify(secret)
     assert found is not None
     assert (found.id, found.subject, found.label, found.scopes) == (made.id, "ann", "laptop", {"files:read"})
 
@@ -45,53 +44,49 @@ def test_the_database_holds_the_hash_and_not_the_token(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("guess", ["", "dh_", "dh_" + "A" * 43, "Bearer x", "dh_" + "A" * 5000, "\x00"])
-def test_what_was_never_given_out_is_no_token(guess: str) -> None:
-    with Database(None) as database:
-        tokens = Tokens(database)
-        tokens.create("ann", scopes=["*"])
-        assert tokens.verify(guess) is None
+def test_what_was_never_given_out_is_no_token(database: Database, guess: str) -> None:
+    tokens = Tokens(database)
+    tokens.create("ann", scopes=["*"])
+    assert tokens.verify(guess) is None
 
 
-def test_a_token_is_refused_from_the_second_it_expires() -> None:
+def test_a_token_is_refused_from_the_second_it_expires(database: Database) -> None:
     clock = Clock()
-    with Database(None) as database:
-        tokens = Tokens(database, clock)
-        secret, _ = tokens.create("ann", scopes=["*"], lifetime=timedelta(days=30))
-        clock.now = NOON + timedelta(days=30) - timedelta(seconds=1)
-        assert tokens.verify(secret) is not None
-        clock.now = NOON + timedelta(days=30)
-        assert tokens.verify(secret) is None
-        assert tokens.every()[0].state(clock.now) == "expired"
+    tokens = Tokens(database, clock)
+    secret, _ = tokens.create("ann", scopes=["*"], lifetime=timedelta(days=30))
+    clock.now = NOON + timedelta(days=30) - timedelta(seconds=1)
+    assert tokens.verify(secret) is not None
+    clock.now = NOON + timedelta(days=30)
+    assert tokens.verify(secret) is None
+    assert tokens.every()[0].state(clock.now) == "expired"
 
 
-def test_a_revoked_token_is_refused_and_keeps_the_time_it_was_revoked() -> None:
+def test_a_revoked_token_is_refused_and_keeps_the_time_it_was_revoked(database: Database) -> None:
     clock = Clock()
-    with Database(None) as database:
-        tokens = Tokens(database, clock)
-        secret, token = tokens.create("ann", scopes=["*"])
-        tokens.revoke(token.id)
-        clock.now += timedelta(hours=1)
-        assert tokens.revoke(token.id).revoked == NOON
-        assert tokens.verify(secret) is None
+    tokens = Tokens(database, clock)
+    secret, token = tokens.create("ann", scopes=["*"])
+    tokens.revoke(token.id)
+    clock.now += timedelta(hours=1)
+    assert tokens.revoke(token.id).revoked == NOON
+    assert tokens.verify(secret) is None
 
 
-def test_revoking_what_does_not_exist_says_where_the_ids_are() -> None:
-    with Database(None) as database, pytest.raises(NotFound, match="deskhand token list"):
+def test_revoking_what_does_not_exist_says_where_the_ids_are(database: Database) -> None:
+    with pytest.raises(NotFound, match="deskhand token list"):
         Tokens(database).revoke("nope")
 
 
-def test_the_last_use_is_noted_coarsely() -> None:
+def test_the_last_use_is_noted_coarsely(database: Database) -> None:
     clock = Clock()
-    with Database(None) as database:
-        tokens = Tokens(database, clock)
-        secret, _ = tokens.create("ann", scopes=["*"])
-        tokens.verify(secret)
-        clock.now += TOUCH_EVERY / 2
-        tokens.verify(secret)
-        assert tokens.every()[0].last_used == NOON
-        clock.now += TOUCH_EVERY
-        tokens.verify(secret)
-        assert tokens.every()[0].last_used == clock.now
+    tokens = Tokens(database, clock)
+    secret, _ = tokens.create("ann", scopes=["*"])
+    tokens.verify(secret)
+    clock.now += TOUCH_EVERY / 2
+    tokens.verify(secret)
+    assert tokens.every()[0].last_used == NOON
+    clock.now += TOUCH_EVERY
+    tokens.verify(secret)
+    assert tokens.every()[0].last_used == clock.now
 
 
 @pytest.mark.parametrize("scope", ["*", "files:read", "files:*", "*:read", "my-tools:write", "*:*"])
@@ -139,14 +134,13 @@ def test_a_personal_token_outlives_its_database_because_clients_have_it(tmp_path
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_a_revoked_personal_token_stays_revoked(tmp_path: Path) -> None:
-    with Database(None) as database:
-        tokens = Tokens(database)
-        secret = personal_token(tokens, tmp_path / "token", "ann")
-        tokens.revoke(tokens.every()[0].id)
-        personal_token(tokens, tmp_path / "token", "ann")
-        assert secret is not None
-        assert tokens.verify(secret) is None
+def test_a_revoked_personal_token_stays_revoked(database: Database, tmp_path: Path) -> None:
+    tokens = Tokens(database)
+    secret = personal_token(tokens, tmp_path / "token", "ann")
+    tokens.revoke(tokens.every()[0].id)
+    personal_token(tokens, tmp_path / "token", "ann")
+    assert secret is not None
+    assert tokens.verify(secret) is None
 
 
 def test_a_token_file_with_something_else_in_it_is_not_overwritten(tmp_path: Path) -> None:
@@ -179,9 +173,8 @@ def test_a_token_is_valid_although_its_use_cannot_be_noted(tmp_path: Path) -> No
     assert found.id == made.id
 
 
-def test_two_tokens_cannot_be_the_same() -> None:
-    with Database(None) as database:
-        tokens = Tokens(database)
-        secret, _ = tokens.create("ann", scopes=["*"])
-        with pytest.raises(IntegrityError):
-            tokens.adopt(secret, "bob", scopes=["*"])
+def test_two_tokens_cannot_be_the_same(database: Database) -> None:
+    tokens = Tokens(database)
+    secret, _ = tokens.create("ann", scopes=["*"])
+    with pytest.raises(IntegrityError):
+        tokens.adopt(secret, "bob", scopes=["*"])

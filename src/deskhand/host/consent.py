@@ -16,6 +16,7 @@ from deskhand.host.human import Span
 from deskhand.host.tools import OfferedTool, definition
 from deskhand.store.database import Database
 from deskhand.store.tables import granted_tool, pinned_tool
+from deskhand.store.upsert import upsert
 
 _WHOLE_SERVER = ""  # in place of a tool's name: tools without one are not offered (`connection_pages.all_tools`)
 
@@ -62,7 +63,7 @@ class Consent:
             self._row(key) | {"fingerprint": fingerprint, "definition": text}
             for key, (fingerprint, text) in agreed.items()
         ]
-        await self._database.awrite(lambda connection: _replace(connection, pinned_tool, rows))
+        await self._database.awrite(lambda connection: upsert(connection, pinned_tool, rows))
         self._pinned.update(agreed)
 
     def diff(self, tool: OfferedTool) -> str:
@@ -85,7 +86,7 @@ class Consent:
         elif span in ("tool", "server"):
             key, bound_to = (_key(tool), tool.fingerprint) if span == "tool" else ((tool.endpoint, _WHOLE_SERVER), "")
             row = self._row(key) | {"fingerprint": bound_to}
-            await self._database.awrite(lambda connection: _replace(connection, granted_tool, [row]))
+            await self._database.awrite(lambda connection: upsert(connection, granted_tool, [row]))
             self._granted[key] = bound_to
 
     def grants(self) -> list[Grant]:
@@ -101,12 +102,6 @@ class Consent:
 
     def _row(self, key: Key) -> Row:
         return {"owner": self._owner, "endpoint": key[0], "tool": key[1]}
-
-
-def _replace(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
-    _delete(connection, table, rows)
-    if rows:
-        connection.execute(sa.insert(table), rows)
 
 
 def _delete(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:
