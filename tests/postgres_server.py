@@ -56,6 +56,11 @@ class PostgresServer:
         """Stop at once, cutting all connections; what was committed stays."""
         self._run("pg_ctl", "--wait", "--silent", "--mode=fast", "stop")
 
+    def restart(self) -> None:
+        """Stop and start."""
+        self.stop()
+        self.start()
+
     def url(self, database: str, *, user: str = "deskhand", password: str = PASSWORD) -> str:
         """What goes into `database.url`."""
         return f"postgresql://{user}:{password}@/{database}?host={self._folder}"

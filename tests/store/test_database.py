@@ -1,16 +1,13 @@
-"""The database keeps what it said it saved, for one owner, among threads and processes."""
+"""A SQLite file keeps what it said it saved, for its owner only, among processes."""
 
 import stat
 import subprocess
 import sys
 from collections.abc import Callable, Generator
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-import anyio
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.exc import IntegrityError
 
 from deskhand.errors import Unavailable
 from deskhand.store.database import Database
@@ -63,52 +60,6 @@ def test_commits_are_flushed_and_foreign_keys_enforced(database: Database) -> No
         return database.write(lambda connection: connection.exec_driver_sql(f"PRAGMA {name}").scalar_one())
 
     assert (pragma("journal_mode"), pragma("synchronous"), pragma("foreign_keys")) == ("wal", 2, 1)
-
-
-def test_a_failed_write_leaves_nothing_behind(database: Database) -> None:
-    def fail(connection: sa.Connection) -> None:
-        add("half")(connection)
-        raise ValueError("no")
-
-    with pytest.raises(ValueError, match="no"):
-        database.write(fail)
-    database.write(add("whole"))
-    assert database.read(texts) == ["whole"]
-
-
-def test_reading_cannot_write(database: Database) -> None:
-    with pytest.raises(Unavailable, match="readonly"):
-        database.read(add("sneaked in"))
-    assert database.read(texts) == []
-
-
-def test_a_broken_constraint_is_left_to_the_store(database: Database) -> None:
-    database.write(add("one"))
-    with pytest.raises(IntegrityError):
-        database.write(add("one"))
-
-
-def test_reading_sees_the_last_commit_while_a_write_is_open(database: Database) -> None:
-    def write_and_look(connection: sa.Connection) -> list[str]:
-        add("uncommitted")(connection)
-        return database.read(texts)
-
-    assert database.write(write_and_look) == []
-    assert database.read(texts) == ["uncommitted"]
-
-
-def test_threads_can_share_one_database(database: Database) -> None:
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(database.write, [add(f"{number:03}") for number in range(100)]))
-    assert database.read(texts) == [f"{number:03}" for number in range(100)]
-
-
-@pytest.mark.anyio
-async def test_tasks_can_share_one_database(database: Database) -> None:
-    async with anyio.create_task_group() as group:
-        for number in range(20):
-            group.start_soon(database.awrite, add(f"{number:03}"))
-    assert len(await database.aread(texts)) == 20
 
 
 def test_processes_starting_together_can_share_one_file(tmp_path: Path) -> None:

@@ -40,13 +40,14 @@ def names(connection: sa.Connection) -> set[str]:
 
 
 def differences(connection: sa.Connection) -> list[object]:
-    return list(compare_metadata(MigrationContext.configure(connection), METADATA))
+    context = MigrationContext.configure(connection, opts={"compare_server_default": True})
+    found = list(compare_metadata(context, METADATA))
+    return [difference for difference in found if difference[0] != "add_table_comment"]  # those are for readers of code
 
 
-def test_the_steps_make_the_tables_that_the_code_knows(tmp_path: Path) -> None:
-    with Database.in_folder(tmp_path) as database:
-        assert database.read(differences) == []
-        assert database.version() == HEAD
+def test_the_steps_make_the_tables_that_the_code_knows(database: Database) -> None:
+    assert database.read(differences) == []
+    assert database.version() == HEAD
 
 
 def test_the_newest_step_is_the_one_written_down() -> None:
@@ -104,11 +105,3 @@ def test_tables_of_a_newer_version_are_refused(tmp_path: Path) -> None:
         database.write(lambda connection: connection.execute(newer))
     with pytest.raises(Conflict, match=f"version 9999, but this Deskhand knows up to {HEAD}"):
         Database.in_folder(tmp_path)
-
-
-def test_an_error_shows_neither_statement_nor_values() -> None:
-    with Database(None) as database, pytest.raises(Unavailable) as caught:
-        database.write(lambda connection: connection.execute(sa.text("INSERT INTO gone VALUES (:x)"), {"x": "hunter2"}))
-    assert "no such table: gone" in caught.value.message
-    assert "INSERT" not in caught.value.message
-    assert "hunter2" not in caught.value.message

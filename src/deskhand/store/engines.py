@@ -43,10 +43,10 @@ def postgresql(url: str) -> tuple[sa.Engine, sa.Engine]:
     """
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise SettingsError(
             "database.url is not a URL. Expected postgresql://user:password@host:5432/database."
-        ) from error
+        ) from None  # its own text may show the password
     if parsed.get_backend_name() not in ("postgresql", "postgres"):
         raise SettingsError(
             f"database.url starts with {parsed.drivername!r}. Expected postgresql://…; "
