@@ -29,7 +29,7 @@ def test_status_says_what_is_active_and_that_it_was_verified() -> None:
     shown = command("status")
     assert shown.exit_code == 0
     assert f"all-MiniLM-L6-v2 from {beside_python()}" in shown.output
-    assert "Dimension: 384\nFiles: verified" in shown.output
+    assert "Dimension: 384\nFiles: verified\nRuns on: onnxruntime" in shown.output
 
 
 def test_status_without_weights_says_keywords_only(tmp_path: Path) -> None:

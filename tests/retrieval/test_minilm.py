@@ -2,6 +2,7 @@
 
 import base64
 import json
+import sys
 from math import erf, sqrt
 from pathlib import Path
 
@@ -11,10 +12,13 @@ import numpy as np
 import pytest
 
 from deskhand.errors import Unavailable
-from deskhand.retrieval import bert
+from deskhand.retrieval.bert import Bert, NumpyLayers, gelu
 from deskhand.retrieval.embedder import Embedder, Vectors
-from deskhand.retrieval.minilm import DIMENSION, WINDOW, WINDOWS, MiniLM, batches, windows_of
+from deskhand.retrieval.minilm import DIMENSION, HEADS, LAYERS, WINDOW, WINDOWS, MiniLM, batches, windows_of
+from deskhand.retrieval.onnx_layers import OnnxLayers
+from deskhand.retrieval.tensors import read_tensors
 from deskhand.retrieval.weights import VOCABULARY, WEIGHTS, beside_python
+from deskhand.retrieval.wordpiece import WordPiece
 
 pytestmark = pytest.mark.anyio
 
@@ -37,6 +41,25 @@ async def test_the_vectors_are_those_of_the_reference(model: MiniLM) -> None:
     assert vectors.dtype == np.float32
     assert cosines(vectors, REFERENCE).min() > 0.99999
     assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("engine", [NumpyLayers, OnnxLayers])
+def test_each_engine_gives_the_vectors_of_the_reference(engine: type[NumpyLayers] | type[OnnxLayers]) -> None:
+    tensors = read_tensors(WEIGHTS.open(beside_python()))
+    words = WordPiece.from_json((beside_python() / VOCABULARY.name).read_bytes())
+    model = Bert(tensors, engine(tensors, layers=LAYERS, heads=HEADS))
+    vectors = model([[words.start, *words.ids(text), words.end] for text in TEXTS])
+    assert cosines(vectors, REFERENCE).min() > 0.99999
+
+
+@pytest.mark.parametrize(("missing", "engine"), [(None, "onnxruntime"), ("onnxruntime", "numpy"), ("onnx", "numpy")])
+def test_onnxruntime_runs_the_model_where_it_is_installed(
+    missing: str | None, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if missing:
+        monkeypatch.setitem(sys.modules, missing, None)
+        monkeypatch.delitem(sys.modules, "deskhand.retrieval.onnx_layers", raising=False)
+    assert MiniLM(beside_python()).load() == engine
 
 
 async def test_a_vector_does_not_depend_on_its_company(model: MiniLM) -> None:
@@ -93,7 +116,7 @@ def test_batches_are_bounded_and_keep_the_order() -> None:
 def test_gelu_is_the_exact_one() -> None:
     x = np.linspace(-10, 10, 4_001, dtype=np.float32)
     exact = np.array([value * (1 + erf(value / sqrt(2))) / 2 for value in x.tolist()])
-    assert np.abs(bert.gelu(x) - exact).max() < 1e-6
+    assert np.abs(gelu(x) - exact).max() < 1e-6
 
 
 async def test_it_covers_what_its_vocabulary_covers(model: MiniLM) -> None:

@@ -61,8 +61,8 @@ def _check(embedder: object) -> None:
     from deskhand.retrieval.minilm import MiniLM
 
     if isinstance(embedder, MiniLM):
-        embedder.load()
-        click.echo("Files: verified")
+        engine = embedder.load()
+        click.echo(f"Files: verified\nRuns on: {engine}")
 
 
 def _destination() -> Path:

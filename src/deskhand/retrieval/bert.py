@@ -10,7 +10,7 @@ all of them at once, and only attention goes text by text. So a vector does not 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,34 +111,59 @@ def gelu(x: Floats) -> Floats:
     return tail
 
 
-class Bert:
-    """An encoder with the weights of `tensors`, named as in Hugging Face's `BertModel`.
+class Encode(Protocol):
+    """What turns the embedded pieces of texts into what they mean beside one another; rows in, rows out."""
+
+    @property
+    def engine(self) -> str:
+        """The library that does the work, for people."""
+        ...
+
+    def __call__(self, x: Floats, borders: Sequence[int]) -> Floats:
+        """The last layer's output for the pieces of all texts; text i is `x[borders[i]:borders[i + 1]]`."""
+        ...
+
+
+class NumpyLayers:
+    """All encoder layers, in numpy.
 
     Raises:
         KeyError: a tensor is missing.
     """
 
+    engine = "numpy"
+
     def __init__(self, tensors: Tensors, *, layers: int, heads: int) -> None:
+        self._layers = [_layer(tensors, f"encoder.layer.{number}", heads) for number in range(layers)]
+
+    def __call__(self, x: Floats, borders: Sequence[int]) -> Floats:
+        """One layer after the other."""
+        for layer in self._layers:
+            x = layer(x, borders)
+        return x
+
+
+class Bert:
+    """The whole model: the pieces' embeddings from `tensors`, named as in Hugging Face's `BertModel`, then `encode`.
+
+    Raises:
+        KeyError: a tensor is missing.
+    """
+
+    def __init__(self, tensors: Tensors, encode: Encode) -> None:
+        self.encode = encode
         self._words = tensors["embeddings.word_embeddings.weight"]
         self._places: Floats = (
             tensors["embeddings.position_embeddings.weight"] + tensors["embeddings.token_type_embeddings.weight"][0]
         )
         self._norm = _norm(tensors, "embeddings.LayerNorm")
-        self._layers = [_layer(tensors, f"encoder.layer.{number}", heads) for number in range(layers)]
-
-    @property
-    def width(self) -> int:
-        """Numbers in a vector."""
-        return self._words.shape[1]
 
     def __call__(self, texts: Sequence[Sequence[int]]) -> Vectors:
         """The vectors of texts that are given as numbers of pieces, with the marks of start and end."""
         borders = [0, *np.cumsum([len(text) for text in texts]).tolist()]
         pieces = np.concatenate([np.asarray(text, np.int64) for text in texts])
         places = np.concatenate([np.arange(len(text)) for text in texts])
-        x = self._norm(self._words[pieces] + self._places[places])
-        for layer in self._layers:
-            x = layer(x, borders)
+        x = self.encode(self._norm(self._words[pieces] + self._places[places]), borders)
         return unit(np.stack([x[start:end].mean(axis=0) for start, end in pairwise(borders)]))
 
 
@@ -165,7 +190,8 @@ def _layer(tensors: Tensors, prefix: str, heads: int) -> Layer:
 
 
 def _linear(tensors: Tensors, name: str) -> Linear:
-    return Linear(tensors[f"{name}.weight"].T, tensors[f"{name}.bias"])
+    # The file has them the other way round; a short text's products take two thirds of the time with a turned copy.
+    return Linear(np.ascontiguousarray(tensors[f"{name}.weight"].T), tensors[f"{name}.bias"])
 
 
 def _norm(tensors: Tensors, name: str) -> Norm:
