@@ -20,6 +20,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "approvals": ("deskhand.cli.approvals:approvals", "List lasting approvals, and take them back."),
     "conversations": ("deskhand.cli.conversations:conversations", "List, show, export and delete conversations."),
     "token": ("deskhand.cli.token:token", "Create, list and revoke bearer tokens."),
+    "db": ("deskhand.cli.database:db", "Show the state of the database, and upgrade it."),
     "settings": ("deskhand.cli.settings:settings", "Show the effective settings and where each comes from."),
     "embeddings": ("deskhand.cli.embeddings:embeddings", "Show and install what finds things said in other words."),
     "trace": ("deskhand.cli.trace:trace", "Watch every JSON-RPC message to and from a server."),

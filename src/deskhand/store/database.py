@@ -50,7 +50,7 @@ class Database:
                 self._writer, self._reader = engines.sqlite_file(target) if target else engines.sqlite_memory()
         try:
             if self.is_postgresql:
-                self._warn_of_a_mighty_role()
+                self._warn_of_a_role_above_the_law()
             if not as_it_is:
                 self._check() if self.is_postgresql else self.upgrade()
         except BaseException:
@@ -143,16 +143,16 @@ class Database:
         name = self.name if hasattr(self, "_writer") or not self.is_postgresql else "PostgreSQL"
         return f"Cannot use {name}: {str(reason).strip()}. Check {where} in the settings."
 
-    def _warn_of_a_mighty_role(self) -> None:
-        if self.read(lambda connection: connection.execute(_IS_MIGHTY).scalar()):
-            logger.warning(
-                "The role of database.url is a superuser or has BYPASSRLS, so PostgreSQL does not keep people's "
-                "memories apart; Deskhand still does. Give it an ordinary role that owns the database."
-            )
+    def _warn_of_a_role_above_the_law(self) -> None:
+        if self.read(is_above_row_security):
+            logger.warning("%s", ABOVE_ROW_SECURITY)
 
 
+ABOVE_ROW_SECURITY = (
+    "The role of database.url is a superuser or has BYPASSRLS, so PostgreSQL does not keep people's memories apart; "
+    "Deskhand still does. Give it an ordinary role that owns the database."
+)
 _BECOME = sa.text("SELECT set_config('deskhand.subject', :subject, true)")
-_IS_MIGHTY = sa.text("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
 _OLDER = "its tables are missing or older than this Deskhand. Run `deskhand db upgrade` once, then start again."
 
 
@@ -161,6 +161,12 @@ def _become(connection: sa.Connection, subject: str) -> None:
     if "\0" in subject:  # PostgreSQL has no such character, and putting another there would make two people one
         raise InvalidInput("The name of whom this belongs to contains the character U+0000, which no name may.")
     connection.execute(_BECOME, {"subject": subject})
+
+
+def is_above_row_security(connection: sa.Connection) -> bool:
+    """Whether PostgreSQL lets this role see everybody's rows whatever the policies say."""
+    query = sa.text("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user")
+    return bool(connection.execute(query).scalar())
 
 
 def everyone(connection: sa.Connection) -> None:

@@ -43,7 +43,7 @@ def postgresql(url: str) -> tuple[sa.Engine, sa.Engine]:
     """
     try:
         parsed = make_url(url)
-    except (ArgumentError, ValueError) as error:
+    except (ArgumentError, ValueError):
         raise SettingsError(
             "database.url is not a URL. Expected postgresql://user:password@host:5432/database."
         ) from None  # its own text may show the password
