@@ -3,7 +3,7 @@
 Robertson and Zaragoza, "The Probabilistic Relevance Framework: BM25 and Beyond", 2009.
 """
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,66 +14,80 @@ from deskhand.retrieval.corpus import Corpus
 
 Scores = NDArray[np.float64]
 
-
-@dataclass(frozen=True, slots=True)
-class KeywordWeights:
-    """How BM25 is set: saturation of repeats, pull of the length, reward of a pair."""
-
-    k1: float = 1.2
-    b: float = 0.5
-    pair: float = 0.5
+_K1 = 1.2  # how soon repeats of a word stop counting
+_B = 0.4  # how much a long text is held against itself; what is remembered is short
+_PAIR = 0.5  # what a pair counts, beside its words
 
 
-def keyword_scores(corpus: Corpus, terms: QueryTerms, weights: KeywordWeights) -> Scores:
-    """The score of each row; 0 where no word of the question stands. Statistics are of this corpus only."""
+class _Found(NamedTuple):
+    """Rows a word stands in, how often in each, and its positions in each block."""
+
+    rows: Ints
+    counts: Ints
+    positions: list[Ints]
+
+
+def keyword_shares(corpus: Corpus, terms: QueryTerms) -> Scores:
+    """For each row the share of the question that stands in it, each word weighed by how rare it is here.
+
+    About 1 when all words stand in it once, more when they are repeated or side by side, 0 when none does: then what
+    little a question and an entry have in common does not look like an answer. Statistics are of this corpus only.
+    """
     total = np.zeros(len(corpus.alive))
-    if not terms.groups or not len(corpus):
-        return total
-    damping = _damping(corpus, weights)
-    before: list[Ints] | None = None
+    possible = 0.0
+    damping = _damping(corpus)
+    before: _Found | None = None
     for group in terms.groups:
-        counts, places = _occurrences(corpus, group)
-        total += group.weight * _bm25(corpus, counts, damping, weights.k1)
-        if before is not None and weights.pair:
-            total += weights.pair * _bm25(corpus, _pairs(corpus, before, places), damping, weights.k1)
-        before = places
-    return total
+        found = _occurrences(corpus, group)
+        rarity = _rarity(corpus, found)
+        possible += group.weight * rarity
+        _add(total, group.weight * rarity, found, damping)
+        if before is not None and len(before.rows) and len(found.rows):
+            pairs = _pairs(corpus, before, found)
+            _add(total, _PAIR * _rarity(corpus, pairs), pairs, damping)
+        before = found
+    return total / possible if possible else total
 
 
-def _damping(corpus: Corpus, weights: KeywordWeights) -> Scores:
+def _damping(corpus: Corpus) -> Scores:
     """What a count is weighed against: more in a long text than in a short one."""
-    mean = max(1.0, float(corpus.lengths[corpus.living].sum()) / len(corpus))
+    mean = max(1.0, float(corpus.lengths[corpus.living].sum()) / max(1, len(corpus)))
     relative: Scores = corpus.lengths / mean
-    return weights.k1 * (1 - weights.b + weights.b * relative)
+    return _K1 * (1 - _B + _B * relative)
 
 
-def _bm25(corpus: Corpus, counts: Ints, damping: Scores, k1: float) -> Scores:
-    holding = int(np.count_nonzero(counts))
-    if not holding:
-        return np.zeros(len(counts))
-    rarity = float(np.log1p((len(corpus) - holding + 0.5) / (holding + 0.5)))
-    return rarity * (k1 + 1) * counts / (counts + damping)
+def _rarity(corpus: Corpus, found: _Found) -> float:
+    holding = len(found.rows)
+    return float(np.log1p((len(corpus) - holding + 0.5) / (holding + 0.5)))
 
 
-def _occurrences(corpus: Corpus, group: TermGroup) -> tuple[Ints, list[Ints]]:
-    """How often the word stands in each living row, and at which positions of each block."""
+def _add(total: Scores, weight: float, found: _Found, damping: Scores) -> None:
+    if len(found.rows):
+        total[found.rows] += weight * (_K1 + 1) * found.counts / (found.counts + damping[found.rows])
+
+
+def _occurrences(corpus: Corpus, group: TermGroup) -> _Found:
     hashes = np.array(group.hashes, np.uint64)
-    counts = np.zeros(len(corpus.alive), np.int64)
-    places: list[Ints] = []
-    for start, block in corpus.blocks:
-        rows, positions = block.places(hashes)
-        counts[start : start + len(block)] = np.bincount(rows, minlength=len(block))
-        places.append(positions)
-    counts[~corpus.alive] = 0
-    return counts, places
+    places = [block.places(hashes) for _, block in corpus.blocks]
+    return _counted(corpus, [rows for rows, _ in places], [positions for _, positions in places])
 
 
-def _pairs(corpus: Corpus, before: list[Ints], places: list[Ints]) -> Ints:
-    """How often the second word directly follows the first in each living row."""
-    counts = np.zeros(len(corpus.alive), np.int64)
-    for (start, block), firsts, seconds in zip(corpus.blocks, before, places, strict=True):
-        if len(firsts) and len(seconds):
-            met = seconds[np.isin(seconds - 1, firsts)]
-            counts[start : start + len(block)] = np.bincount(block.rows_at(met), minlength=len(block))
+def _pairs(corpus: Corpus, before: _Found, found: _Found) -> _Found:
+    """Where the second word directly follows the first."""
+    met = [
+        seconds[np.isin(seconds - 1, firsts)] for firsts, seconds in zip(before.positions, found.positions, strict=True)
+    ]
+    rows = [block.rows_at(positions) for (_, block), positions in zip(corpus.blocks, met, strict=True)]
+    return _counted(corpus, rows, met)
+
+
+def _counted(corpus: Corpus, rows: list[Ints], positions: list[Ints]) -> _Found:
+    """Living rows once each, with how often they came."""
+    starts = [start for start, _ in corpus.blocks]
+    every = [part + start for part, start in zip(rows, starts, strict=True) if len(part)]
+    if not every:
+        return _Found(np.zeros(0, np.int64), np.zeros(0, np.int64), positions)
+    counts = np.bincount(np.concatenate(every), minlength=len(corpus.alive))
     counts[~corpus.alive] = 0
-    return counts
+    living = np.flatnonzero(counts)
+    return _Found(living, counts[living], positions)

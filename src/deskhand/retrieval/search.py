@@ -1,16 +1,20 @@
-"""One search: what stands in the words, what was meant, and what stands beside it, fused into one ranking."""
+"""One search: what stands in the words, what was meant, and what stands beside it, as one ranking."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from deskhand.retrieval.analysis import QueryTerms
+from deskhand.retrieval.block import Ints
 from deskhand.retrieval.corpus import Corpus
 from deskhand.retrieval.dense import cosines
 from deskhand.retrieval.embedder import Vectors
-from deskhand.retrieval.fusion import Scores, reciprocal_ranks, smoothed
-from deskhand.retrieval.keyword import KeywordWeights, keyword_scores
+from deskhand.retrieval.fusion import DEFAULT, Scores, Weights, fused, standing
+from deskhand.retrieval.keyword import keyword_shares
+
+_DIGITS = 9
+"""To which scores are compared: sums in another order must not decide which of two equal hits is first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,28 +28,16 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """An entry that answers: `score` in 0..1 compares hits of one search; `keyword` is BM25, `dense` a cosine."""
+    """An entry that answers. `score` in 0..1 compares hits of one search, and nothing else.
+
+    `keyword` is the share of the question's words that stand in it, weighed by how rare they are (about 1 when all
+    do); `dense` is the cosine of the vectors. Both are 0 in an entry that is a hit only for what stands beside it.
+    """
 
     key: str
     score: float
     keyword: float
     dense: float
-
-
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """How much each opinion counts."""
-
-    keyword: float = 1.0
-    dense: float = 1.0
-    beside: float = 0.3
-    k: float = 20.0
-    near: float = 0.2
-    """The cosine below which a vector is no evidence."""
-    bm25: KeywordWeights = field(default_factory=KeywordWeights)
-
-
-DEFAULT = Weights()
 
 
 def search(
@@ -64,32 +56,32 @@ def search(
     Raises:
         ValueError: the vector of the query is of another dimension than those of the corpus.
     """
-    if not len(corpus):
+    if not len(corpus) or limit < 1:
         return []
-    keyword = keyword_scores(corpus, query.terms, weights.bm25)
-    dense = np.zeros(len(keyword)) if query.vector is None else cosines(corpus, query.vector)
-    scores = _fused(corpus, keyword, dense, query.confidence, weights)
+    keyword = keyword_shares(corpus, query.terms)
+    near, dense = _dense(corpus, query, weights)
+    scores = np.round(fused(keyword, dense, corpus.neighbours, weights), _DIGITS)
+    scores[~corpus.alive] = 0
     if among is not None:
         scores[corpus.living[~among]] = 0
-    rows = _best(corpus, scores, limit)
-    return [Hit(corpus.key(r), float(scores[r]), float(keyword[r]), float(dense[r])) for r in rows.tolist()]
+    rows = _best(corpus, scores, limit).tolist()
+    return [Hit(corpus.key(row), float(scores[row]), float(keyword[row]), float(near[row])) for row in rows]
 
 
-def _fused(corpus: Corpus, keyword: Scores, dense: Scores, confidence: float, weights: Weights) -> Scores:
-    """One number in 0..1 for each row: the weighted mean of the reciprocal ranks it has in each ranking."""
-    near = np.where(dense >= weights.near, dense, 0)
-    opinions = [(weights.keyword, keyword), (weights.dense * confidence, near)]
-    total = np.zeros(len(keyword))
-    weight = 0.0
-    for share, scores in opinions:
-        if share > 0 and scores.any():
-            total += share * reciprocal_ranks(scores, weights.k)
-            total += share * reciprocal_ranks(smoothed(scores, corpus.neighbours, weights.beside), weights.k)
-            weight += 2 * share
-    return total / weight if weight else total
+def _dense(corpus: Corpus, query: Query, weights: Weights) -> tuple[Scores, Scores]:
+    """The cosines, and what they are worth.
+
+    Confidence counts twice: the model has to know the words of the question, and as well those of what it is compared
+    with, which most often is in the same language.
+    """
+    none = np.zeros(len(corpus.alive))
+    if query.vector is None or query.confidence <= 0:
+        return none, none
+    near = cosines(corpus, query.vector)
+    return near, query.confidence**2 * standing(near, corpus.embedded, weights)
 
 
-def _best(corpus: Corpus, scores: Scores, limit: int) -> NDArray[np.int64]:
+def _best(corpus: Corpus, scores: Scores, limit: int) -> Ints:
     """Rows with a score, the best first, equal ones newest first."""
     rows = np.flatnonzero(scores > 0)
     if len(rows) > limit:

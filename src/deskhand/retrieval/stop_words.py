@@ -65,7 +65,8 @@ _LISTS = {
     "dutch": """
         aan al alles als altijd ben bent bij daar dan dat de deze die dit doch doen door dus een en er ge geen
         geweest haar had hadden heb hebben heeft hem het hier hij hoe hoeveel hun iets ik in is ja je jij jou jouw
-        jullie         kan kon kunnen maar me meer men met mij mijn moet na naar niet niets nog nu of om omdat ons onze ook op over te
+        jullie kan kon kunnen maar me meer men met mij mijn moet na naar niet niets nog nu of om omdat ons onze ook op
+        over te
         toch toen tot u uit uw van veel voor waar waarom wanneer want waren was wat we wel welke werd wie wij wil worden
         wordt zal ze zelf zich zij zijn zo zonder zou
     """,
