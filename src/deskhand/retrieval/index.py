@@ -46,14 +46,6 @@ class View:
         return np.array(kinds, np.str_), np.array(starts, np.float64), np.array(ends, np.float64)
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What is looked for; make it with `Index.question`."""
-
-    query: Query
-    text: str
-
-
 class Index:
     """The entries of all people, one person at a time. `embedder` None: search is by keywords only."""
 
@@ -70,14 +62,42 @@ class Index:
         """Whose vectors count; empty without an embedder."""
         return self.embedder.model if self.embedder else ""
 
-    async def question(self, text: str) -> Question:
-        """The question with its vector; without one when the embedder does not answer."""
+    async def query(self, text: str) -> Query:
+        """A question as `search` takes it; without a vector when the embedder does not know it or does not answer."""
         confidence = self.embedder.covers(text) if self.embedder else 0.0
-        vectors = await self.vectors([text]) if confidence >= COVERED else None
-        vector = None if vectors is None else vectors[0]
-        return Question(Query(query_terms(text), vector, confidence), text)
+        vectors = await self._vectors([text]) if confidence >= COVERED else None
+        return Query(query_terms(text), None if vectors is None else vectors[0], confidence)
 
-    async def vectors(self, texts: Sequence[str]) -> Vectors | None:
+    async def stored(self, texts: Sequence[str]) -> list[bytes | None]:
+        """What to keep as `EntryRow.vector` for texts: float16; nothing (b"") where the model does not know the words;
+        None where there is no model, or it did not answer."""
+        if self.embedder is None:
+            return [None] * len(texts)
+        known = [text for text in texts if self.embedder.covers(text) >= COVERED]
+        vectors = await self._vectors(known) if known else None
+        made = dict(zip(known, map(packed, vectors), strict=True)) if vectors is not None else dict.fromkeys(known)
+        return [made.get(text, b"") for text in texts]
+
+    def view(self, rows: PersonalRows) -> View:
+        """The person's entries as of this transaction; in one that writes, to be asked for before it does."""
+        revision = rows.revision_before()
+        with self._lock:
+            known = self._views.get(rows.subject)
+        if known is None or known.revision != revision:
+            known = self._read(rows, known, revision)
+            self._keep(rows.subject, known)
+        return known
+
+    def search(self, view: View, query: Query, kinds: Collection[str], *, at: float | None, limit: int) -> list[Hit]:
+        """The best hits among the entries of these kinds that hold at `at`; see `View.among` and `search`."""
+        return search(view.corpus, query, among=view.among(kinds, at), limit=limit)
+
+    def forget(self, subject: str) -> None:
+        """Drop what is kept of a person."""
+        with self._lock:
+            self._views.pop(subject, None)
+
+    async def _vectors(self, texts: Sequence[str]) -> Vectors | None:
         """The vectors of texts; None without an embedder, or when it does not answer (then `trouble` says why)."""
         if self.embedder is None:
             return None
@@ -88,36 +108,6 @@ class Index:
             return None
         self.trouble = ""
         return made
-
-    async def stored(self, texts: Sequence[str]) -> list[bytes | None]:
-        """What to keep as `EntryRow.vector` for texts: float16, nothing (b"") where the model does not know the
-        words, None where it did not answer."""
-        vectors = await self.vectors(texts)
-        if vectors is None or self.embedder is None:
-            return [None] * len(texts)
-        known = [self.embedder.covers(text) >= COVERED for text in texts]
-        return [row.astype("<f2").tobytes() if knows else b"" for row, knows in zip(vectors, known, strict=True)]
-
-    def view(self, rows: PersonalRows) -> View:
-        """The person's entries as of this transaction."""
-        revision = rows.revision()
-        with self._lock:
-            known = self._views.get(rows.subject)
-        if known is None or known.revision != revision:
-            known = self._read(rows, known, revision)
-            self._keep(rows.subject, known)
-        return known
-
-    def search(
-        self, view: View, question: Question, kinds: Collection[str], *, at: float | None, limit: int
-    ) -> list[Hit]:
-        """The best hits among the entries of these kinds that hold at `at`; see `View.among` and `search`."""
-        return search(view.corpus, question.query, among=view.among(kinds, at), limit=limit)
-
-    def forget(self, subject: str) -> None:
-        """Drop what is kept of a person."""
-        with self._lock:
-            self._views.pop(subject, None)
 
     def _read(self, rows: PersonalRows, known: View | None, revision: Revision) -> View:
         """Only what changed, unless rows went away since: then everything."""
@@ -143,6 +133,11 @@ class Index:
             while total > self._most and len(self._views) > 1:
                 _, dropped = self._views.popitem(last=False)
                 total -= dropped.corpus.bytes
+
+
+def packed(vector: Vectors) -> bytes:
+    """A vector as it is stored: float16, little endian."""
+    return vector.astype("<f2").tobytes()
 
 
 def _facts(entries: Iterable[EntryRow]) -> dict[str, tuple[str, float, float]]:

@@ -50,6 +50,11 @@ class EntryTable:
         """From `at` on it no longer holds."""
         self._rows.run(_END, entry_key=key, at=at, number=self._rows.revision().number)
 
+    def rename(self, key: str, new_key: str, *, ends: float) -> None:
+        """Keep an entry as history, under a key of its own, holding until `ends` at the latest."""
+        self._rows.run(_RENAME, entry_key=key, new_key=new_key, at=ends, number=self._rows.revision().number)
+        self._rows.clear()
+
     def changed(self, since: int = 0) -> list[EntryRow]:
         """Those written after the revision `since`."""
         return [EntryRow(*row) for row in self._rows.run(_CHANGED, since=since)]
@@ -113,6 +118,16 @@ _EMBEDDED = own(
     entry.c.subject,
 )
 _END = own(sa.update(entry).where(_KEY).values(ends=given("at"), revision=given("number")), entry.c.subject)
+_RENAME = own(
+    sa.update(entry)
+    .where(_KEY)
+    .values(
+        key=given("new_key"),
+        ends=sa.case((entry.c.ends < given("at"), entry.c.ends), else_=given("at")),
+        revision=given("number"),
+    ),
+    entry.c.subject,
+)
 _SET_VECTOR = own(
     sa.update(entry).where(_KEY).values(vector=given("floats"), model=_BY, revision=given("number")),
     entry.c.subject,

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from deskhand.store.personal import Own, PersonalRows, among, given, own
 from deskhand.store.tables import memory, memory_link
 
+Kind = Literal["fact", "preference", "note", "episode"]
 Change = Literal["saved", "edited", "pinned", "unpinned", "ended", "superseded", "imported"]
 Relation = Literal["supersedes", "conflicts_with"]
 
@@ -24,7 +25,7 @@ class MemoryRow:
     id: str
     version: int
     text: str
-    kind: str
+    kind: Kind
     about: str | None
     valid_from: str | None
     valid_to: str | None

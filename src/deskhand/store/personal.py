@@ -108,6 +108,7 @@ class PersonalRows:
     def __init__(self, connection: sa.Connection, subject: str) -> None:
         self._connection = connection
         self.subject = subject
+        self._locked = False
 
     def run(self, statement: Own, **values: object) -> sa.CursorResult[Any]:
         """Run a select, update or delete."""
@@ -129,11 +130,17 @@ class PersonalRows:
         row = self.run(_REVISION).first()
         return Revision(row.revision, row.cleared) if row else Revision()
 
+    def revision_before(self) -> Revision:
+        """Where the rows stood before the change that this transaction makes, if it makes one."""
+        revision = self.revision()
+        return Revision(revision.number - 1, revision.cleared) if self._locked else revision
+
     def lock(self) -> None:
         """Make this person's other writers wait, and count this change."""
         if self.run(_COUNT).rowcount == 0:
             # Not from 1: no number may come again after everything was erased, or a cache would take it for its own.
             self.insert(memory_owner, [{"revision": time_ns() // 1_000, "cleared": 0}])
+        self._locked = True
 
     def clear(self) -> None:
         """Note that rows went away in this change."""

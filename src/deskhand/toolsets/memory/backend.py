@@ -1,0 +1,201 @@
+"""Long-term memory of people, over the store and the index. No MCP here; the person comes from the caller."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from deskhand.errors import InvalidInput
+from deskhand.principal import Principal
+from deskhand.retrieval.find import Found as FoundEmbedder
+from deskhand.retrieval.index import Index, packed
+from deskhand.retrieval.rerank import Reranker
+from deskhand.store.database import Database
+from deskhand.store.entries import EntryTable
+from deskhand.store.memories import MemoryRow, MemoryTable
+from deskhand.store.personal import People, Person, PersonalRows
+from deskhand.toolsets.memory import changing, moments
+from deskhand.toolsets.memory.accepted import accepted
+from deskhand.toolsets.memory.changing import Edit
+from deskhand.toolsets.memory.draft import Draft
+from deskhand.toolsets.memory.embedding import BackgroundEmbedding
+from deskhand.toolsets.memory.finding import Request, find, within
+from deskhand.toolsets.memory.item import item_of, items_of
+from deskhand.toolsets.memory.moments import Zone
+from deskhand.toolsets.memory.profile import profile
+from deskhand.toolsets.memory.relative_dates import with_dates
+from deskhand.toolsets.memory.results import Embeddings, Forgotten, Found, Item, MemoryStatus, Other, Saved, Updated
+from deskhand.toolsets.memory.saving import Given, save
+from deskhand.toolsets.memory.turns import catch_up
+
+QUERY_CHARACTERS = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class MemoryOptions:
+    """How memories are kept and found."""
+
+    zone: Zone
+    conversations: bool = True
+    """Whether turns of conversations are found too."""
+    reranker: Reranker | None = None
+    """A second opinion on the best hits."""
+
+
+class MemoryBackend:
+    """Saves, finds, changes and forgets; each method for the one person who calls."""
+
+    def __init__(
+        self, database: Database, embedding: FoundEmbedder, options: MemoryOptions, now: Callable[[], datetime]
+    ) -> None:
+        self._database = database
+        self._embedding = embedding
+        self._options = options
+        self._now = now
+        self.people = People(database)
+        self.index = Index(embedding.embedder)
+        self.background = BackgroundEmbedding(self.people, self.index)
+
+    async def save(self, caller: Principal, draft: Draft) -> Saved:
+        """Remember something, and say what it repeats, replaces or contradicts.
+
+        Raises:
+            InvalidInput: it cannot be kept: empty, too long, a secret, a wrong time.
+        """
+        zone, now = self._options.zone, self._now()
+        draft = draft.checked(now, zone)
+        query = await self.index.query(draft.text)
+        vector = await self._stored(draft.text) if query.vector is None else packed(query.vector)
+        given = Given(now, zone, caller.client, vector)
+        saved = await self._person(caller).write(lambda rows: save(rows, self.index, draft, query, given))
+        if vector is None:
+            self.background.wake()
+        return saved
+
+    async def search(self, caller: Principal, query: str, request: Request) -> Found:
+        """What is remembered about something, best first, within `request.max_tokens`.
+
+        Raises:
+            InvalidInput: the query is empty or too long.
+        """
+        text = query.strip()
+        if not text or len(text) > QUERY_CHARACTERS:
+            raise InvalidInput(f"query must be a question or some words, at most {QUERY_CHARACTERS} characters long.")
+        person = self._person(caller)
+        if not self._options.conversations:
+            request = replace(request, include_conversations=False)
+        if request.include_conversations and await catch_up(person):
+            self.background.wake()
+        asked = await self.index.query(text)
+        zone, now = self._options.zone, self._now()
+        hits = await person.read(lambda rows: find(rows, self.index, asked, request, now, zone))
+        if self._options.reranker is not None and hits:
+            scores = await self._options.reranker.scores(text, [hit.text for hit in hits])
+            hits = [hit for _, hit in sorted(zip(scores, hits, strict=True), key=lambda pair: -pair[0])]
+        return within(hits, request, by_meaning=asked.vector is not None)
+
+    async def update(self, caller: Principal, memory_id: str, edit: Edit) -> Updated:
+        """Make a new version of a memory.
+
+        Raises:
+            NotFound: there is no such memory.
+            InvalidInput: nothing is to change, or the text or time is wrong.
+        """
+        if edit == Edit():
+            raise InvalidInput("update_memory needs something to change: text, pin or valid_to.")
+        zone, now = self._options.zone, self._now()
+        text = with_dates(accepted(edit.text), now.astimezone(zone)) if edit.text is not None else None
+        valid_to = moments.normal("valid_to", edit.valid_to, zone) if edit.valid_to else None
+        vector = await self._stored(text) if text is not None else None
+        given = Given(now, zone, caller.client, vector)
+        wanted = Edit(text, edit.pin, valid_to)
+        updated = await self._person(caller).write(
+            lambda rows: changing.update(rows, self.index, memory_id, wanted, given)
+        )
+        if text is not None and vector is None:
+            self.background.wake()
+        return updated
+
+    async def to_forget(self, caller: Principal, ids: Sequence[str], query: str | None) -> tuple[Other, ...]:
+        """What `forget` would delete: the memories of these ids, or those that a query finds.
+
+        Raises:
+            NotFound: one of the ids is not there.
+            InvalidInput: neither or both are given.
+        """
+        if bool(ids) == bool(query):
+            raise InvalidInput("forget_memory needs either ids or a query, not both.")
+        if query:
+            request = Request(limit=20, max_tokens=20_000, include_history=True, include_conversations=False)
+            found = await self.search(caller, query, request)
+            ids = list(dict.fromkeys(hit.id.partition(".")[0] for hit in found.hits))
+        rows = await self._person(caller).read(lambda rows: [changing.one(rows, memory_id) for memory_id in ids])
+        return tuple(Other(id=row.id, text=row.text) for row in rows)
+
+    async def forget(self, caller: Principal, seen: Sequence[Other]) -> Forgotten:
+        """Delete memories for good, if they still read as the person saw them.
+
+        Raises:
+            Conflict, NotFound: one was changed or deleted meanwhile; then none is deleted.
+        """
+        pairs = [(one.id, one.text) for one in seen]
+        now, zone = self._now(), self._options.zone
+        return await self._person(caller).write(
+            lambda rows: changing.forget(rows, changing.agreed(rows, pairs), now, zone)
+        )
+
+    async def profile(self, caller: Principal) -> str:
+        """The pinned memories and preferences that hold now, as Markdown."""
+        rows = await self._person(caller).read(lambda rows: MemoryTable(rows).pinned_or("preference"))
+        return profile([row for row in rows if self._holds(row)])
+
+    async def item(self, caller: Principal, memory_id: str) -> Item:
+        """A memory with its history.
+
+        Raises:
+            NotFound: there is no such memory.
+        """
+        return await self._person(caller).read(lambda rows: item_of(rows, memory_id))
+
+    async def items(self, caller: Principal) -> list[Item]:
+        """All memories with their histories, for export."""
+        return await self._person(caller).read(items_of)
+
+    async def recent(self, caller: Principal, limit: int) -> list[MemoryRow]:
+        """What was saved or changed last."""
+        return await self._person(caller).read(lambda rows: MemoryTable(rows).recent(limit))
+
+    async def status(self, caller: Principal) -> MemoryStatus:
+        """How this person's memory is doing."""
+
+        def count(rows: PersonalRows) -> tuple[int, int, int, int]:
+            return *MemoryTable(rows).count(), *EntryTable(rows).embedded(self.index.model)
+
+        memories, versions, embedded, entries = await self._person(caller).read(count)
+        active = bool(self.index.model) and not self.index.trouble
+        return MemoryStatus(
+            memories=memories,
+            versions=versions,
+            index_entries=entries,
+            database="PostgreSQL" if self._database.is_postgresql else "SQLite",
+            zone=str(self._options.zone),
+            search="words and meaning" if active else "words only",
+            embeddings=Embeddings(
+                active=active,
+                model=self.index.model,
+                why=self.index.trouble or self._embedding.why,
+                embedded=embedded if self.index.model else 0,
+                waiting=entries - embedded if self.index.model else 0,
+            ),
+        )
+
+    def _person(self, caller: Principal) -> Person:
+        return self.people.person(caller.subject)
+
+    async def _stored(self, text: str) -> bytes | None:
+        return (await self.index.stored([text]))[0]
+
+    def _holds(self, row: MemoryRow) -> bool:
+        zone, now = self._options.zone, self._now()
+        ends = [moments.end(value, zone) for value in (row.valid_to, row.expires_at) if value]
+        begun = row.valid_from is None or moments.beginning(row.valid_from, zone) <= now
+        return begun and all(now < end for end in ends)

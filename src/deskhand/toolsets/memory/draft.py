@@ -1,0 +1,87 @@
+"""What somebody asks to remember, made fit to be kept."""
+
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from deskhand.errors import InvalidInput
+from deskhand.store.memories import Change, Kind, MemoryRow
+from deskhand.toolsets.memory import moments
+from deskhand.toolsets.memory.accepted import accepted
+from deskhand.toolsets.memory.moments import Zone
+from deskhand.toolsets.memory.relative_dates import with_dates
+
+ABOUT_CHARACTERS = 200
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is read for something else
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A memory to be saved. `valid_from` and `expires_at` are days or moments."""
+
+    text: str
+    kind: Kind = "fact"
+    about: str | None = None
+    valid_from: str | None = None
+    expires_at: str | None = None
+    pin: bool = False
+
+    def checked(self, now: datetime, zone: Zone) -> "Draft":
+        """The draft in its normal form, relative dates in the text with the day beside them.
+
+        Raises:
+            InvalidInput: the text cannot be kept, a time is none, or it would have expired already.
+        """
+        since = moments.normal("valid_from", self.valid_from, zone) if self.valid_from else None
+        until = moments.normal("expires_at", self.expires_at, zone) if self.expires_at else None
+        if until and moments.end(until, zone) <= now:
+            raise InvalidInput(f"expires_at must lie in the future, and {until} is over. Leave it out to keep it.")
+        if since and until and moments.beginning(since, zone) >= moments.end(until, zone):
+            raise InvalidInput(f"expires_at ({until}) must come after valid_from ({since}).")
+        said = moments.beginning(since, zone) if since else now
+        return replace(
+            self,
+            text=with_dates(accepted(self.text), said.astimezone(zone)),
+            about=about_whom(self.about),
+            valid_from=since,
+            expires_at=until,
+        )
+
+    def row(self, now: datetime, client: str, change: Change = "saved") -> MemoryRow:
+        """The first version of a new memory."""
+        at = moments.stored(now)
+        return MemoryRow(
+            id=new_id(),
+            version=1,
+            text=self.text,
+            kind=self.kind,
+            about=self.about,
+            valid_from=self.valid_from,
+            valid_to=None,
+            expires_at=self.expires_at,
+            pinned=self.pin,
+            created_at=at,
+            recorded_at=at,
+            replaced_at=None,
+            change=change,
+            client=client,
+        )
+
+
+def about_whom(value: str | None) -> str | None:
+    """Whom or what a memory is about, on one line; None for nothing in particular.
+
+    Raises:
+        InvalidInput: it is too long, or cannot be kept.
+    """
+    if value is None or not value.strip():
+        return None
+    name = " ".join(accepted(value).split())
+    if len(name) > ABOUT_CHARACTERS:
+        raise InvalidInput(f"subject is a name of at most {ABOUT_CHARACTERS} characters, not {len(name)}.")
+    return name
+
+
+def new_id() -> str:
+    """A handle that nobody else has, short enough to copy: `m` and eight letters or digits."""
+    return "m" + "".join(secrets.choice(_ALPHABET) for _ in range(8))

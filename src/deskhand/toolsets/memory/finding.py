@@ -1,0 +1,155 @@
+"""Answering a question from the index: hits become dated texts, within a number of tokens."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from deskhand.context.tokens import estimate
+from deskhand.retrieval.index import Index
+from deskhand.retrieval.search import Hit as IndexHit
+from deskhand.retrieval.search import Query
+from deskhand.store.memories import Kind, LinkRow, MemoryRow, MemoryTable
+from deskhand.store.personal import PersonalRows
+from deskhand.store.turns import KEY as TURN_KEY
+from deskhand.store.turns import TurnTable
+from deskhand.toolsets.memory import moments
+from deskhand.toolsets.memory.moments import Zone
+from deskhand.toolsets.memory.results import KINDS, Found, Hit
+from deskhand.toolsets.memory.turns import TURN, going_on, spoken
+
+_CUT = "…"
+_NOTE_TOKENS = 24
+"""Room for the line that says how many hits were left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is looked for. `as_of` None is now."""
+
+    kind: Kind | None = None
+    limit: int = 8
+    max_tokens: int = 800
+    as_of: datetime | None = None
+    include_history: bool = False
+    include_conversations: bool = True
+
+    @property
+    def kinds(self) -> Collection[str]:
+        """The kinds of entries that may be hits."""
+        kinds: list[str] = [self.kind] if self.kind else list(KINDS)
+        return [*kinds, TURN] if self.include_conversations and not self.kind else kinds
+
+
+def find(rows: PersonalRows, index: Index, query: Query, request: Request, now: datetime, zone: Zone) -> list[Hit]:
+    """The best hits with their texts, more than will be shown, so that somebody can rank them again."""
+    at = None if request.include_history else (request.as_of or now).timestamp()
+    found = index.search(index.view(rows), query, request.kinds, at=at, limit=2 * request.limit + 8)
+    current = going_on(rows, now) if request.include_conversations else None
+    found = [hit for hit in found if current is None or not hit.key.startswith(f"{TURN_KEY}{current}/")]
+    texts = _memories(rows, found, zone) | _turns(rows, found, zone)
+    hits = [texts[hit.key].model_copy(update={"score": round(hit.score, 3)}) for hit in found if hit.key in texts]
+    links = MemoryTable(rows).links_of([hit.id for hit in hits])
+    return _newer_first(_marked(hits, _contradictions(links)), links)
+
+
+def within(hits: Sequence[Hit], request: Request, *, by_meaning: bool) -> Found:
+    """As many of the hits, best first, as `limit` and `max_tokens` allow. The first is cut rather than left out."""
+    shown: list[Hit] = []
+    room = request.max_tokens - _NOTE_TOKENS
+    for hit in hits[: request.limit]:
+        cost = estimate(hit.line() + "\n")
+        if cost > room and not shown:
+            hit = _cut_to(hit, room)
+            cost = room
+        if cost > room:
+            break
+        shown.append(hit)
+        room -= cost
+    words = "words and meaning" if by_meaning else "words only"
+    return Found(hits=tuple(shown), more=len(hits) - len(shown), search=words)
+
+
+def _memories(rows: PersonalRows, found: Sequence[IndexHit], zone: Zone) -> dict[str, Hit]:
+    """Hits by their keys: `<id>` is the newest text of a memory, `<id>.<version>` a former one."""
+    keys = [hit.key for hit in found if not hit.key.startswith(TURN_KEY)]
+    former = {key.partition(".")[0] for key in keys if "." in key}
+    table = MemoryTable(rows)
+    made = {row.id: _hit_of(row, zone) for row in table.newest_of([key for key in keys if "." not in key])}
+    return made | {f"{row.id}.{row.version}": _former(row, zone) for row in table.history_of(former)}
+
+
+def _hit_of(row: MemoryRow, zone: Zone) -> Hit:
+    return Hit(
+        id=row.id,
+        text=row.text,
+        when=moments.shown(row.valid_from or row.created_at, zone),
+        until=moments.shown(row.valid_to, zone) if row.valid_to else None,
+        kind=row.kind,
+        about=row.about,
+        source="memory",
+        score=0,
+        pinned=row.pinned,
+    )
+
+
+def _former(row: MemoryRow, zone: Zone) -> Hit:
+    until = row.valid_to or row.replaced_at
+    ended = replace(row, valid_to=until, pinned=False)
+    return _hit_of(ended, zone).model_copy(update={"source": "former wording"})
+
+
+def _turns(rows: PersonalRows, found: Sequence[IndexHit], zone: Zone) -> dict[str, Hit]:
+    keys = [hit.key for hit in found if hit.key.startswith(TURN_KEY)]
+    made: dict[str, Hit] = {}
+    for key, row in TurnTable(rows).by_key(keys).items() if keys else ():
+        if (said := spoken(row)) is not None:
+            role, text, at = said
+            made[key] = Hit(
+                id=key,
+                text=text,
+                when=at.astimezone(zone).isoformat(timespec="minutes"),
+                kind="turn",
+                about=role,
+                source=f"conversation {row.title!r}",
+                score=0,
+            )
+    return made
+
+
+def _marked(hits: Sequence[Hit], against: Mapping[str, Sequence[str]]) -> list[Hit]:
+    """Each hit with what contradicts it."""
+    return [hit.model_copy(update={"conflicts_with": tuple(against.get(hit.id, ()))}) for hit in hits]
+
+
+def _contradictions(links: Sequence[LinkRow]) -> dict[str, list[str]]:
+    """Of each memory what contradicts it."""
+    against: dict[str, list[str]] = {}
+    for link in links:
+        if link.relation == "conflicts_with":
+            against.setdefault(link.id, []).append(link.other)
+            against.setdefault(link.other, []).append(link.id)
+    return against
+
+
+def _newer_first(hits: list[Hit], links: Sequence[LinkRow]) -> list[Hit]:
+    """Time decides only between hits that contradict each other: what holds since later takes the better place.
+
+    Of two from the same minute the one saved later is newer: it is the `id` of the link.
+    """
+    later = {(link.id, link.other) for link in links}
+    ordered = list(hits)
+    for first in range(len(ordered)):
+        for second in range(first + 1, len(ordered)):
+            one, other = ordered[first], ordered[second]
+            newer = other.when > one.when or (other.when == one.when and (other.id, one.id) in later)
+            if other.id in one.conflicts_with and newer:
+                ordered[first], ordered[second] = other, one
+    return ordered
+
+
+def _cut_to(hit: Hit, tokens: int) -> Hit:
+    """The hit with its text cut so that its line takes at most `tokens`."""
+    text = hit.text
+    while text and estimate(hit.model_copy(update={"text": text + _CUT}).line() + "\n") > tokens:
+        text = text[: len(text) * 3 // 4]
+    return hit.model_copy(update={"text": text + _CUT})

@@ -1,0 +1,171 @@
+"""What the memory tools answer."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from deskhand.result import Result
+from deskhand.store.memories import Kind
+
+KINDS: tuple[Kind, ...] = ("fact", "preference", "note", "episode")
+Status = Literal["saved", "duplicate_of", "supersedes", "conflicts_with"]
+_WHAT_NOW = {
+    "duplicate_of": "Known already; nothing was added",
+    "supersedes": "Saved. It ends",
+    "conflicts_with": "Saved, but it contradicts these. Ask which holds, then update_memory or forget_memory",
+}
+
+
+class Part(BaseModel):
+    """Base of what answers are made of."""
+
+    model_config = ConfigDict(frozen=True)
+
+
+class Other(Part):
+    """Another memory."""
+
+    id: str
+    text: str
+
+
+class Saved(Result):
+    """What became of a memory that was to be saved."""
+
+    id: str = Field(description="Its handle; with duplicate_of, that of the memory known before.")
+    status: Status
+    kept: str = Field(description="The text as it is kept; relative dates have the day beside them.")
+    others: tuple[Other, ...] = Field(default=(), description="The memories that the status speaks of.")
+
+    def text(self) -> str:
+        """The memory, and what it does to others."""
+        first = f"[{self.id}] {self.kept}"
+        if not self.others:
+            return f"Saved. {first}"
+        return "\n".join([first, f"{_WHAT_NOW[self.status]}:", *(f"- [{one.id}] {one.text}" for one in self.others)])
+
+
+class Hit(Part):
+    """Something remembered."""
+
+    id: str = Field(description="A memory's handle, or turn/… for what was said in a conversation.")
+    text: str
+    when: str = Field(description="Since when it holds, or when it was said.")
+    until: str | None = Field(default=None, description="Until when it held; it no longer does.")
+    kind: Literal["fact", "preference", "note", "episode", "turn"]
+    about: str | None = None
+    source: str = Field(description="memory, a former wording of one, or the conversation's title.")
+    score: float = Field(description="0 to 1, comparable within one answer.")
+    pinned: bool = False
+    conflicts_with: tuple[str, ...] = ()
+
+    def line(self) -> str:
+        """One line for people and models."""
+        held = f"{self.when} to {self.until}" if self.until else self.when
+        marks = [self.kind, *([self.source] if self.source != "memory" else []), *(["pinned"] if self.pinned else [])]
+        against = f" (contradicts {', '.join(self.conflicts_with)})" if self.conflicts_with else ""
+        about = f"{self.about}: " if self.about else ""
+        return f"- [{self.id}] {held} · {', '.join(marks)} · {about}{self.text}{against}"
+
+
+class Found(Result):
+    """Memories that answer a question, best first."""
+
+    hits: tuple[Hit, ...]
+    more: int = Field(default=0, description="Weaker hits left out, at least.")
+    search: Literal["words and meaning", "words only"]
+
+    def text(self) -> str:
+        """A line a hit."""
+        if not self.hits:
+            return "Nothing is remembered about this."
+        rest = [f"({self.more} weaker hits left out: raise limit or max_tokens.)"] if self.more else []
+        return "\n".join([*(hit.line() for hit in self.hits), *rest])
+
+
+class Updated(Result):
+    """A memory in its new version; the version before is kept in memory://item/{id}."""
+
+    id: str
+    version: int
+    now: str = Field(description="The text.")
+    before: str = Field(description="The text before.")
+    pinned: bool
+    until: str | None = None
+
+    def text(self) -> str:
+        """What it is now, and was."""
+        was = f" (before: {self.before})" if self.before != self.now else ""
+        state = "".join([", pinned" if self.pinned else "", f", ended {self.until}" if self.until else ""])
+        return f"[{self.id}] version {self.version}{state}: {self.now}{was}"
+
+
+class Forgotten(Result):
+    """A receipt: what was deleted for good, everywhere."""
+
+    ids: tuple[str, ...]
+    memories: int
+    versions: int
+    links: int
+    index_entries: int = Field(description="Entries of the search index, with their vectors.")
+    at: str
+
+    def text(self) -> str:
+        """One sentence."""
+        if not self.ids:
+            return "Nothing was deleted."
+        return (
+            f"Deleted for good at {self.at}: {', '.join(self.ids)} ({self.versions} versions, "
+            f"{self.index_entries} index entries, {self.links} links)."
+        )
+
+
+class Version(Part):
+    """One version in the history of a memory."""
+
+    version: int
+    text: str
+    kind: Kind
+    about: str | None
+    valid_from: str | None
+    valid_to: str | None
+    expires_at: str | None
+    pinned: bool
+    recorded_at: str
+    replaced_at: str | None
+    change: str
+    client: str
+
+
+class Item(Result):
+    """A memory with its history and what it relates to."""
+
+    id: str
+    created_at: str
+    current: Version
+    history: tuple[Version, ...] = Field(description="All versions, the newest first.")
+    supersedes: tuple[Other, ...] = ()
+    superseded_by: tuple[Other, ...] = ()
+    conflicts_with: tuple[Other, ...] = ()
+
+
+class Embeddings(Part):
+    """The state of search by meaning."""
+
+    active: bool
+    model: str
+    why: str = Field(description="Which model is active, or why there is none and what to do.")
+    embedded: int
+    waiting: int = Field(description="Entries that have no vector of this model yet.")
+
+
+class MemoryStatus(Result):
+    """How one person's memory is doing."""
+
+    memories: int
+    versions: int
+    index_entries: int
+    database: str
+    zone: str
+    search: Literal["words and meaning", "words only"]
+    embeddings: Embeddings

@@ -1,0 +1,251 @@
+"""The memory tools and the `memory://` resources."""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import datetime
+from typing import Annotated
+
+import anyio
+from mcp.server.mcpserver import AcceptedElicitation, Context, Elicit, ElicitationResult, Resolve
+from pydantic import BaseModel, Field
+
+from deskhand.errors import Denied
+from deskhand.principal import Caller, Principal
+from deskhand.result import Health
+from deskhand.services import Services
+from deskhand.toolset import (
+    Content,
+    ResourceEntry,
+    Toolset,
+    ToolsetSettings,
+    can_ask,
+    completes,
+    lists,
+    prompt,
+    resource,
+    tool,
+)
+from deskhand.toolsets.memory import moments
+from deskhand.toolsets.memory.backend import MemoryBackend, MemoryOptions
+from deskhand.toolsets.memory.changing import Edit
+from deskhand.toolsets.memory.draft import Draft
+from deskhand.toolsets.memory.finding import Request
+from deskhand.toolsets.memory.portable import exported
+from deskhand.toolsets.memory.results import Forgotten, Found, Kind, Other, Saved, Updated
+
+PROFILE, RECENT, EXPORT, STATUS = "memory://profile", "memory://recent", "memory://export", "memory://status"
+ITEM = "memory://item/{id}"
+_RECENT = 50
+
+Day = Annotated[str | None, Field(description="Day or time, ISO 8601.")]
+
+
+class MemorySettings(ToolsetSettings):
+    """How memories are kept."""
+
+    zone: str | None = Field(
+        default=None, description="IANA time zone of days and times without offset; this machine's."
+    )
+    conversations: bool = Field(default=True, description="Let search_memory find turns of past conversations too.")
+    ask: bool = Field(default=True, description="Ask the person before memories are deleted for good.")
+
+
+class Forget(BaseModel):
+    """What the person says about deleting memories."""
+
+    forget: bool = Field(description="Delete these memories for good?")
+
+
+class Memory(Toolset):
+    """What people want remembered, private to each."""
+
+    name = "memory"
+    title = "Memory"
+    summary = (
+        "Remember facts, preferences, notes and episodes across conversations; find them by words or meaning. "
+        "Save what will matter later, search before you say that you do not know."
+    )
+    Settings = MemorySettings
+
+    def __init__(self, settings: MemorySettings, services: Services) -> None:
+        super().__init__(settings, services)
+        self._settings = settings
+        options = MemoryOptions(moments.zone_of(settings.zone), settings.conversations)
+        self.backend = MemoryBackend(services.database, services.embedding, options, services.now)
+
+    @asynccontextmanager
+    async def lifespan(self) -> AsyncGenerator[None]:
+        """Embed in the background what waits for it."""
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self.backend.background.run)
+            yield
+            tasks.cancel_scope.cancel()
+
+    async def health(self) -> Health:
+        """Which database, and whether search is by meaning too."""
+        backend = "PostgreSQL" if self.services.database.is_postgresql else "SQLite"
+        embedding, trouble = self.services.embedding, self.backend.index.trouble
+        if trouble:
+            return Health("degraded", backend, f"Search is by words only for now: {trouble}")
+        if embedding.embedder is None:
+            return Health("degraded", backend, embedding.why, "Run `deskhand embeddings install`.")
+        return Health("ok", backend, embedding.why)
+
+    @tool(title="Remember", read_only=False, open_world=False, idempotent=True)
+    async def save_memory(  # noqa: PLR0913 (a tool's arguments are the form a model fills)
+        self,
+        caller: Caller,
+        text: Annotated[str, Field(description="One self-contained statement.")],
+        kind: Kind = "fact",
+        subject: Annotated[str | None, Field(description="Whom or what it is about, if not the user.")] = None,
+        valid_from: Day = None,
+        expires_at: Day = None,
+        pin: Annotated[bool, Field(description="Always in the profile.")] = False,
+    ) -> Saved:
+        """Remember a fact, preference, note or episode. Says what it repeats, replaces or contradicts. No secrets."""
+        draft = Draft(text, kind, subject, valid_from, expires_at, pin)
+        saved = await self.backend.save(caller, draft)
+        if saved.status != "duplicate_of":
+            self._changed(caller, [saved.id, *(other.id for other in saved.others)])
+        return saved
+
+    @tool(title="Search memory", read_only=True, open_world=False)
+    async def search_memory(  # noqa: PLR0913 (a tool's arguments are the form a model fills)
+        self,
+        caller: Caller,
+        query: Annotated[str, Field(description="A question or words, in any language.")],
+        limit: Annotated[int, Field(ge=1, le=50)] = 8,
+        max_tokens: Annotated[int, Field(ge=100, le=20_000)] = 800,
+        kind: Kind | None = None,
+        as_of: Annotated[str | None, Field(description="What held then, ISO 8601.")] = None,
+        include_history: Annotated[bool, Field(description="Also what no longer holds.")] = False,
+        include_conversations: Annotated[bool, Field(description="Also what was said in the past.")] = True,
+    ) -> Found:
+        """Find what is remembered, dated, best first."""
+        at = self._moment(as_of)
+        request = Request(kind, limit, max_tokens, at, include_history, include_conversations)
+        return await self.backend.search(caller, query, request)
+
+    @tool(title="Change a memory", read_only=False, open_world=False, idempotent=True)
+    async def update_memory(
+        self,
+        caller: Caller,
+        id: str,
+        text: str | None = None,
+        pin: bool | None = None,
+        valid_to: Annotated[str | None, Field(description="Until when it holds.")] = None,
+    ) -> Updated:
+        """Correct, pin or end a memory. The version before is kept."""
+        updated = await self.backend.update(caller, id, Edit(text, pin, valid_to))
+        self._changed(caller, [updated.id])
+        return updated
+
+    async def _to_forget(
+        self, caller: Caller, ids: tuple[str, ...] = (), query: str | None = None
+    ) -> tuple[Other, ...]:
+        return await self.backend.to_forget(caller, ids, query)
+
+    async def _ask_forget(
+        self, seen: Annotated[tuple[Other, ...], Resolve(_to_forget)], ctx: Context
+    ) -> Elicit[Forget] | Forget:
+        if not seen or not self._settings.ask:
+            return Forget(forget=True)
+        if not can_ask(ctx):
+            ids = " ".join(one.id for one in seen)
+            raise Denied(
+                "Only the person can agree to this, and this client cannot ask. Nothing was deleted. "
+                f"They can run: deskhand memory forget {ids}"
+            )
+        lines = "\n".join(f"- {one.text}" for one in seen)
+        return Elicit(f"Delete for good, with all former versions?\n{lines}", Forget)
+
+    @tool(title="Forget", read_only=False, open_world=False, destructive=True)
+    async def forget_memory(
+        self,
+        caller: Caller,
+        seen: Annotated[tuple[Other, ...], Resolve(_to_forget)],
+        answer: Annotated[ElicitationResult[Forget], Resolve(_ask_forget)],
+        ids: tuple[str, ...] = (),
+        query: Annotated[str | None, Field(description="Instead of ids.")] = None,
+    ) -> Forgotten:
+        """Delete memories for good, everywhere, after the person agreed. Returns a receipt."""
+        if not isinstance(answer, AcceptedElicitation) or not answer.data.forget:
+            raise Denied("The person did not agree. Nothing was deleted.")
+        receipt = await self.backend.forget(caller, seen)
+        self._changed(caller, receipt.ids)
+        return receipt
+
+    @resource(PROFILE, title="What is remembered of you, in short", mime_type="text/markdown", watched=True)
+    async def profile(self, caller: Caller) -> str:
+        """Pinned memories and preferences, at most 500 tokens: context for every conversation."""
+        return await self.backend.profile(caller)
+
+    @resource(ITEM, title="A memory with its history", watched=True)
+    async def item(self, id: str, caller: Caller) -> Content:
+        """Every version of one memory, what it replaced and what contradicts it."""
+        return Content((await self.backend.item(caller, id)).model_dump_json(indent=2))
+
+    @lists(ITEM)
+    async def list_items(self, caller: Caller) -> list[ResourceEntry]:
+        """The memories saved or changed last."""
+        rows = await self.backend.recent(caller, _RECENT)
+        entries = [
+            ResourceEntry(
+                ITEM.replace("{id}", row.id),
+                row.id,
+                description=row.text[:100],
+                mime_type="application/json",
+                modified=datetime.fromisoformat(row.recorded_at),
+            )
+            for row in rows
+        ]
+        return sorted(entries, key=lambda entry: entry.uri)
+
+    @completes(ITEM, "id")
+    async def complete_id(self, value: str, caller: Caller) -> list[str]:
+        """Ids that begin so, or whose text holds it; the newest first."""
+        rows = await self.backend.recent(caller, 1_000)
+        wanted = value.casefold()
+        return [row.id for row in rows if row.id.startswith(value) or wanted in row.text.casefold()][:100]
+
+    @resource(RECENT, title="Memories saved or changed last", mime_type="text/markdown", watched=True)
+    async def recent(self, caller: Caller) -> str:
+        """The last fifty."""
+        rows = await self.backend.recent(caller, _RECENT)
+        lines = [f"- [{row.id}] {row.recorded_at[:10]} · {row.kind} · {row.text}" for row in rows]
+        return "\n".join(lines) or "Nothing is remembered yet."
+
+    @resource(EXPORT, title="All your memories, to take with you", mime_type="application/jsonl")
+    async def export(self, caller: Caller) -> str:
+        """JSON lines that `deskhand memory import` reads: every memory with its history."""
+        return exported(await self.backend.items(caller))
+
+    @resource(STATUS, title="How your memory is doing")
+    async def status(self, caller: Caller) -> Content:
+        """Counts, the database, and whether search is by meaning or by words only."""
+        return Content((await self.backend.status(caller)).model_dump_json(indent=2))
+
+    @prompt(title="Remember this")
+    async def remember_this(self, text: str, caller: Caller) -> str:
+        """Work out what is worth keeping in a text, and save it."""
+        return (
+            "Read the text below and save what will still matter in a month with save_memory: one self-contained "
+            "statement a call, in the language of the text, with names instead of pronouns. Choose the kind: fact, "
+            "preference (how I like things), episode (something that happened; give valid_from) or note. Give subject "
+            "when it is not about me, and expires_at when it is only true for a while. Leave out secrets and small "
+            "talk. When an answer says conflicts_with, ask me which holds, then use update_memory or, if I agree, "
+            f"forget_memory. End with a list of what you saved.\n\n{text}"
+        )
+
+    def _moment(self, value: str | None) -> datetime | None:
+        if value is None:
+            return None
+        zone = moments.zone_of(self._settings.zone)
+        return moments.last(moments.normal("as_of", value, zone), zone)
+
+    def _changed(self, caller: Principal, ids: list[str] | tuple[str, ...]) -> None:
+        """Tell who watches. Of the profile too: whether it reads differently is cheaper to look at than to work out."""
+        changes = self.services.changes
+        for uri in (PROFILE, RECENT, *(ITEM.replace("{id}", memory_id) for memory_id in ids)):
+            changes.resource_updated(uri, subject=caller.subject)
+        changes.resource_list_changed(subject=caller.subject)
