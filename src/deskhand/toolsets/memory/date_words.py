@@ -103,7 +103,10 @@ class Language:
 
     def tense(self, sentence: str) -> Tense:
         """What the sentence is about; habit before future before past, for "I will tell what I did"."""
-        return next((tense for tense, words in self._cues if words.search(sentence)), "unknown")
+        for tense, words in self._cues:
+            if words.search(sentence):
+                return tense
+        return "unknown"
 
     def _source(self, pattern: str) -> str:
         words = {

@@ -40,6 +40,8 @@ _PHRASES: Phrases = (
     (f"{_LAST} year{_ALONE}", means.year(-1)),
     ("this year", means.year(0)),
     (f"{_NEXT} year{_ALONE}", means.year(1)),
+    ("a fortnight ago", means.week(-2)),
+    ("in a fortnight", means.week(2)),
     ("<n> <unit> ago", means.ago),
     ("<n> <unit> from (?:now|today)|<n> <unit> hence", means.ahead),
     ("in <n> <unit>(?!['’]| (?:of|or|flat|straight))", means.ahead_unless_past),
@@ -62,7 +64,10 @@ ENGLISH = Language(
         hints="day morrow night week month year ago hour min hence this",
         past=r"was|were|had|did|didn't|went|met|saw|came|got|told|said|bought|made|took|gave|left|ate|spoke|wrote"
         r"|(?:i|he|she|we|they|you) read|ran|fell|lost|won|found|began|drove|flew|paid|sold|sent|thought|knew|felt|kept"
-        r"|heard|broke|built|slept|[a-z]{2,}ed",
+        r"|heard|broke|built|slept|"
+        r"(?<!is )(?<!are )(?<!be )(?<!am )(?<!'s )(?<!'m )(?!(?:ne|inde|spe|fe|se|bre|exce|hundr|sacr"
+        r"|schedul|suppos)ed\b)"
+        r"[a-z]{2,}ed",
         future=r"will|won't|shall|going to|tomorrow|plans? to|planning|wants? to|must|need to|needs to|'ll",
         habit=r"every|each|always|usually|often|never|regularly|weekly|sometimes|normally|generally",
     ),

@@ -29,6 +29,9 @@ _PHRASES: Phrases = (
     (f"{_ON}kommenden <weekday>", means.coming_weekday),
     (f"{_ON}nächsten <weekday>{_ALONE}", means.next_weekday),
     ("(?:am )?diesen <weekday>|an diesem <weekday>", means.this_weekday),
+    (f"{_LAST} woche (?:am )?<weekday>", means.day_of_week(-1)),
+    ("diese woche (?:am )?<weekday>", means.day_of_week(0)),
+    (f"{_COMING} woche (?:am )?<weekday>", means.day_of_week(1)),
     ("vorletzte(?:n|r)? woche", means.week(-2)),
     ("übernächste(?:n|r)? woche", means.week(2)),
     (f"{_OURS}(?:in der )?{_LAST}[nr]? woche{_ALONE}", means.week(-1)),
@@ -62,7 +65,8 @@ GERMAN = Language(
     weekdays={word: number for number, word in enumerate(_DAYS)} | {"sonnabend": 5},
     cues=Cues(
         hints="gestern heut morgen woche monat jahr heuer tag stund minut nacht sonnabend",
-        past=r"war|waren|hatte|hatten|habe|hat|haben|bin|wurde|ging|kam|sah|traf|sagte|kaufte|ge[a-zäöü]{2,}(?:t|en)",
+        past=r"war|waren|hatte|hatten|wurde|wurden|ging|gingen|kam|kamen|sah|sahen|traf|trafen|sagte|kaufte"
+        r"|(?:habe|hat|haben|bin|ist|sind) [^.!?]{0,80}?[a-zäöü]{0,6}ge[a-zäöü]{2,}(?:t|en)",
         future=r"werde|wird|werden|will|wollen|möchte|muss|müssen|soll|sollen|plane|morgen",
         habit=r"jede[nrs]?|immer|oft|nie|meistens|normalerweise|regelmäßig|manchmal",
     ),

@@ -60,7 +60,7 @@ SPANISH = Language(
         hints="ayer anoche hoy mañana antier noche tarde semana mes año día hora minuto lunes martes ércoles jueves"
         " viernes sábado domingo",
         past=r"fui|fue|fuimos|era|estuve|estuvo|tuve|tuvo|hice|hizo|vi|vio|vimos|dijo|he|ha|hemos|había|compré|llegó"
-        r"|[a-zñáéíóú]{3,}(?:aron|ieron|amos)|[a-zñ]{2,}(?:é|ó|í)",
+        r"|[a-zñáéíóú]{3,}(?:aron|ieron|amos)|(?!así|aquí|ahí|allí|café|qué|porqué|también)[a-zñ]{2,}(?:é|ó|í)",
         future=r"voy a|va a|vamos a|van a|vas a|tengo que|hay que|quiero|mañana"
         r"|[a-zñ]{2,}(?:aré|eré|iré|ará|erá|irá|remos|rán)",
         habit=r"cada|siempre|nunca|todos los|todas las|a menudo|normalmente|a veces",

@@ -15,7 +15,7 @@ _VALUE = r"(?P<quote>[\"'`«“„‘「『(]{0,2})(?P<value>[^\s\"`«»“”�
 
 _PASSWORD = (
     r"(?:pass-?(?:word|phrase|code|wd)|passwort|kennwort|contraseñas?|clave\s(?:del?\s\w{1,12}|secreta|de acceso)"
-    r"|mot\sde\spasse|mdp|парол(?:ь|я|ем|и)|pwd|パスワード|パスコード|合言葉|암호|비밀번호|密码|密碼)"
+    r"|mot\sde\spasse|mdp|парол(?:ь|я|ем|и)|\bpw(?=\s?[:=])|\bpass(?=\s?[:=])|pwd|パスワード|パスコード|合言葉|암호|비밀번호|密码|密碼)"
 )
 _NOT_THE_PASSWORD = (
     r"(?![A-Za-zа-яё]|[ -](?:manager|polic|hash|hint|length|reset|generator|protect|field|rules?\b|expir|change"
@@ -23,10 +23,11 @@ _NOT_THE_PASSWORD = (
 )
 _PIN = (
     r"(?:(?-i:\bPIN)(?:[ -]?(?:code|number|nummer))?|\bpin[ -](?:code|number)"
-    r"|(?:my|the|card|bank|phone|sim)\s+pin|geheimzahl|código\spin|code\spin|пин(?:[ -]?код)?|暗証番号|(?-i:ПИН))"
+    r"|(?:my|the|card|bank|phone|sim|mi)\s+pin|geheimzahl|código\spin|code\spin|пин(?:[ -]?код)?(?:\s(?:карты"
+    r"|телефона))?|暗証番号|(?-i:ПИН))"
 )
 _CARD_CODE = (
-    r"(?:\bcv[vc]2?\b|\bcid\b|(?:card\s)?security\scode|(?:karten)?prüf(?:nummer|ziffer)|código\sde\sseguridad"
+    r"(?:\bcv[vc]2?\b(?:\scode)?|\bcid\b|(?:card\s)?security\scode|(?:karten)?prüf(?:nummer|ziffer)|código\sde\sseguridad"
     r"|code\sde\ssécurité|cryptogramme|код\sбезопасности|セキュリティ\s?コード)"
 )
 _ONE_TIME = (
@@ -71,17 +72,17 @@ class _Told:
         return re.compile(f"{self.name}{self.value}", re.IGNORECASE)
 
 
-_DIGITS = r"(?:\s{1,2}|\s{0,2}[:=#—–-]\s{0,2}|" + _IS + r")[\"'«“„「(]?"
+_DIGITS = r"(?:\s{1,2}|\s{0,2}[:=#—–-]\s{0,2}|" + _FOR + _IS + r")[\"'«“„「(]?"
 _NUMBERS = tuple(
     (told.kind, told.pattern())
     for told in (
         _Told(
             "a one-time code",
             _ONE_TIME,
-            rf"(?![A-Za-zа-яё]){_FOR}{_DIGITS}(?:[A-Z]-)?\d{{3}}[ -]?\d{{1,5}}(?![A-Za-z0-9_:/]|[-.,]\d)",
+            rf"(?![A-Za-zа-яё]){_DIGITS}(?:[A-Z]-)?\d{{3}}[ -]?\d{{1,5}}(?![A-Za-z0-9_:/]|[-.,]\d)",
         ),
         _Told("a card's security code", _CARD_CODE, rf"{_DIGITS}\d{{3,4}}(?![A-Za-z0-9_:/]|[-.,]\d)"),
-        _Told("a PIN", _PIN, rf"(?![A-Za-zа-яё]){_FOR}{_DIGITS}\d{{4,8}}(?!\d|[A-Za-z:/]|[-.,]\d)"),
+        _Told("a PIN", _PIN, rf"(?![A-Za-zа-яё]){_DIGITS}\d{{4,8}}(?!\d|[A-Za-z:/]|[-.,]\d)"),
         _Told(
             "a recovery phrase",
             _PHRASE_NAME,
@@ -92,7 +93,7 @@ _NUMBERS = tuple(
 _WITH_SIGN = re.compile(rf"(?<![A-Za-z]){_PASSWORD}{_NOT_THE_PASSWORD}{_FOR}{_IS}{_VALUE}", re.IGNORECASE)
 _BESIDE = re.compile(rf"(?<![A-Za-z]){_PASSWORD}{_NOT_THE_PASSWORD}\s{{1,2}}{_VALUE}", re.IGNORECASE)
 _HINT = re.compile(
-    r"pass|pwd|mdp|kennwort|contraseñ|clave|парол|パス|合言葉|암호|비밀번호|密|pin|cv[vc]|cid|code|otp|prüf|código"
+    r"pass|pw|mdp|kennwort|contraseñ|clave|парол|パス|合言葉|암호|비밀번호|密|pin|cv[vc]|cid|code|otp|prüf|código"
     r"|cryptogramme|geheimzahl|пин|код|暗証|コード|phrase|words",
     re.IGNORECASE,
 )
@@ -119,7 +120,8 @@ def _is_password(match: re.Match[str], text: str) -> bool:
         return True
     foreign = value.isascii() and not match[0].isascii() and not re.search("[ßñäöüéçà]", match[0])
     ends = _WORD_END.match(text, match.start("value") + len(value)) is not None
-    return len(value) > 3 and (foreign or (ends and value.isalpha() and _may_name(match, value)))
+    plain = value.isdigit() or (value.isalpha() and _may_name(match, value))
+    return len(value) > 3 and (foreign or (ends and plain))
 
 
 def _may_name(match: re.Match[str], value: str) -> bool:
@@ -128,10 +130,12 @@ def _may_name(match: re.Match[str], value: str) -> bool:
 
 
 def _looks_made_up(value: str) -> bool:
-    """Not a word, number or date: letters with digits or signs among them, or capitals within."""
+    """Not a word or date: digits only, or letters with digits or signs among them."""
     value = value.rstrip(".,;:!?)]'’")
     if len(value) < 6 or _PLACEHOLDER.fullmatch(value) or value.lower() in _ORDINARY:
         return False
+    if value.isdigit():
+        return True
     letters = any(character.isalpha() for character in value)
     digits = any(character.isdigit() for character in value)
     signs = re.search(r"[!#$%&*+=?@^~<>{}|\\]", value) is not None

@@ -40,6 +40,7 @@ two weeks ago (week of 2026-11-02)
 six months ago (2026-05)
 a year ago (2025)
 20 years ago (2006)
+a fortnight ago (week of 2026-11-02)
 an hour ago (2026-11-22T08:00+01:00)
 half an hour ago (2026-11-22T08:30+01:00)
 in 10 minutes (2026-11-22T09:10+01:00)
@@ -92,6 +93,8 @@ vor einem Jahr (2025)
 vor einer Stunde (2026-11-22T08:00+01:00)
 in 3 Tagen (2026-11-25)
 in zwei Wochen (week of 2026-11-30)
+nächste Woche Montag (2026-11-23) fliege ich
+Am Freitag (2026-11-20) habe ich ihn gesehen
 letzten Freitag (2026-11-20)
 am letzten Freitag (2026-11-20)
 am kommenden Freitag (2026-11-27)
@@ -152,6 +155,8 @@ El lunes (2026-11-23) voy a dormir
 5 дней назад (2026-11-17)
 неделю назад (week of 2026-11-09)
 две недели назад (week of 2026-11-02)
+полгода назад (2026-05)
+в пятницу (2026-11-20) встретились мы или поругались
 год назад (2025)
 5 лет назад (2021)
 час назад (2026-11-22T08:00+01:00)
@@ -199,6 +204,11 @@ El lunes (2026-11-23) voy a dormir
 """Said on Sunday 2026-11-22 at 09:00 in Berlin."""
 
 UNTOUCHED = """
+On Friday I need shoes
+The meeting is planned on Friday
+Am Freitag habe ich einen Termin
+el viernes tengo cita aquí
+В пятницу футбол
 last but not least
 on Mondays I run
 on Monday we may go

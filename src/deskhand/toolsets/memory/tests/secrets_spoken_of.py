@@ -144,6 +144,12 @@ Die Postleitzahl ist 10115
 El código postal es 28013
 Почтовый индекс 101000
 郵便番号は100-0001です
+access code review meeting at 1400
+security code audit 2026
+security code is in the 2019 manual
+The confirmation code is on page 1234
+My password is 20 characters long
+The password for the Wi-Fi is on the fridge
 OTP banks are in Hungary
 The verification code expires in 10 minutes
 The confirmation code arrives by mail

@@ -80,6 +80,11 @@ PASSWORDS = [
     ("a password", text)
     for text in (
         "My password is hunter2.",
+        "pw: hunter2",
+        "Wifi: guest, pass: summer22",
+        "password is 12345678",
+        "das Passwort von meinem Router ist 12345678",
+        "пароль 12345678",
         "password: correcthorse",
         "Password = Tr0ub4dor&3",
         "the Wi-Fi password at the cabin is bluebird",
@@ -124,11 +129,13 @@ CODES = [
             "PIN: 4821",
             "The PIN for the debit card is 4821.",
             "my pin is 482193",
+            "mi pin es 1234",
             "Meine Geheimzahl ist 4821",
             "PIN-Code 4821",
             "mi código pin es 4821",
             "ПИН-код 4821",
             "пинкод: 4821",
+            "пин-код карты 1234",
             "暗証番号は4821です",
             "mon code PIN est 4821",
             "PIN：４８２１",
@@ -138,6 +145,7 @@ CODES = [
         ("a card's security code", text)
         for text in (
             "CVV 123",
+            "CVV code is 123",
             "cvc: 987",
             "CVV2=4321",
             "security code is 123",
