@@ -135,9 +135,9 @@ async def test_the_event_loop_is_free_meanwhile(model: MiniLM) -> None:
                 await anyio.lowlevel.checkpoint()
 
         group.start_soon(count)
-        await model.embed(TEXTS * 20)
+        await model.embed(TEXTS)
         group.cancel_scope.cancel()
-    assert turns > 100
+    assert turns > 20
 
 
 async def test_callers_at_the_same_time_get_what_each_asked_for() -> None:

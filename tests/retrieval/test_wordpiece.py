@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from deskhand.errors import Unavailable
 from deskhand.retrieval.weights import VOCABULARY, beside_python
@@ -44,6 +46,16 @@ def test_a_text_has_the_pieces_of_the_reference(words: WordPiece, golden: dict[s
 def test_a_long_text_is_tokenized_in_time_proportional_to_its_length(words: WordPiece) -> None:
     assert len(words.ids("x" * 1_000_000)) == 1
     assert len(words.ids("go " * 100_000)) == 100_000
+
+
+@given(st.text(alphabet=st.characters()))
+def test_whatever_was_typed_has_pieces_and_a_share(words: WordPiece, text: str) -> None:
+    assert all(0 <= piece < 30_522 for piece in words.ids(text))
+    assert 0 <= words.covers(text) <= 1
+
+
+def test_half_a_character_is_left_out(words: WordPiece) -> None:
+    assert words.ids("a\ud800b") == words.ids("ab")
 
 
 @pytest.mark.parametrize("text", ENGLISH)

@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias, TypeVar
 
@@ -62,7 +63,7 @@ class MiniLM:
         """
         rows = [np.empty((0, DIMENSION), np.float32)]
         for start in range(0, len(texts), _TEXTS):
-            cut = await self._aside(self._cut, texts[start : start + _TEXTS])
+            cut = await self._aside(partial(self._cut, texts[start : start + _TEXTS]))
             rows.append(await self._of_windows(cut))
         return np.concatenate(rows)
 
@@ -87,16 +88,13 @@ class MiniLM:
         with self._model_lock:
             self._encoder = None
 
-    async def _aside(self, work: Callable[[Sequence[str]], T], texts: Sequence[str]) -> T:
-        return await anyio.to_thread.run_sync(work, texts, limiter=self._limiter)
+    async def _aside(self, work: Callable[[], T]) -> T:
+        return await anyio.to_thread.run_sync(work, limiter=self._limiter)
 
     async def _of_windows(self, cut: Sequence[Sequence[Pieces]]) -> Vectors:
         """The vectors of texts that are cut into windows."""
         flat = [window for windows in cut for window in windows]
-        made = [
-            await anyio.to_thread.run_sync(lambda batch=batch: self._model()(batch), limiter=self._limiter)
-            for batch in batches(flat)
-        ]
+        made = [await self._aside(partial(self._encode, batch)) for batch in batches(flat)]
         starts = np.cumsum([0, *(len(windows) for windows in cut[:-1])])
         return unit(np.add.reduceat(np.concatenate(made), starts, axis=0))
 
@@ -106,6 +104,9 @@ class MiniLM:
             [[words.start, *window, words.end] for window in windows_of(words.ids(text[:_CHARACTERS]))]
             for text in texts
         ]
+
+    def _encode(self, batch: Sequence[Pieces]) -> Vectors:
+        return self._model()(batch)
 
     def _words(self) -> WordPiece:
         with self._words_lock:
