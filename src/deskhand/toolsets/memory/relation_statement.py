@@ -1,0 +1,167 @@
+"""A memory as `relation` compares it: what it is about, what it says of that, and whether it denies it."""
+
+import re
+from dataclasses import dataclass
+
+from deskhand.toolsets.memory.relation_lexicon import Entry, Kind, Language, Lexicon, Token, lexicon, normalised
+
+_CYRILLIC = re.compile("[а-яА-Я]")
+_KANA = re.compile("[ぁ-ゖァ-ヺ]")
+_GERMAN = re.compile(
+    r"[äöüß]|\b(?:der|die|das|ist|und|nicht|kein\w*|ich|ein|eine|einen|mein\w*|mit|seit|wird|hat|mag|am|zum|gern|nutzer\w*)\b",
+    re.IGNORECASE,
+)
+_SPANISH = re.compile(
+    r"[ñ¿¡áíóú]|\b(?:el|la|los|las|es|en|que|del|una?|su|mi|con|por|usuari[oa]|tiene|vive|prefiere|le|ya|al)\b",
+    re.IGNORECASE,
+)
+_ENGLISH = re.compile(
+    r"\b(?:the|is|are|was|a|an|of|to|in|on|at|user\w*|my|and|with|has|for|does|not|i|from|likes|every|by)\b",
+    re.IGNORECASE,
+)
+_ORDINAL = re.compile(r"^(\d+)(?:st|nd|rd|th)$")
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One piece of content: the key that equal meanings share."""
+
+    key: str
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """The content of a text in order.
+
+    `negated`: an odd number of negations. `denied`: the first item after the last of them. `changed`: the text says
+    that this is new or over. `adds`: that it comes on top. `breaks`: indexes of items before which a copula stood.
+    `lesser`: what is the less preferred of two. `replaces`: the text names what it replaces.
+    """
+
+    language: Language
+    items: tuple[Item, ...]
+    negated: bool
+    denied: str
+    changed: bool
+    adds: bool
+    breaks: tuple[int, ...]
+    lesser: str
+    replaces: bool
+
+    def keys(self) -> frozenset[str]:
+        """The content as a set."""
+        return frozenset(item.key for item in self.items)
+
+    def property_index(self) -> int:
+        """Where the first single-valued property or predicate stands; -1 when there is none.
+
+        After a verb of another kind a noun is only its object: "prefers window seats".
+        """
+        governed = False
+        for index, item in enumerate(self.items):
+            if item.kind == "predicate" or (item.kind == "property" and not governed):
+                return index
+            governed |= item.kind in ("several", "episode")
+        return -1
+
+
+def language_of(text: str) -> Language:
+    """The language of a short text: by script, else by its function words; English when nothing speaks."""
+    if _KANA.search(text):
+        return "ja"
+    if _CYRILLIC.search(text):
+        return "ru"
+    counts = {
+        "en": len(_ENGLISH.findall(text)),
+        "de": len(_GERMAN.findall(text)),
+        "es": len(_SPANISH.findall(text)),
+    }
+    best = max(counts.values())
+    return "en" if counts["en"] == best else "de" if counts["de"] == best else "es"
+
+
+def statement(text: str, language: Language) -> Statement:
+    """Read a text; linear in its length."""
+    words = lexicon(language)
+    tokens = words.tokens(normalised(text))
+    reading = _Reading()
+    index = 0
+    while index < len(tokens):
+        length, entry = _longest(words, tokens, index)
+        reading.take(entry or _unknown(tokens[index]))
+        index += length
+    return reading.result(language)
+
+
+def _longest(words: Lexicon, tokens: list[Token], index: int) -> tuple[int, Entry | None]:
+    """How many tokens the longest known form at `index` takes, and what it means."""
+    exact = words.words.get(tokens[index].word)
+    for stems, entry in words.forms.get(tokens[index].stem, ()):
+        length = len(stems)
+        if length == 1:
+            return 1, exact or entry
+        if tuple(token.stem for token in tokens[index : index + length]) == stems:
+            return length, entry
+    return 1, exact
+
+
+def _unknown(token: Token) -> Entry:
+    """A number, a name or a plain word; a sentence mark is nothing."""
+    stem = token.stem
+    if stem[0].isdigit():
+        ordinal = _ORDINAL.match(stem)
+        return Entry("number", ordinal.group(1) if ordinal else stem)
+    if not stem[0].isalnum():
+        return Entry("ignored", stem)
+    return Entry("name" if token.name else "word", stem)
+
+
+class _Reading:
+    """Collects entries into a statement."""
+
+    def __init__(self) -> None:
+        self._items: list[Item] = []
+        self._breaks: list[int] = []
+        self._negated = False
+        self._denial = -1
+        self._changed = False
+        self._adds = False
+        self._lesser = -1
+        self._replaces = False
+
+    def take(self, entry: Entry) -> None:
+        """Add what the next form says."""
+        if entry.flips:
+            self._negated = not self._negated
+            self._denial = len(self._items) + (entry.kind != "ignored")
+        self._changed |= entry.changes
+        if entry.kind == "copula":
+            self._breaks.append(len(self._items))
+        elif entry.kind == "over":
+            self._lesser = len(self._items)
+        elif entry.kind == "adding":
+            self._adds = True
+        elif entry.kind == "replacing":
+            self._replaces = True
+        elif entry.kind not in ("ignored", "user"):
+            self._items.append(Item(entry.key, entry.kind))
+
+    def result(self, language: Language) -> Statement:
+        """What was read. In Japanese the less preferred stands before its mark, elsewhere after it."""
+        lesser = self._lesser - 1 if language == "ja" and self._lesser > 0 else self._lesser
+        compares = any(item.key in ("prefer", "like") for item in self._items)
+        return Statement(
+            language=language,
+            items=tuple(self._items),
+            negated=self._negated,
+            denied=self._key(self._denial),
+            changed=self._changed,
+            adds=self._adds,
+            breaks=tuple(self._breaks),
+            lesser=self._key(lesser) if compares else "",
+            replaces=self._replaces,
+        )
+
+    def _key(self, index: int) -> str:
+        return self._items[index].key if 0 <= index < len(self._items) else ""

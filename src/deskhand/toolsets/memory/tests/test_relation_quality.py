@@ -1,0 +1,44 @@
+"""Precision and recall on the half of the labelled pairs that the word lists were tuned on must not fall."""
+
+import json
+from pathlib import Path
+
+from deskhand.toolsets.memory.relation import relation
+
+PAIRS = Path(__file__).parents[5] / "bench" / "data" / "memory" / "contradictions.jsonl"
+EXPECTED = {
+    "update": "contradiction",
+    "negation": "contradiction",
+    "near_duplicate": "duplicate",
+    "unrelated": "separate",
+}
+GIVEN = {"conflict": "contradiction", "supersedes": "contradiction", "duplicate": "duplicate", "separate": "separate"}
+
+
+def answers() -> list[tuple[str, str]]:
+    """(expected, given) of every pair of the half."""
+    rows = [json.loads(line) for line in PAIRS.read_text("utf-8").splitlines()]
+    return [
+        (EXPECTED[row["relation"]], GIVEN[relation(row["old"], row["new"], similarity=None)])
+        for row in rows
+        if row["split"] == "dev"
+    ]
+
+
+def precision_and_recall(what: str) -> tuple[float, float]:
+    """Of one kind of answer."""
+    marks = [(expected == what, given == what) for expected, given in answers()]
+    right = sum(expected and given for expected, given in marks)
+    return right / sum(given for _, given in marks), right / sum(expected for expected, _ in marks)
+
+
+def test_contradictions_are_found_and_few_are_made_up():
+    precision, recall = precision_and_recall("contradiction")
+    assert precision >= 0.95
+    assert recall >= 0.9
+
+
+def test_duplicates_are_found_and_none_is_made_up():
+    precision, recall = precision_and_recall("duplicate")
+    assert precision == 1
+    assert recall >= 0.85
