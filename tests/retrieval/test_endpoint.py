@@ -197,6 +197,11 @@ async def test_an_answer_without_a_vector_for_each_text_is_not_believed(answer: 
         assert embedder.dimension == 0
 
 
+async def test_a_body_that_cannot_be_unpacked_is_unavailable() -> None:
+    async with endpoint(lambda _: Response(b"no gzip", headers={"Content-Encoding": "gzip"})) as (embedder, _):
+        assert "does not answer" in (await failure(embedder)).message
+
+
 async def test_ollamas_answer_must_have_a_vector_for_each_text_too() -> None:
     async with endpoint(saying(b'{"embeddings": [[1]]}'), dialect=OllamaDialect()) as (embedder, _):
         assert "1 vectors for 2 texts" in (await failure(embedder, ["one", "two"])).message

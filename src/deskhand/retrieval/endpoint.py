@@ -102,7 +102,7 @@ class EmbeddingEndpoint:
         try:
             async with self._client.stream("POST", self._url, content=body, headers=headers) as response:
                 content = await self._read(response)
-        except httpx2.TransportError as error:
+        except httpx2.HTTPError as error:
             said = self._masked(str(error)) or type(error).__name__
             raise Unavailable(
                 f"{self.address} does not answer: {said}. Is it running? The address is retrieval.base_url.",
