@@ -36,14 +36,14 @@ _MONTH = (
 )
 _DATE = (
     rf"(?:\d{{4}}[-/年.]\d|\d{{1,2}}\.\d{{1,2}}\.|\d{{1,2}}/\d{{1,2}}\b|\d{{1,2}}(?:st|nd|rd|th|\.)?\s(?:of\s|de\s)?"
-    rf"{_MONTH}|{_MONTH}\.?\s\d{{1,2}}\b|\d{{1,2}}[月日])"
+    rf"{_MONTH}|{_MONTH}\.?\s\d{{1,2}}\b|\d{{1,2}}(?:月|日(?![前後間])))"
 )
 _DATED_AFTER = re.compile(
     rf"\s{{0,2}}[,、:–—-]?\s{{0,2}}(?:[(\[（]\s?(?:week(?:end)? of )?(?:{_DATE}|\d{{4}}\s?[)\]）])"
-    rf"|[(\[（]?\s?(?:\w{{3,12}},?\s)?(?:(?:the|on|den|dem|der|am|el|día|le)\s){{0,2}}{_DATE})",
+    rf"|[(\[（]?\s?(?:[a-zà-ÿа-яё]{{3,12}},?\s)?(?:(?:the|on|den|dem|der|am|el|día|le)\s){{0,2}}{_DATE})",
     re.IGNORECASE,
 )
-_DATED_BEFORE = re.compile(rf"{_DATE}[^()（）\n]{{0,14}}[(（]\s?$", re.IGNORECASE)
+_DATED_BEFORE = re.compile(rf"{_DATE}[\s\dT:,.年月日-]{{0,14}}[(（]\s?$", re.IGNORECASE)
 _NEAR = 32
 
 

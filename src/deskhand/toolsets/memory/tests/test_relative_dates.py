@@ -71,6 +71,11 @@ def test_dating_a_text_again_changes_nothing(words: list[str], between: str) -> 
     assert with_dates(once, AT.replace(year=2030)) == once
 
 
+def test_a_number_of_days_is_no_date_beside_another_phrase() -> None:
+    said = "3日前に会った (two weeks ago)"
+    assert with_dates(said, AT) == "3日前 (2026-11-19)に会った (two weeks ago (week of 2026-11-02))"
+
+
 @given(st.text(), st.datetimes(timezones=st.just(UTC)))
 def test_any_text_at_any_time_only_gains_dates(text: str, at: datetime) -> None:
     assert len(with_dates(text, at)) >= len(text)
