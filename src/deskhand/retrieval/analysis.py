@@ -17,7 +17,7 @@ _LONGEST = 64  # characters of a word that count: beyond that it is data, not a 
 
 @dataclass(frozen=True, slots=True)
 class TermGroup:
-    """One word of a question: every hash it may have been indexed under, and how much it counts."""
+    """One word of a question: every hash it may have been indexed under, ascending, and how much it counts."""
 
     hashes: tuple[int, ...]
     weight: float = 1.0

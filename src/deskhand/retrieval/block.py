@@ -10,9 +10,6 @@ from numpy.typing import NDArray
 
 from deskhand.retrieval.entry import Entry
 
-GAP = 8
-"""Empty positions between two texts, so that the end of one and the start of the next are no pair."""
-
 Ints = NDArray[np.int64]
 
 
@@ -87,32 +84,40 @@ class Block:
         return index + columns + self.terms.nbytes + self.vectors.nbytes + sum(map(len, self.keys)) + 60 * len(self)
 
     @cached_property
-    def _index(self) -> tuple[NDArray[np.uint64], Ints, Ints]:
-        """The terms in ascending order, the row each stands in, and its position in the block."""
-        rows = np.repeat(np.arange(len(self), dtype=np.int64), self.lengths)
-        by_term = np.argsort(self.terms, kind="stable")
-        rows = rows[by_term]
-        return self.terms[by_term], rows, by_term + rows * GAP
+    def rows(self) -> dict[str, int]:
+        """The row of each key."""
+        return {key: row for row, key in enumerate(self.keys)}
 
     @cached_property
-    def _starts(self) -> Ints:
-        """The position of the first term of each row."""
-        return np.concatenate(([0], np.cumsum(self.lengths[:-1]))) + np.arange(len(self)) * GAP
+    def _index(self) -> tuple[NDArray[np.uint64], Ints, Ints]:
+        """The terms in ascending order, the row each stands in, and its place among `terms`."""
+        rows = np.repeat(np.arange(len(self), dtype=np.int64), self.lengths)
+        places = np.argsort(self.terms, kind="stable")
+        return self.terms[places], rows[places], places
 
-    def rows_at(self, positions: Ints) -> Ints:
-        """The rows that hold the positions."""
-        return np.searchsorted(self._starts, positions, "right") - 1
+    @cached_property
+    def _bounds(self) -> Ints:
+        """Where the terms of each row begin, and at last where they end."""
+        return np.concatenate((np.zeros(1, np.int64), np.cumsum(self.lengths)))
 
     def places(self, hashes: NDArray[np.uint64]) -> tuple[Ints, Ints]:
-        """Rows and positions where any of the hashes stands, in ascending position within each hash."""
-        terms, rows, positions = self._index
+        """Where any of the hashes stands: the rows, and the places among `terms`."""
+        terms, rows, places = self._index
         first, last = np.searchsorted(terms, hashes, "left"), np.searchsorted(terms, hashes, "right")
         found = [slice(a, b) for a, b in zip(first.tolist(), last.tolist(), strict=True) if a < b]
         if len(found) == 1:
-            return rows[found[0]], positions[found[0]]
+            return rows[found[0]], places[found[0]]
         if not found:
-            return rows[:0], positions[:0]
-        return np.concatenate([rows[part] for part in found]), np.concatenate([positions[part] for part in found])
+            return rows[:0], places[:0]
+        return np.concatenate([rows[part] for part in found]), np.concatenate([places[part] for part in found])
+
+    def beside(self, rows: Ints, places: Ints, hashes: NDArray[np.uint64], step: int) -> NDArray[np.bool_]:
+        """Whether one of the ascending `hashes` stands `step` terms after each place, in the same row."""
+        there = places + step
+        inside = (there >= self._bounds[rows]) & (there < self._bounds[rows + 1])
+        terms = self.terms[np.where(inside, there, 0)]
+        candidates = np.minimum(np.searchsorted(hashes, terms), len(hashes) - 1)
+        return inside & (hashes[candidates] == terms)
 
 
 def _number(text: str) -> int:

@@ -44,10 +44,11 @@ class Corpus:
         """
         fresh = Block.of(list({entry.key: entry for entry in added}.values()))
         alive = self.alive.copy()
-        for key in (*fresh.keys, *removed):
-            if (row := self._rows.get(key)) is not None:
-                alive[row] = False
         split = len(self.base)
+        for key in (*fresh.keys, *removed):
+            for start, block in self.blocks:
+                if (row := block.rows.get(key)) is not None:
+                    alive[start + row] = False
         recent = self.recent.picked(alive[split:]).joined(fresh)
         dead = split - int(alive[:split].sum())
         if len(recent) + dead > max(_RECENT, split // 8):
@@ -57,9 +58,6 @@ class Corpus:
 
     def __len__(self) -> int:
         return len(self.living)
-
-    def __contains__(self, key: str) -> bool:
-        return key in self._rows
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
@@ -114,7 +112,3 @@ class Corpus:
         """The key of the entry in a row."""
         split = len(self.base)
         return self.base.keys[row] if row < split else self.recent.keys[row - split]
-
-    @cached_property
-    def _rows(self) -> dict[str, int]:
-        return {self.key(row): row for row in self.living.tolist()}

@@ -20,11 +20,12 @@ _PAIR = 0.5  # what a pair counts, beside its words
 
 
 class _Found(NamedTuple):
-    """Rows a word stands in, how often in each, and its positions in each block."""
+    """Rows a word stands in, how often in each; its hashes, and where they stand in each block."""
 
     rows: Ints
     counts: Ints
-    positions: list[Ints]
+    hashes: NDArray[np.uint64]
+    places: list[tuple[Ints, Ints]]
 
 
 def keyword_shares(corpus: Corpus, terms: QueryTerms) -> Scores:
@@ -68,26 +69,25 @@ def _add(total: Scores, weight: float, found: _Found, damping: Scores) -> None:
 
 def _occurrences(corpus: Corpus, group: TermGroup) -> _Found:
     hashes = np.array(group.hashes, np.uint64)
-    places = [block.places(hashes) for _, block in corpus.blocks]
-    return _counted(corpus, [rows for rows, _ in places], [positions for _, positions in places])
+    return _counted(corpus, hashes, [block.places(hashes) for _, block in corpus.blocks])
 
 
 def _pairs(corpus: Corpus, before: _Found, found: _Found) -> _Found:
-    """Where the second word directly follows the first."""
-    met = [
-        seconds[np.isin(seconds - 1, firsts)] for firsts, seconds in zip(before.positions, found.positions, strict=True)
-    ]
-    rows = [block.rows_at(positions) for (_, block), positions in zip(corpus.blocks, met, strict=True)]
-    return _counted(corpus, rows, met)
+    """Where the second word directly follows the first, looked at from the rarer one."""
+    sought, around, step = (before, found, 1) if before.counts.sum() <= found.counts.sum() else (found, before, -1)
+    places: list[tuple[Ints, Ints]] = []
+    for (_, block), (rows, at) in zip(corpus.blocks, sought.places, strict=True):
+        met = block.beside(rows, at, around.hashes, step)
+        places.append((rows[met], at[met]))
+    return _counted(corpus, sought.hashes, places)
 
 
-def _counted(corpus: Corpus, rows: list[Ints], positions: list[Ints]) -> _Found:
+def _counted(corpus: Corpus, hashes: NDArray[np.uint64], places: list[tuple[Ints, Ints]]) -> _Found:
     """Living rows once each, with how often they came."""
-    starts = [start for start, _ in corpus.blocks]
-    every = [part + start for part, start in zip(rows, starts, strict=True) if len(part)]
+    every = [rows + start for (start, _), (rows, _) in zip(corpus.blocks, places, strict=True) if len(rows)]
     if not every:
-        return _Found(np.zeros(0, np.int64), np.zeros(0, np.int64), positions)
+        return _Found(np.zeros(0, np.int64), np.zeros(0, np.int64), hashes, places)
     counts = np.bincount(np.concatenate(every), minlength=len(corpus.alive))
     counts[~corpus.alive] = 0
-    living = np.flatnonzero(counts)
-    return _Found(living, counts[living], positions)
+    rows = np.flatnonzero(counts)
+    return _Found(rows, counts[rows], hashes, places)
