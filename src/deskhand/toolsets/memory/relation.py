@@ -31,11 +31,13 @@ Relation = Literal["duplicate", "supersedes", "conflict", "separate"]
 LONGEST_CHARACTERS = 2_400
 """About 400 words. A longer text is a document, not a statement: only its exact copy is related to it."""
 
-ALIKE = 0.95
-"""Cosine of sentence vectors above which one differing plain word on each side is taken for a synonym."""
+ALIKE = 0.9
+"""Cosine of sentence vectors from which up to two differing plain words on each side are taken for synonyms."""
 
 _IMPLIED = frozenset({"name", "work", "job", "price", "age"})
 """Verbs that a text may leave out: "a restorer at the museum" works there."""
+
+_IMPLIED_BY_LIKING = frozenset({"eat", "drink"})
 
 
 def relation(old: str, new: str, *, similarity: float | None, same_subject: bool = False) -> Relation:
@@ -78,15 +80,23 @@ def restated(both: Pair) -> bool:
 
 
 def _omissible(both: Pair, left: tuple[Item, ...]) -> bool:
-    return len(both.shared) > 1 and all(
-        item.kind in ("property", "predicate") and item.key in _IMPLIED for item in left
-    )
+    """What a text may leave unsaid: that who likes coffee drinks it, or a verb of `_IMPLIED`."""
+    if len(both.shared) < 2 and not any(item.kind == "state" for item in both.common()):
+        return False
+    if "like" in both.shared and all(item.key in _IMPLIED_BY_LIKING for item in left):
+        return True
+    return all(item.kind in ("property", "predicate") and item.key in _IMPLIED for item in left)
 
 
 def _synonyms(both: Pair) -> bool:
-    """One plain word on each side, in texts that an embedder finds all but equal."""
-    plain = len(both.only_old) == len(both.only_new) == 1 and both.only_old[0].kind == both.only_new[0].kind == "word"
-    return plain and both.similarity is not None and both.similarity >= ALIKE and len(both.shared) > 2
+    """Plain words on both sides, in English texts that an embedder finds all but equal.
+
+    Of other languages the local model knows so little that all texts look alike to it.
+    """
+    if both.new.language != "en" or both.similarity is None or both.similarity < ALIKE or len(both.shared) < 2:
+        return False
+    sides = (both.only_old, both.only_new)
+    return all(1 <= len(side) <= 2 and all(item.kind == "word" for item in side) for side in sides)
 
 
 def _bound_numbers(text: Statement) -> list[tuple[str, str]]:

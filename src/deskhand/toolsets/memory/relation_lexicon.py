@@ -125,7 +125,7 @@ def lexicon(language: Language) -> Lexicon:
     for form, entry in entries:
         words.setdefault(form, entry)
         stems = (form,) if language == "ja" else tuple(token.stem for token in cut(form))
-        if len(stems) == 1 and entry.kind in _AS_WRITTEN and not entry.changes:
+        if len(stems) == 1 and entry.kind in _AS_WRITTEN and (entry.flips or not entry.changes):
             continue
         forms.setdefault(stems[0], []).append((stems, entry))
     for known in forms.values():
@@ -204,7 +204,7 @@ def _japanese(forms: list[str]) -> Callable[[str], list[Token]]:
     """Cuts at known forms, longest first, then where the script changes; endings of verbs are dropped."""
     known = "|".join(re.escape(form) for form in sorted(set(forms), key=len, reverse=True))
     pattern = re.compile(
-        rf"(?P<known>{known})|(?P<run>[一-鿿々]+?(?={known}|[^一-鿿々]|$)|[ァ-ヺー]+|[A-Za-z]+|\d[\d.,:/-]*\d|\d)"
+        rf"(?P<known>{known})|(?P<run>[一-鿿々]+?(?={known}|[^一-鿿々]|$)|[ァ-ヺー]+?(?={known}|[^ァ-ヺー]|$)|[A-Za-z]+|\d[\d.,:/-]*\d|\d)"
         rf"|(?P<kana>[{_KANA}]+?(?={known}|[^{_KANA}]|$))|(?P<mark>[。!?])"
     )
 

@@ -93,9 +93,16 @@ def other_state(both: Pair) -> bool:
         return False
     plain_old = tuple(item for item in both.only_old if item.kind != "state")
     plain_new = tuple(item for item in both.only_new if item.kind != "state")
-    if plain_old and plain_new:
+    if (plain_old and plain_new) or _attributive(both.old) or _attributive(both.new):
         return False
     return not both.persons_differ() and not _subjects(both.old, plain_old) and not _subjects(both.new, plain_new)
+
+
+def _attributive(text: Statement) -> bool:
+    """A state in front tells which thing is meant, not how it is: "the red folder holds invoices"."""
+    if len(text.items) < 2 or 0 in text.breaks:
+        return False
+    return text.items[0].kind == "state" and text.items[1].kind in ("word", "event", "property")
 
 
 def _states(items: tuple[Item, ...] | list[Item]) -> dict[str, str]:
