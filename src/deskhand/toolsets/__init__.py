@@ -4,5 +4,6 @@ BUILTIN = (
     "deskhand.toolsets.core.toolset:Core",
     "deskhand.toolsets.weather.toolset:Weather",
     "deskhand.toolsets.files.toolset:Files",
+    "deskhand.toolsets.memory.toolset:Memory",
 )
 """References for `deskhand.toolset.load`; loaded in this order."""

@@ -132,19 +132,26 @@ def _contradictions(links: Sequence[LinkRow]) -> dict[str, list[str]]:
 
 
 def _newer_first(hits: list[Hit], links: Sequence[LinkRow]) -> list[Hit]:
-    """Time decides only between hits that contradict each other: what holds since later takes the better place.
-
-    Of two from the same minute the one saved later is newer: it is the `id` of the link.
-    """
+    """Time decides only between hits that contradict each other, and between wordings of one memory: of two such, what
+    holds since later takes the better place."""
     later = {(link.id, link.other) for link in links}
     ordered = list(hits)
     for first in range(len(ordered)):
         for second in range(first + 1, len(ordered)):
-            one, other = ordered[first], ordered[second]
-            newer = other.when > one.when or (other.when == one.when and (other.id, one.id) in later)
-            if other.id in one.conflicts_with and newer:
-                ordered[first], ordered[second] = other, one
+            if _comes_before(ordered[second], ordered[first], later):
+                ordered[first], ordered[second] = ordered[second], ordered[first]
     return ordered
+
+
+def _comes_before(one: Hit, other: Hit, later: Collection[tuple[str, str]]) -> bool:
+    """Whether `one`, which ranks lower, is the newer of two that time decides between.
+
+    Of two from the same minute the one saved later is newer: it is the first of a pair in `later`.
+    """
+    if one.id == other.id:
+        return other.source != "memory" and (one.source == "memory" or one.when > other.when)
+    newer = one.when > other.when or (one.when == other.when and (one.id, other.id) in later)
+    return newer and one.id in other.conflicts_with
 
 
 def _cut_to(hit: Hit, tokens: int) -> Hit:

@@ -3,11 +3,11 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import anyio
 from mcp.server.mcpserver import AcceptedElicitation, Context, Elicit, ElicitationResult, Resolve
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, BeforeValidator, Field
 
 from deskhand.errors import Denied
 from deskhand.principal import Caller, Principal
@@ -37,7 +37,15 @@ PROFILE, RECENT, EXPORT, STATUS = "memory://profile", "memory://recent", "memory
 ITEM = "memory://item/{id}"
 _RECENT = 50
 
-Day = Annotated[str | None, Field(description="Day or time, ISO 8601.")]
+Optional = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
+"""May be left out; null is taken for that too, because some models fill every field."""
+
+
+def _any(value: object) -> object:
+    return "any" if value is None else value
+
+
+Ids = Annotated[tuple[str, ...], BeforeValidator(lambda value: () if value is None else value)]
 
 
 class MemorySettings(ToolsetSettings):
@@ -96,14 +104,14 @@ class Memory(Toolset):
         self,
         caller: Caller,
         text: Annotated[str, Field(description="One self-contained statement.")],
-        kind: Kind = "fact",
-        subject: Annotated[str | None, Field(description="Whom or what it is about, if not the user.")] = None,
-        valid_from: Day = None,
-        expires_at: Day = None,
-        pin: Annotated[bool, Field(description="Always in the profile.")] = False,
+        kind: Annotated[Kind, Field(description="episode: it happened once.")] = "fact",
+        subject: Annotated[Optional, Field(description="Whom or what it is about, if not the user.")] = "",
+        valid_from: Annotated[Optional, Field(description="ISO day or time, such as 2026-05-07.")] = "",
+        expires_at: Annotated[Optional, Field(description="ISO day or time.")] = "",
+        pin: Annotated[bool, Field(description="Show it in every conversation.")] = False,
     ) -> Saved:
-        """Remember a fact, preference, note or episode. Says what it repeats, replaces or contradicts. No secrets."""
-        draft = Draft(text, kind, subject, valid_from, expires_at, pin)
+        """Remember something for later conversations. Says what it repeats, replaces or contradicts. No secrets."""
+        draft = Draft(text, kind, subject or None, valid_from or None, expires_at or None, pin)
         saved = await self.backend.save(caller, draft)
         if saved.status != "duplicate_of":
             self._changed(caller, [saved.id, *(other.id for other in saved.others)])
@@ -114,35 +122,33 @@ class Memory(Toolset):
         self,
         caller: Caller,
         query: Annotated[str, Field(description="A question or words, in any language.")],
-        limit: Annotated[int, Field(ge=1, le=50)] = 8,
-        max_tokens: Annotated[int, Field(ge=100, le=20_000)] = 800,
-        kind: Kind | None = None,
-        as_of: Annotated[str | None, Field(description="What held then, ISO 8601.")] = None,
+        limit: Annotated[int, Field(description="Most hits.", ge=1, le=50)] = 8,
+        max_tokens: Annotated[int, Field(description="Most to answer.", ge=100, le=20_000)] = 800,
+        kind: Annotated[Literal["any", Kind], BeforeValidator(_any), Field(description="Only these.")] = "any",
+        as_of: Annotated[Optional, Field(description="What held on that ISO day.")] = "",
         include_history: Annotated[bool, Field(description="Also what no longer holds.")] = False,
-        include_conversations: Annotated[bool, Field(description="Also what was said in the past.")] = True,
+        include_conversations: Annotated[bool, Field(description="Also past conversations.")] = True,
     ) -> Found:
-        """Find what is remembered, dated, best first."""
-        at = self._moment(as_of)
-        request = Request(kind, limit, max_tokens, at, include_history, include_conversations)
+        """Find what is remembered, best first, with dates."""
+        only = None if kind == "any" else kind
+        request = Request(only, limit, max_tokens, self._moment(as_of), include_history, include_conversations)
         return await self.backend.search(caller, query, request)
 
     @tool(title="Change a memory", read_only=False, open_world=False, idempotent=True)
     async def update_memory(
         self,
         caller: Caller,
-        id: str,
-        text: str | None = None,
-        pin: bool | None = None,
-        valid_to: Annotated[str | None, Field(description="Until when it holds.")] = None,
+        id: Annotated[str, Field(description="From a search.")],
+        text: Annotated[Optional, Field(description="The new statement.")] = "",
+        pin: Annotated[bool | None, Field(description="Show it in every conversation, or no longer.")] = None,
+        valid_to: Annotated[Optional, Field(description="ISO day until which it held.")] = "",
     ) -> Updated:
         """Correct, pin or end a memory. The version before is kept."""
-        updated = await self.backend.update(caller, id, Edit(text, pin, valid_to))
+        updated = await self.backend.update(caller, id, Edit(text or None, pin, valid_to or None))
         self._changed(caller, [updated.id])
         return updated
 
-    async def _to_forget(
-        self, caller: Caller, ids: tuple[str, ...] = (), query: str | None = None
-    ) -> tuple[Other, ...]:
+    async def _to_forget(self, caller: Caller, ids: Ids = (), query: Optional = "") -> tuple[Other, ...]:
         return await self.backend.to_forget(caller, ids, query)
 
     async def _ask_forget(
@@ -165,10 +171,10 @@ class Memory(Toolset):
         caller: Caller,
         seen: Annotated[tuple[Other, ...], Resolve(_to_forget)],
         answer: Annotated[ElicitationResult[Forget], Resolve(_ask_forget)],
-        ids: tuple[str, ...] = (),
-        query: Annotated[str | None, Field(description="Instead of ids.")] = None,
+        ids: Annotated[Ids, Field(description="From a search.")] = (),
+        query: Annotated[Optional, Field(description="Instead of ids: what to forget.")] = "",
     ) -> Forgotten:
-        """Delete memories for good, everywhere, after the person agreed. Returns a receipt."""
+        """Delete memories for good, everywhere; the person is asked. Returns a receipt."""
         if not isinstance(answer, AcceptedElicitation) or not answer.data.forget:
             raise Denied("The person did not agree. Nothing was deleted.")
         receipt = await self.backend.forget(caller, seen)
@@ -226,7 +232,7 @@ class Memory(Toolset):
         return Content((await self.backend.status(caller)).model_dump_json(indent=2))
 
     @prompt(title="Remember this")
-    async def remember_this(self, text: str, caller: Caller) -> str:
+    async def remember_this(self, text: Annotated[str, Field(description="What to read.")]) -> str:
         """Work out what is worth keeping in a text, and save it."""
         return (
             "Read the text below and save what will still matter in a month with save_memory: one self-contained "
@@ -237,8 +243,8 @@ class Memory(Toolset):
             f"forget_memory. End with a list of what you saved.\n\n{text}"
         )
 
-    def _moment(self, value: str | None) -> datetime | None:
-        if value is None:
+    def _moment(self, value: str) -> datetime | None:
+        if not value:
             return None
         zone = moments.zone_of(self._settings.zone)
         return moments.last(moments.normal("as_of", value, zone), zone)

@@ -1,0 +1,71 @@
+"""A client on a served memory, of either protocol era."""
+
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import mcp_types as types
+import pytest
+from mcp.client import Client, ClientRequestContext
+from mcp.client.client import ConnectMode
+
+from deskhand.principal import LOCAL, Principal
+from deskhand.testing import client_of, serving
+from deskhand.toolsets.memory.toolset import Memory
+
+ERAS = pytest.mark.parametrize("mode", ["auto", "legacy"])
+YES = types.ElicitResult(action="accept", content={"forget": True})
+NO = types.ElicitResult(action="decline")
+
+
+@asynccontextmanager
+async def memory_client(
+    folder: Path,
+    *,
+    mode: ConnectMode = "auto",
+    caller: Principal = LOCAL,
+    answer: types.ElicitResult | None = None,
+    **settings: object,
+) -> AsyncGenerator[tuple[Client, list[str]]]:
+    """A client on the memory kept in `folder`, and what the person was asked."""
+    asked: list[str] = []
+
+    async def person(context: ClientRequestContext, params: types.ElicitRequestParams) -> types.ElicitResult:
+        asked.append(params.message)
+        assert answer is not None
+        return answer
+
+    tree: Mapping[str, Mapping[str, object]] = {"memory": {"zone": "Europe/Berlin", **settings}}
+    async with serving(Memory, folder=folder, caller=caller, settings=tree) as server:
+        if answer is None:
+            async with client_of(server, mode=mode) as client:
+                yield client, asked
+        else:
+            async with Client(server.sdk, mode=mode, elicitation_callback=person) as client:
+                yield client, asked
+
+
+async def call(client: Client, tool: str, **arguments: object) -> Mapping[str, Any]:
+    """A tool's structured answer; the call must succeed."""
+    result = await client.call_tool(tool, arguments)
+    assert not result.is_error, text_of(result)
+    return cast("Mapping[str, Any]", result.structured_content)
+
+
+async def refusal(client: Client, tool: str, **arguments: object) -> str:
+    """What a tool says when it refuses."""
+    result = await client.call_tool(tool, arguments)
+    assert result.is_error, text_of(result)
+    return text_of(result)
+
+
+async def read(client: Client, uri: str) -> str:
+    """The text of a resource."""
+    contents = (await client.read_resource(uri)).contents[0]
+    assert isinstance(contents, types.TextResourceContents)
+    return contents.text
+
+
+def text_of(result: types.CallToolResult) -> str:
+    return "\n".join(block.text for block in result.content if isinstance(block, types.TextContent))
