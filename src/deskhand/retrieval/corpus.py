@@ -43,6 +43,8 @@ class Corpus:
             ValueError: vectors differ in length.
         """
         fresh = Block.of(list({entry.key: entry for entry in added}.values()))
+        if len(widths := {block.vectors.shape[1] for block in (self.base, fresh)} - {0}) > 1:
+            raise ValueError(f"vectors of one corpus have one length, not {sorted(widths)} numbers")
         alive = self.alive.copy()
         split = len(self.base)
         for key in (*fresh.keys, *removed):
