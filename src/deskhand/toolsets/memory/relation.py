@@ -34,10 +34,14 @@ LONGEST_CHARACTERS = 2_400
 ALIKE = 0.9
 """Cosine of sentence vectors from which up to two differing plain words on each side are taken for synonyms."""
 
-_IMPLIED = frozenset({"name", "work", "job", "price", "age"})
+_IMPLIED = frozenset({"name", "work", "job", "price", "age", "kept", "vehicle"})
 """Verbs that a text may leave out: "a restorer at the museum" works there."""
 
+_COMPARISONS = frozenset({"prefer", "like"})
+"""To like one thing more than another is to prefer it."""
+
 _IMPLIED_BY_LIKING = frozenset({"eat", "drink"})
+"""Who likes coffee drinks it."""
 
 
 def relation(old: str, new: str, *, similarity: float | None, same_subject: bool = False) -> Relation:
@@ -83,6 +87,8 @@ def _omissible(both: Pair, left: tuple[Item, ...]) -> bool:
     """What a text may leave unsaid: that who likes coffee drinks it, or a verb of `_IMPLIED`."""
     if len(both.shared) < 2 and not any(item.kind == "state" for item in both.common()):
         return False
+    if both.old.lesser and all(item.key in _COMPARISONS for item in left):
+        return True
     if "like" in both.shared and all(item.key in _IMPLIED_BY_LIKING for item in left):
         return True
     return all(item.kind in ("property", "predicate") and item.key in _IMPLIED for item in left)
