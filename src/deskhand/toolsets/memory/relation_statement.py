@@ -85,23 +85,24 @@ def statement(text: str, language: Language) -> Statement:
     """Read a text; linear in its length."""
     words = lexicon(language)
     tokens = words.tokens(normalised(text))
+    stems = tuple(token.stem for token in tokens)
     reading = _Reading()
     index = 0
     while index < len(tokens):
-        length, entry = _longest(words, tokens, index)
+        length, entry = _longest(words, stems, index, tokens[index].word)
         reading.take(entry or _unknown(tokens[index]))
         index += length
     return reading.result(language)
 
 
-def _longest(words: Lexicon, tokens: list[Token], index: int) -> tuple[int, Entry | None]:
+def _longest(words: Lexicon, stems: tuple[str, ...], index: int, word: str) -> tuple[int, Entry | None]:
     """How many tokens the longest known form at `index` takes, and what it means."""
-    exact = words.words.get(tokens[index].word)
-    for stems, entry in words.forms.get(tokens[index].stem, ()):
-        length = len(stems)
+    exact = words.words.get(word)
+    for form, entry in words.forms.get(stems[index], ()):
+        length = len(form)
         if length == 1:
             return 1, exact or entry
-        if tuple(token.stem for token in tokens[index : index + length]) == stems:
+        if stems[index : index + length] == form:
             return length, entry
     return 1, exact
 
