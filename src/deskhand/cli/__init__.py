@@ -21,6 +21,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "conversations": ("deskhand.cli.conversations:conversations", "List, show, export and delete conversations."),
     "token": ("deskhand.cli.token:token", "Create, list and revoke bearer tokens."),
     "db": ("deskhand.cli.database:db", "Show the state of the database, and upgrade it."),
+    "backup": ("deskhand.cli.backup:backup", "Copy everything from the database into one file."),
+    "restore": ("deskhand.cli.backup:restore", "Check a backup, and put it back; also into the other engine."),
     "settings": ("deskhand.cli.settings:settings", "Show the effective settings and where each comes from."),
     "embeddings": ("deskhand.cli.embeddings:embeddings", "Show and install what finds things said in other words."),
     "trace": ("deskhand.cli.trace:trace", "Watch every JSON-RPC message to and from a server."),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import sqlalchemy as sa
 
+from deskhand.store.copying import count
 from deskhand.store.database import ABOVE_ROW_SECURITY, Database, everyone, is_above_row_security
 from deskhand.store.migrations import HEAD
 from deskhand.store.tables import METADATA
@@ -42,7 +43,7 @@ def condition(database: Database) -> Condition:
             name=database.name,
             engine=_engine(connection),
             version=version,
-            rows={table.name: _count(connection, table) for table in METADATA.sorted_tables if table.name in there},
+            rows={table.name: count(connection, table) for table in METADATA.sorted_tables if table.name in there},
             size=connection.exec_driver_sql(_SIZES[connection.dialect.name]).scalar_one(),
             problems=tuple(problems),
         )
@@ -67,10 +68,6 @@ def _engine(connection: sa.Connection) -> str:
     if connection.dialect.name == "postgresql":
         return f"PostgreSQL {connection.exec_driver_sql('SHOW server_version').scalar_one()}"
     return f"SQLite {connection.exec_driver_sql('SELECT sqlite_version()').scalar_one()}"
-
-
-def _count(connection: sa.Connection, table: sa.Table) -> int:
-    return connection.execute(sa.select(sa.func.count()).select_from(table)).scalar_one()
 
 
 def _sqlite_problems(connection: sa.Connection) -> list[str]:

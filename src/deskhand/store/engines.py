@@ -35,6 +35,24 @@ def sqlite_memory() -> tuple[sa.Engine, sa.Engine]:
     return engine, engine
 
 
+def sqlite_scratch(path: Path) -> sa.Engine:
+    """An existing file that nobody else has open, and that is thrown away if writing it fails: no journal, no flush."""
+
+    def connect() -> sqlite3.Connection:
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA journal_mode = DELETE")  # from now on it is one file again
+        connection.execute("PRAGMA journal_mode = OFF")
+        connection.execute("PRAGMA synchronous = OFF")
+        return connection
+
+    return _sqlite(connect, "BEGIN", 1)
+
+
+def sqlite_frozen(path: Path) -> sa.Engine:
+    """A file that nobody writes, wherever it lies: read without locks, and without running what its schema says."""
+    return _sqlite(lambda: _connect_frozen(path), "BEGIN", 1)
+
+
 def postgresql(url: str) -> tuple[sa.Engine, sa.Engine]:
     """A writing and a reading engine on one pool of connections to a server.
 
@@ -129,6 +147,14 @@ def _connect(path: Path | None, *, read_only: bool = False) -> sqlite3.Connectio
     except BaseException:
         connection.close()
         raise
+    return connection
+
+
+def _connect_frozen(path: Path) -> sqlite3.Connection:
+    # https://sqlite.org/uri.html: immutable leaves a journal of another file of this name alone.
+    address = f"{path.absolute().as_uri()}?mode=ro&immutable=1"
+    connection = sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False)
+    connection.execute("PRAGMA trusted_schema = OFF")
     return connection
 
 
