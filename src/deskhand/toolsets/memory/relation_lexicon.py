@@ -1,4 +1,4 @@
-"""The words that `relation` knows: one TOML file per language in `relation_words`, read once and indexed by first stem.
+"""The words that `relation` knows: one TOML file per language in `relation_words`, read once and indexed by stems.
 
 A file lists forms separated by commas; a form may be several words, and `a/b` are forms of one meaning. The sections:
 
@@ -103,12 +103,13 @@ class Token:
 class Lexicon:
     """The words of one language: `words` by how they are written, which counts first ("nicht" is no "Nichte").
 
-    `forms` maps a first stem to the entries that begin with it, longest first.
+    `forms` are the others by their stems, `longest` how many stems the longest form that begins with a stem has.
     """
 
     language: Language
     words: dict[str, Entry]
-    forms: dict[str, list[tuple[tuple[str, ...], Entry]]]
+    forms: dict[tuple[str, ...], Entry]
+    longest: dict[str, int]
     tokens: Callable[[str], list[Token]]
 
 
@@ -120,21 +121,21 @@ def lexicon(language: Language) -> Lexicon:
     )
     entries = list(_entries(data))
     cut = _japanese([form for form, _ in entries]) if language == "ja" else _alphabetic(language)
-    forms: dict[str, list[tuple[tuple[str, ...], Entry]]] = {}
+    forms: dict[tuple[str, ...], Entry] = {}
+    longest: dict[str, int] = {}
     words: dict[str, Entry] = {}
     for form, entry in entries:
         words.setdefault(form, entry)
         stems = (form,) if language == "ja" else tuple(token.stem for token in cut(form))
         if len(stems) == 1 and entry.kind in _AS_WRITTEN and (entry.flips or not entry.changes):
             continue
-        forms.setdefault(stems[0], []).append((stems, entry))
-    for known in forms.values():
-        known.sort(key=lambda pair: -len(pair[0]))
-    return Lexicon(language, words, forms, cut)
+        forms.setdefault(stems, entry)
+        longest[stems[0]] = max(len(stems), longest.get(stems[0], 0))
+    return Lexicon(language, words, forms, longest, cut)
 
 
 def _entries(data: dict[str, Any]) -> Iterator[tuple[str, Entry]]:
-    """Every form with its meaning; of two meanings of one form, the first is kept by the stable sort above."""
+    """Every form with its meaning; of two meanings of one form, the first counts."""
     kinds: dict[str, Kind] = {}
     for section, kind in _KIND_OF_TABLE.items():
         for key, forms in data.get(section, {}).items():

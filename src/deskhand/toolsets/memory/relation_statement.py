@@ -97,14 +97,11 @@ def statement(text: str, language: Language) -> Statement:
 
 def _longest(words: Lexicon, stems: tuple[str, ...], index: int, word: str) -> tuple[int, Entry | None]:
     """How many tokens the longest known form at `index` takes, and what it means."""
-    exact = words.words.get(word)
-    for form, entry in words.forms.get(stems[index], ()):
-        length = len(form)
-        if length == 1:
-            return 1, exact or entry
-        if stems[index : index + length] == form:
-            return length, entry
-    return 1, exact
+    for length in range(words.longest.get(stems[index], 0), 1, -1):
+        entry = words.forms.get(stems[index : index + length])
+        if entry is not None:
+            return min(length, len(stems) - index), entry
+    return 1, words.words.get(word) or words.forms.get((stems[index],))
 
 
 def _unknown(token: Token) -> Entry:
