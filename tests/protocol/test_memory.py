@@ -1,0 +1,139 @@
+"""Memory over real HTTP, in its own process: clients of both eras, two people, with and without the weights."""
+
+import json
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import anyio
+import httpx2
+import mcp_types as types
+import pytest
+from mcp.client import Client, ClientRequestContext
+from mcp.client.client import ConnectMode
+from mcp.client.streamable_http import streamable_http_client
+from tests.protocol.server_process import ServerProcess, running
+
+from deskhand.store.database import Database
+from deskhand.store.tokens import Tokens
+
+pytestmark = pytest.mark.anyio
+ENABLED = '["core", "memory"]'
+ERAS: list[ConnectMode] = ["legacy", "auto", "2026-07-28"]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[ServerProcess]:
+    with running(tmp_path_factory.mktemp("memory"), enabled=ENABLED) as process:
+        yield process
+
+
+class Person:
+    """A connected client of one person, and what it heard unasked."""
+
+    def __init__(self, client: Client, heard: list[object]) -> None:
+        self.client = client
+        self.heard = heard
+
+    async def call(self, tool: str, **arguments: object) -> Mapping[str, Any]:
+        result = await self.client.call_tool(tool, arguments)
+        assert not result.is_error, result.content
+        return cast("Mapping[str, Any]", result.structured_content)
+
+    async def read(self, uri: str) -> str:
+        contents = (await self.client.read_resource(uri)).contents[0]
+        assert isinstance(contents, types.TextResourceContents)
+        return contents.text
+
+    async def hears_of(self, uri: str) -> None:
+        """Return when an update of this resource was announced."""
+        with anyio.fail_after(10):
+            while not any(
+                isinstance(each, types.ResourceUpdatedNotification) and each.params.uri == uri for each in self.heard
+            ):
+                await anyio.sleep(0.02)
+
+
+@asynccontextmanager
+async def person(server: ServerProcess, name: str, era: ConnectMode) -> AsyncGenerator[Person]:
+    """Somebody with a token of their own, who agrees to whatever is asked."""
+    with Database.in_folder(server.folder) as database:
+        secret, _ = Tokens(database).create(name, scopes=["*"])
+    heard: list[object] = []
+
+    async def hear(message: object) -> None:
+        heard.append(message)
+
+    async def agree(context: ClientRequestContext, params: types.ElicitRequestParams) -> types.ElicitResult:
+        return types.ElicitResult(action="accept", content={"forget": True})
+
+    async with AsyncExitStack() as stack:
+        headers = {"Authorization": f"Bearer {secret}"}
+        http = await stack.enter_async_context(httpx2.AsyncClient(headers=headers, timeout=30))
+        target = streamable_http_client(f"{server.url}/mcp", http_client=http)
+        client = Client(target, mode=era, message_handler=hear, elicitation_callback=agree)
+        yield Person(await stack.enter_async_context(client), heard)
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_a_client_of_each_era_saves_finds_updates_and_forgets(server: ServerProcess, era: ConnectMode) -> None:
+    async with person(server, f"ann-{era}", era) as ann:
+        saved = await ann.call("save_memory", text="The cat is called Minka", pin=True)
+        found = await ann.call("search_memory", query="What is my pet's name?")
+        assert [hit["id"] for hit in found["hits"]] == [saved["id"]]
+        updated = await ann.call("update_memory", id=saved["id"], text="The cat is called Minka and is grey")
+        assert updated["version"] == 2
+        assert "Minka and is grey" in await ann.read("memory://profile")
+        receipt = await ann.call("forget_memory", ids=[saved["id"]])
+        assert (receipt["memories"], receipt["versions"]) == (1, 2)
+        assert (await ann.call("search_memory", query="cat", include_history=True))["hits"] == []
+
+
+# The SDK warns of what 2026-07-28 has removed; older clients still do it.
+@pytest.mark.filterwarnings("ignore::mcp.shared.exceptions.MCPDeprecationWarning")
+@pytest.mark.parametrize("era", ERAS)
+async def test_a_client_of_each_era_watches_its_profile(server: ServerProcess, era: ConnectMode) -> None:
+    async with person(server, f"watcher-{era}", era) as ann:
+        if era == "legacy":
+            await ann.client.subscribe_resource("memory://profile")  # pyright: ignore[reportDeprecated]
+            await ann.call("save_memory", text="I prefer trains to planes", kind="preference")
+            await ann.hears_of("memory://profile")
+        else:
+            async with ann.client.listen(resource_subscriptions=["memory://profile"]) as events:
+                await ann.call("save_memory", text="I prefer trains to planes", kind="preference")
+                with anyio.fail_after(10):
+                    async for _ in events:
+                        break
+        assert "trains" in await ann.read("memory://profile")
+
+
+async def test_two_people_on_one_server_cannot_see_each_other(server: ServerProcess) -> None:
+    async with person(server, "carla", "auto") as carla, person(server, "dan", "legacy") as dan:
+        saved = await carla.call("save_memory", text="The spare key lies under the third pot", pin=True)
+        await dan.call("save_memory", text="The garden needs water")
+        found = await dan.call("search_memory", query="Where is the spare key?", include_history=True)
+        assert "third pot" not in json.dumps(found)
+        for uri in ("memory://profile", "memory://recent", "memory://export", "memory://status"):
+            assert "third pot" not in await dan.read(uri)
+        listed = [str(entry.uri) for entry in (await dan.client.list_resources()).resources]
+        assert not any(saved["id"] in uri for uri in listed)
+        for tool in ("update_memory", "forget_memory"):
+            arguments = {"id": saved["id"], "text": "mine"} if tool == "update_memory" else {"ids": [saved["id"]]}
+            assert (await dan.client.call_tool(tool, arguments)).is_error
+        assert (await carla.call("search_memory", query="spare key"))["hits"][0]["text"].endswith("third pot")
+
+
+async def test_without_the_weights_it_works_and_says_that_it_searches_by_words(tmp_path: Path) -> None:
+    missing = {"DESKHAND_RETRIEVAL__WEIGHTS": str(tmp_path / "nowhere")}
+    with running(tmp_path, enabled=ENABLED, variables=missing) as server:
+        async with person(server, "ann", "auto") as ann:
+            await ann.call("save_memory", text="The cat is called Minka")
+            found = await ann.call("search_memory", query="cats")
+            assert (found["search"], len(found["hits"])) == ("words only", 1)
+            status = json.loads(await ann.read("memory://status"))
+            assert not status["embeddings"]["active"]
+            assert "keywords only" in status["embeddings"]["why"]
+            lines = {line["name"]: line for line in (await ann.call("deskhand_status"))["toolsets"]}
+            assert lines["memory"]["state"] == "degraded"
+            assert "deskhand embeddings install" in lines["memory"]["next_step"]
