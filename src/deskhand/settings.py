@@ -112,7 +112,10 @@ class HostSettings(_Section):
     servers: Path | None = Field(default=None, description="mcp.json with more servers; default beside deskhand.toml.")
     max_steps: int = Field(default=25, gt=0, description="Model requests in one turn.")
     system_prompt: str | None = Field(default=None, description="Replaces the built-in system prompt.")
-    approve: tuple[str, ...] = Field(default=(), description="Rules such as 'file_*' or 'server:memory'.")
+    memory: bool = Field(default=True, description="Show the model what is remembered of you, and when to save.")
+    approve: tuple[str, ...] = Field(
+        default=("save_memory",), description="What runs without asking: rules such as 'file_*' or 'server:notes'."
+    )
     output_tokens: int = Field(default=8_000, gt=0, description="Tool output shown to the model at once.")
     keyring: bool = Field(default=False, description="Keep sign-ins to remote servers in the system's keyring.")
     client_metadata_url: str | None = Field(

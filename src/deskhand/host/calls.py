@@ -15,6 +15,7 @@ from deskhand.host.arguments import ArgumentCheck
 from deskhand.host.conversation import Conversation
 from deskhand.host.events import Event, ToolFinished, ToolProgress, ToolRequested, ToolStarted
 from deskhand.host.human import Decision
+from deskhand.host.memory import change_of
 from deskhand.host.policy import Asked, Policy
 from deskhand.host.results import Shown, host_answer, shown, with_note
 from deskhand.host.toolbox import Toolbox
@@ -115,6 +116,9 @@ class ToolCalls:
         except Exception as error:  # one server's surprise must not end the turn, nor the calls beside it
             _log.exception("The call of %s failed unexpectedly", tool.source)
             return host_answer(call, f"{call.name} failed unexpectedly ({type(error).__name__}).")
+        change = change_of(call.id, tool, outcome.result)
+        if change is not None:
+            self._emit(change)
         return shown(call, tool.source, outcome.result, self._output_tokens)
 
     async def _finish(self, answer: Shown, outcome: Outcome) -> None:

@@ -28,12 +28,12 @@ from deskhand.host.conversation import Conversation
 from deskhand.host.events import Event, TurnFinished
 from deskhand.host.generation import Generation, Sleep
 from deskhand.host.human import Human, Nobody
-from deskhand.host.instructions import system_prompt, with_server_instructions
+from deskhand.host.instructions import system_prompt, with_memory, with_server_instructions
 from deskhand.host.outputs import WithOutputs
 from deskhand.host.policy import Policy
+from deskhand.host.profile import Profile, ProfileSource
 from deskhand.host.servers import ServerSpec
 from deskhand.host.toolbox import Toolbox
-from deskhand.host.tools import ToolSource
 from deskhand.host.turn import Turn, TurnParts
 from deskhand.host.wiretap import Wiretap
 from deskhand.models.model import Model
@@ -42,7 +42,7 @@ from deskhand.store.conversations import Conversations, StoredOutput
 from deskhand.store.database import Database
 
 
-class Servers(ToolSource, ResourceSource, Protocol):
+class Servers(ProfileSource, ResourceSource, Protocol):
     """What a chat needs of its connections."""
 
     def instructions(self) -> Mapping[str, str]:
@@ -117,6 +117,7 @@ class Chat:
         self._settings = settings or Settings()
         self._options = options or ChatOptions()
         self._running: _Running | None = None
+        self._profile: Profile | None = None
         self._stack = AsyncExitStack()
         self._group: TaskGroup
         self._parts: TurnParts
@@ -208,6 +209,8 @@ class Chat:
 
     def emit(self, event: Event) -> None:
         """Report an event: to whoever follows the turn, else to the listener. For connections made outside."""
+        if self._profile is not None and self._profile.heard(event):
+            return
         if self._running is None:
             self._options.listener(event)
         else:
@@ -234,14 +237,21 @@ class Chat:
         source = WithOutputs(servers, conversation)
         toolbox = Toolbox(source, consent, self._human, self.emit)
         prompt = host.system_prompt or system_prompt(datetime.now().astimezone())
+        profile = self._profile = Profile(servers, wanted=host.memory)
+
+        def instructions() -> str:
+            """Begins with what stays the same."""
+            return with_memory(with_server_instructions(prompt, servers.instructions()), profile.server, profile.text)
+
         policy = Policy(host.approve, consent, self._human, self.emit)
         return TurnParts(
             conversation=conversation,
+            profile=profile,
             generation=Generation(
                 self.model,
                 conversation,
                 self.emit,
-                system_prompt=lambda: with_server_instructions(prompt, servers.instructions()),
+                system_prompt=instructions,
                 max_output_tokens=self._at_most(self._settings.model.max_output_tokens),
                 sleep=self._options.sleep,
             ),

@@ -187,6 +187,31 @@ class ResourceChanged(_Event):
     uri: str
 
 
+class RememberedText(BaseModel):
+    """A memory, by its id; the text is empty where it was deleted."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    id: str
+    text: str
+
+
+class MemoryChanged(_Event):
+    """A call changed what is remembered of the person, or found it known already; before its `ToolFinished`."""
+
+    type: Literal["memory_changed"] = "memory_changed"
+    call_id: str
+    server: str
+    change: Literal["saved", "duplicate_of", "supersedes", "conflicts_with", "updated", "forgotten"]
+    memories: tuple[RememberedText, ...]
+    others: tuple[RememberedText, ...] = ()
+    """What `change` speaks of: the memory known before, those that end, those it contradicts."""
+    before: str = ""
+    """For `updated`: the text before, where it is another."""
+    pinned: bool = False
+    until: str | None = None
+
+
 class Frame(_Event):
     """One JSON-RPC message on the wire, as the wiretap saw it; secrets are masked."""
 
@@ -246,6 +271,7 @@ Event = Annotated[
     | ConnectionChanged
     | DefinitionChanged
     | ResourceChanged
+    | MemoryChanged
     | Frame
     | Notice
     | TurnFinished,

@@ -4,10 +4,11 @@ from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
+import anyio
 import mcp_types
 from pydantic import JsonValue
 
-from deskhand.errors import NotFound, Unavailable
+from deskhand.errors import InvalidInput, NotFound, Unavailable
 from deskhand.host.human import ApprovalRequest, Decision, FormAnswer, FormRequest
 from deskhand.host.tools import CallOutcome, OfferedTool, ProgressCallback, fingerprint
 
@@ -53,6 +54,12 @@ class ScriptedServers:
         self.notes: dict[str, str] = {}
         """What servers say of themselves, by their names."""
         self.calls: list[tuple[str, dict[str, JsonValue]]] = []
+        self.reads: list[str] = []
+        """The addresses that were read, in order."""
+        self.watchable = True
+        """Whether the servers tell of changes."""
+        self.answering: anyio.Event | None = None
+        """Resources are read only from when this is set."""
 
     def add(
         self,
@@ -103,6 +110,9 @@ class ScriptedServers:
 
     async def read_resource(self, server: str, uri: str) -> mcp_types.ReadResourceResult:
         """One of `resources`."""
+        self.reads.append(uri)
+        if self.answering is not None:
+            await self.answering.wait()
         data = self.resources.get(uri)
         if data is None:
             raise NotFound(f"{server} has no resource {uri}.")
@@ -110,6 +120,11 @@ class ScriptedServers:
             picture = mcp_types.BlobResourceContents(uri=uri, blob=data.decode(), mime_type="image/png")
             return mcp_types.ReadResourceResult(contents=[picture])
         return mcp_types.ReadResourceResult(contents=[mcp_types.TextResourceContents(uri=uri, text=data)])
+
+    async def watch(self, server: str, uri: str) -> None:
+        """Agree, if `watchable`. Whoever changes a resource emits the event."""
+        if not self.watchable:
+            raise InvalidInput(f"{server} does not tell of changes to {uri}.")
 
     async def get_prompt(self, server: str, name: str, arguments: dict[str, str]) -> mcp_types.GetPromptResult:
         """One of `prompts`."""

@@ -13,6 +13,7 @@ from deskhand.host.calls import ToolCalls
 from deskhand.host.conversation import INTERRUPTED, Conversation, said
 from deskhand.host.events import Event, Notice, TurnFinished, TurnStarted
 from deskhand.host.generation import Generation
+from deskhand.host.profile import Profile
 from deskhand.host.toolbox import Toolbox
 from deskhand.store.conversations import StoredOutput
 
@@ -28,6 +29,7 @@ class TurnParts:
     """What a turn works with; the same for all turns of a conversation."""
 
     conversation: Conversation
+    profile: Profile
     generation: Generation
     toolbox: Toolbox
     calls: ToolCalls
@@ -76,6 +78,7 @@ class Turn:
 
     async def _answer(self) -> Literal["done", "step_limit"]:
         parts = self._parts
+        await parts.profile.refresh()
         for step in range(1, parts.max_steps + 1):
             self._steps = step
             await parts.toolbox.refresh()
