@@ -141,6 +141,18 @@ def test_thirty_words_take_less_than_a_millisecond() -> None:
     assert (perf_counter() - begun) / len(texts) < 0.001
 
 
-def test_two_megabytes_without_a_space_are_one_short_term() -> None:
-    assert len(index_terms("x" * 2_000_000)) == 8
+def test_two_megabytes_are_indexed_and_not_remembered() -> None:
+    assert len(set(hashes("x" * 2_000_000))) == 1
     assert len(index_terms("word " * 100_000)) == 800_000
+    assert len(set(hashes("a.b" * 300_000))) <= 4
+    assert share("猫", "猫" * 100_000) == 1
+
+
+def test_may_in_small_letters_is_the_month_too() -> None:
+    assert share("what did I plant in may", "We planted beans\n7 May 2026") == 1
+
+
+def test_someone_called_like_a_month_is_more_than_the_month() -> None:
+    (asked,) = query_terms("Abril").groups
+    named, dated = (sum(term in asked.hashes for term in hashes(text)) for text in ("mi sobrina Abril", "7 April 2026"))
+    assert named > dated > 0

@@ -13,6 +13,8 @@ from deskhand.retrieval.words import CHUNK, normal, pieces
 
 _SENTENCE_END = re.compile(r"[.!?…:;\n\"'(]\s*$")
 _LONGEST = 64  # characters of a word that count: beyond that it is data, not a word
+_SLICE = re.compile(r"[^\W_]{1,256}")  # what is longer in one piece is looked at in slices
+_REMEMBERED = 32  # characters of a chunk that may come again; a sentence without spaces will not
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ def query_terms(text: str) -> QueryTerms:
     seen: dict[tuple[int, ...], TermGroup] = {}
     for chunk, kept in chunks:
         for word in _content(chunk, tongue, kept):
-            hashes = _variants(word)
+            hashes = _variants(word[:_LONGEST])
             seen.setdefault(hashes, TermGroup(hashes))
     return QueryTerms(tuple(seen.values()))
 
@@ -57,7 +59,10 @@ def _chunks(text: str) -> Iterator[tuple[str, bool]]:
     text = normal(text)
     for match in CHUNK.finditer(text):
         chunk = match[0]
-        yield chunk, len(chunk) > 1 and chunk[0].isupper() and _is_name(text, match)
+        if len(chunk) > 256:
+            yield from ((part, False) for part in _SLICE.findall(chunk))
+        else:
+            yield chunk, len(chunk) > 1 and chunk[0].isupper() and _is_name(text, match)
 
 
 def _is_name(text: str, match: re.Match[str]) -> bool:
@@ -79,22 +84,26 @@ def _is_stop(word: str) -> bool:
     return word in STOP_WORDS["japanese"] or word in STOP_WORDS["russian"]
 
 
-@lru_cache(32_768)
 def _hashes(chunk: str, tongue: str, kept: bool) -> bytes:
+    return (_known_hashes if len(chunk) <= _REMEMBERED else _new_hashes)(chunk, tongue, kept)
+
+
+def _new_hashes(chunk: str, tongue: str, kept: bool) -> bytes:
     terms: list[str] = []
     for word in _content(chunk, tongue, kept):
-        month = MONTHS.get(word)
-        if month is None or (word in AMBIGUOUS):
-            terms.append(languages.stem(word[:_LONGEST], tongue))
-        if month is not None and (word not in AMBIGUOUS or chunk[0].isupper()):
-            terms.append(month_term(month))
+        terms.append(languages.stem(word[:_LONGEST], tongue))
+        if word in MONTHS and (word not in AMBIGUOUS or chunk[0].isupper()):
+            terms.append(month_term(MONTHS[word]))
     return b"".join(map(_digest, terms))
+
+
+_known_hashes = lru_cache(32_768)(_new_hashes)
 
 
 @lru_cache(4_096)
 def _variants(word: str) -> tuple[int, ...]:
     """The hashes of everything the word may have become in a text of any language."""
-    stems = {languages.stem(form[:_LONGEST], name) for form in _forms(word) for name in languages.LATIN}
+    stems = {languages.stem(form, name) for form in _forms(word) for name in languages.LATIN}
     if word in MONTHS:
         stems.add(month_term(MONTHS[word]))
     return tuple(sorted(int.from_bytes(_digest(stem), "little") for stem in stems))

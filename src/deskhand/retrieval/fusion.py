@@ -1,8 +1,8 @@
 """Two opinions about the same entries, words and vectors, brought to one scale; and what neighbours add.
 
-Weighted sums of normalised scores: on the evaluation set they find more than reciprocal ranks do (see docs), because a
-rank says nothing of how good the best is. Bruch, Gai and Ingber, "An Analysis of Fusion Functions for Hybrid
-Retrieval", 2023, found the same.
+Weighted sums of normalised scores: on the evaluation set they find more than reciprocal ranks do, which
+`bench.memory_quality` measures beside them, because a rank says nothing of how good the best is. Bruch, Gai and Ingber,
+"An Analysis of Fusion Functions for Hybrid Retrieval", 2023, found the same.
 """
 
 from dataclasses import dataclass

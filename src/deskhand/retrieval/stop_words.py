@@ -5,7 +5,7 @@ _LISTS = {
         a about after again all also am an and any are arent as at be because been before being but by can cant
         could couldnt d did didnt do does doesnt doing don dont down during each few for from further get gets getting
         go going got had hadnt has hasnt have havent having he hed her here hers herself hes him himself his how i id
-        if ill im in into is isnt it its itself ive just let lets like ll m may me might more most much must my myself
+        if ill im in into is isnt it its itself ive just let lets like ll m me might more most much must my myself
         not now of off oh ok okay on once one only or other our ours out over own re really s said same say says she
         shed shell shes should shouldnt so some such t tell than that thats the their theirs them themselves then
         there theres these they theyd theyll theyre theyve this those through to too up us ve very was wasnt we wed

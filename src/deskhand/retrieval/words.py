@@ -2,7 +2,6 @@
 
 import re
 import unicodedata
-from functools import lru_cache
 
 from deskhand.retrieval.months import MONTHS, month_term
 
@@ -28,7 +27,6 @@ _DECIMAL = re.compile(r"\d+[.,]\d+")
 _ORDINAL = re.compile(r"(\d+)(?:st|nd|rd|th)")
 _ARTICLES = "l d j m t s n c qu lorsqu puisqu jusqu dell all nell sull dall un quest quell sant"
 _ELIDED = frozenset(_ARTICLES.split())  # French and Italian: l'école, dell'arte
-_CACHED = 16_384
 
 
 def normal(text: str) -> str:
@@ -36,7 +34,6 @@ def normal(text: str) -> str:
     return text if text.isascii() else unicodedata.normalize("NFKC", text).replace("’", "'")
 
 
-@lru_cache(_CACHED)
 def pieces(chunk: str) -> tuple[str, ...]:
     """The words a chunk may be found by, casefolded, in order: its parts, then the whole when it has parts.
 
