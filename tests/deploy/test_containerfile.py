@@ -82,7 +82,7 @@ def test_nothing_that_builds_or_installs_is_left_in() -> None:
 
 def test_every_download_is_checked_against_its_hash() -> None:
     installs = [step for step in BUILD.all("RUN") if " install " in step]
-    assert len(installs) == 3
+    assert len(installs) == 4
     for step in installs:
         assert "--require-hashes" in step or "--no-deps --no-index" in step
 
@@ -133,6 +133,14 @@ def _copy(source: Path, target: Path) -> None:
     else:
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(source, target)
+
+
+def test_the_image_embeds_and_speaks_to_postgresql(image: Path) -> None:
+    shown = subprocess.run([image / "bin" / "deskhand", "embeddings", "status"], capture_output=True, text=True)
+    assert "all-MiniLM-L6-v2" in shown.stdout
+    assert str(image / "share" / "deskhand" / "minilm-l6-v2") in shown.stdout.replace("\n", "")
+    driver = subprocess.run([image / "bin" / "python", "-c", "import psycopg"], capture_output=True, text=True)
+    assert driver.returncode == 0, driver.stderr
 
 
 @pytest.fixture
