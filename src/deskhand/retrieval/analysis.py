@@ -38,20 +38,24 @@ def index_terms(text: str) -> bytes:
     Stop words are left out, so that `date of birth` is the pair `date birth`.
     """
     chunks = list(_chunks(text))
-    tongue = languages.guess(chunk.casefold() for chunk, _ in chunks)
+    tongue = _tongue(chunks)
     return b"".join([_hashes(chunk, tongue, kept) for chunk, kept in chunks])
 
 
 def query_terms(text: str) -> QueryTerms:
     """What to look for: each word under the stems of every language of its script, since a question is short."""
     chunks = list(_chunks(text))
-    tongue = languages.guess(chunk.casefold() for chunk, _ in chunks)
+    tongue = _tongue(chunks)
     seen: dict[tuple[int, ...], TermGroup] = {}
     for chunk, kept in chunks:
         for word in _content(chunk, tongue, kept):
             hashes = _variants(word[:_LONGEST])
             seen.setdefault(hashes, TermGroup(hashes))
     return QueryTerms(tuple(seen.values()))
+
+
+def _tongue(chunks: Iterable[tuple[str, bool]]) -> str:
+    return languages.guess(chunk.casefold().replace("'", "") for chunk, _ in chunks)
 
 
 def _chunks(text: str) -> Iterator[tuple[str, bool]]:

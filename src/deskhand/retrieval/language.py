@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from functools import cache, lru_cache
+from unicodedata import combining, normalize
 
 import Stemmer
 
@@ -75,8 +76,6 @@ def unaccented(word: str) -> str:
 
 @cache
 def _unaccented() -> dict[int, str]:
-    from unicodedata import combining, normalize
-
     plain = {"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ß": "ss", "ё": "е", "ı": "i", "ð": "d", "þ": "th"}
     table = {ord(letter): base for letter, base in plain.items()}
     for code in (*range(0xC0, 0x250), *range(0x370, 0x400), *range(0x1E00, 0x2000)):

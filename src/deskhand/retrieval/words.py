@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from deskhand.retrieval.months import MONTHS, month_term
+from deskhand.retrieval.months import month_term
 
 CHUNK = re.compile(r"[^\W_]+(?:['’._@/:,&-][^\W_]+)*(?:\+\+|#)?|[^\W_]")
 """A word together with what is glued to it: `anna@example.org`, `2026-05-07`, `don't`, `snake_case`."""
@@ -112,8 +112,3 @@ def _runs(chunk: str) -> tuple[str, ...]:
 def grams(run: str) -> list[str]:
     """Every two characters that stand side by side; one alone as it is."""
     return [run[i : i + 2] for i in range(len(run) - 1)] if len(run) > 1 else [run]
-
-
-def is_month(word: str) -> bool:
-    """Whether a casefolded word names a month in one of the languages."""
-    return word in MONTHS
