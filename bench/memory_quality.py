@@ -26,7 +26,8 @@ from deskhand.retrieval.corpus import Corpus
 from deskhand.retrieval.embedder import Embedder, Vectors
 from deskhand.retrieval.entry import Entry
 from deskhand.retrieval.find import find_embedder
-from deskhand.retrieval.passage import COVERED, passage, spoken
+from deskhand.retrieval.index import COVERED
+from deskhand.retrieval.passage import passage, spoken
 from deskhand.retrieval.search import Query, search
 from deskhand.settings import Settings
 

@@ -4,9 +4,6 @@ from datetime import datetime
 
 from deskhand.retrieval.months import ENGLISH
 
-COVERED = 0.3
-"""`Embedder.covers` of a text below which its vector is noise: such an entry is better kept without one."""
-
 
 def passage(text: str, speaker: str = "", at: datetime | None = None) -> str:
     """The text to index: `Anna: we met in Rome`, and the day on a line of its own, `7 May 2026`."""
