@@ -34,7 +34,7 @@ class PostgresServer:
         self._numbers = count(1)
 
     def initialize(self) -> None:
-        """Make the cluster, the application's role and the template of migrated databases."""
+        """Make the cluster, and start it."""
         secret = self._folder / "password"
         secret.write_text(PASSWORD)
         secret.chmod(0o644)
@@ -42,6 +42,9 @@ class PostgresServer:
             "initdb", "--auth=scram-sha-256", "--username=postgres", f"--pwfile={secret}", "--no-sync", "-E", "UTF8"
         )
         self.start()
+
+    def prepare(self) -> None:
+        """Make the application's role, which is an ordinary one, and the template of migrated databases."""
         self.execute(f"CREATE ROLE deskhand LOGIN PASSWORD '{PASSWORD}'")
         self.execute(f"CREATE DATABASE {_TEMPLATE} OWNER deskhand")
         with Database(self.url(_TEMPLATE), as_it_is=True) as database:
@@ -125,8 +128,11 @@ def postgres() -> Iterator[PostgresServer]:
             shutil.chown(folder, account, _group(account))
         server = PostgresServer(folder, account)
         server.initialize()
-        yield server
-        server.stop()
+        try:
+            server.prepare()
+            yield server
+        finally:
+            server.stop()
     finally:
         shutil.rmtree(folder)
 
