@@ -123,3 +123,15 @@ def test_a_database_is_named_without_user_and_password(postgres_url: str) -> Non
         assert database.name.startswith("PostgreSQL /")
         assert "deskhand:" not in database.name
         assert PASSWORD not in database.name
+
+
+def test_a_server_that_hangs_does_not_keep_others_waiting_for_ever(postgres_url: str) -> None:
+    def shown(connection: sa.Connection) -> list[str]:
+        names = ("lock_timeout", "idle_in_transaction_session_timeout", "application_name")
+        return [connection.exec_driver_sql(f"SHOW {name}").scalar_one() for name in names]
+
+    with Database(postgres_url) as database:
+        assert database.read(shown) == ["30s", "1min", "deskhand"]
+        assert database.write(shown) == ["30s", "1min", "deskhand"]
+    with Database(f"{postgres_url}&application_name=mine") as database:
+        assert database.read(shown)[2] == "mine"

@@ -19,6 +19,18 @@ BUSY_SECONDS = 10.0
 _QUEUE_SECONDS = 30.0
 """How long a thread waits for its turn at a connection."""
 _READERS = 4
+_LOCK_SECONDS = 30
+"""How long PostgreSQL waits for another transaction's lock."""
+_LIBPQ = {
+    "application_name": "deskhand",
+    "connect_timeout": round(BUSY_SECONDS),
+    # A server that vanished without a word is found dead in a minute, not in the two hours that TCP would take.
+    "keepalives_idle": 30,
+    "keepalives_interval": 10,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 60_000,
+}
+"""Parameters of a connection, unless the URL has its own."""
 
 
 def sqlite_file(path: Path) -> tuple[sa.Engine, sa.Engine]:
@@ -78,10 +90,11 @@ def postgresql(url: str) -> tuple[sa.Engine, sa.Engine]:
             pool_timeout=_QUEUE_SECONDS,
             pool_pre_ping=True,
             hide_parameters=True,
-            connect_args={"connect_timeout": round(BUSY_SECONDS), "application_name": "deskhand"},
+            connect_args={name: value for name, value in _LIBPQ.items() if name not in parsed.query},
         )
     except ImportError as error:
         raise SettingsError("PostgreSQL needs its driver: pip install 'deskhand[postgres]'.") from error
+    event.listen(engine, "connect", _give_up_in_time)
     event.listen(engine, "connect", _take_any_text)
     return engine, engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
 
@@ -90,6 +103,13 @@ def reason(error: DBAPIError) -> str:
     """Why a statement failed, in one line; PostgreSQL adds lines with the statement and the values, left out here."""
     said = getattr(getattr(error.orig, "diag", None), "message_primary", None) or str(error.orig or "no answer")
     return " ".join(said.split())
+
+
+def _give_up_in_time(connection: Any, _: object) -> None:
+    """See that a server of ours that hangs in a transaction does not keep the others waiting for ever."""
+    connection.execute(f"SET lock_timeout = '{_LOCK_SECONDS}s'")
+    connection.execute(f"SET idle_in_transaction_session_timeout = '{2 * _LOCK_SECONDS}s'")
+    connection.commit()
 
 
 def _take_any_text(connection: Any, _: object) -> None:
