@@ -17,6 +17,7 @@ from deskhand.host.events import Event
 from deskhand.terminal.commands import HELP, Commands, Leave, Spent
 from deskhand.terminal.desk import Desk
 from deskhand.terminal.keyboard import Keyboard
+from deskhand.terminal.memory_command import MemoryCommand
 from deskhand.terminal.past import past_events
 from deskhand.terminal.person import Person
 from deskhand.terminal.printable import one_line, printable
@@ -76,10 +77,11 @@ class ChatApp:
         self.spent = Spent()
         self.resources = Resources(desk.connections)
         self.prompts = Prompts(desk.connections, frozenset(HELP))
+        self.memory = MemoryCommand(desk.connections, self.resources, self._print, desk.emit)
         self._desk = desk
         self._face = face
         self._commands = Commands(
-            desk, self.spent, self._print, self._set_trace, lambda: list(self.prompts.offered.values())
+            desk, self.spent, self._print, self._set_trace, lambda: list(self.prompts.offered.values()), self.memory
         )
         self._stage = Stage(face.renderer, face.screen if face.moves else None)
         self._doing: anyio.CancelScope | None = None

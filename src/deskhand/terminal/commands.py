@@ -14,6 +14,7 @@ from deskhand.host.connection_owner import ServerState
 from deskhand.host.policy import effect
 from deskhand.host.tools import OfferedTool
 from deskhand.terminal.desk import Desk
+from deskhand.terminal.memory_command import MemoryCommand, usages
 from deskhand.terminal.printable import one_line
 from deskhand.terminal.prompts import OfferedPrompt
 from deskhand.terminal.render import usage_text
@@ -22,6 +23,7 @@ HELP: dict[str, str] = {
     "help": "this list",
     "tools": "what the servers let the model do",
     "servers": "how the connections are; /servers restart NAME connects anew",
+    "memory": "what is remembered of you; /memory WORDS searches it",
     "trace": "every JSON-RPC message: on, off, or a file to write those so far to",
     "cost": "tokens used since the start",
     "new": "begin a new conversation",
@@ -65,12 +67,14 @@ class Commands:
         show: Callable[[RenderableType], None],
         trace: Callable[[bool], None],
         prompts: Callable[[], list[OfferedPrompt]],
+        memory: MemoryCommand,
     ) -> None:
         self._desk = desk
         self._spent = spent
         self._show = show
         self._trace = trace
         self._prompts = prompts
+        self._memory = memory
 
     async def run(self, name: str, rest: str) -> Leave | None:
         """Do it; says so when it ends the conversation.
@@ -82,6 +86,7 @@ class Commands:
             "help": self._help,
             "tools": self._tools,
             "servers": self._servers,
+            "memory": self._memory.run,
             "trace": self._switch_trace,
             "cost": self._cost,
             "new": self._new,
@@ -92,7 +97,9 @@ class Commands:
         return await does[name](rest.strip())
 
     async def _help(self, _rest: str) -> None:
-        rows = [(f"/{name}", text) for name, text in HELP.items()]
+        rows: list[tuple[str, str]] = []
+        for name, text in HELP.items():
+            rows += [(f"/{name}", text), *(usages() if name == "memory" else ())]
         rows += [(each.usage, one_line(each.prompt.description or "", 80)) for each in self._prompts()]
         self._show(_rows(rows))
         self._show(Text(KEYS, style="dim"))

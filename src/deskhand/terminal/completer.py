@@ -1,4 +1,4 @@
-"""Completion at the prompt: `/` commands and prompts with their arguments, `@` resources."""
+"""Completion at the prompt: `/` commands and prompts with their arguments, ids of memories, `@` resources."""
 
 import re
 from collections.abc import AsyncGenerator, Iterable, Mapping
@@ -6,12 +6,14 @@ from collections.abc import AsyncGenerator, Iterable, Mapping
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
+from deskhand.terminal.memory_command import MemoryCommand
 from deskhand.terminal.printable import one_line
 from deskhand.terminal.prompts import Prompts
 from deskhand.terminal.resources import Resources
 
 _COMMAND = re.compile(r"/(\S*)")
 _ARGUMENT = re.compile(r"/(\S+)\s.*?(?:(\w[\w-]*)=)?(\S*)", re.DOTALL)
+_MEMORY = re.compile(r"/memory\s+(.*)", re.DOTALL)
 _RESOURCE = re.compile(r"(?:^|\s)@(\S*)$")
 MOST = 50
 """Proposals shown at once."""
@@ -20,10 +22,13 @@ MOST = 50
 class ChatCompleter(Completer):
     """Asks the servers while the person types."""
 
-    def __init__(self, commands: Mapping[str, str], prompts: Prompts, resources: Resources) -> None:
+    def __init__(
+        self, commands: Mapping[str, str], prompts: Prompts, resources: Resources, memory: MemoryCommand
+    ) -> None:
         self._commands = commands
         self._prompts = prompts
         self._resources = resources
+        self._memory = memory
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
         """Nothing: everything here is asynchronous."""
@@ -39,6 +44,8 @@ class ChatCompleter(Completer):
             found = await self._addresses(mention[1])
         elif match := _COMMAND.fullmatch(text):
             found = await self._names(match[1])
+        elif match := _MEMORY.fullmatch(text):
+            found = await self._memories(match[1])
         elif match := _ARGUMENT.fullmatch(text):
             found = await self._arguments(match[1], match[2], match[3])
         else:
@@ -49,6 +56,11 @@ class ChatCompleter(Completer):
     async def _addresses(self, typed: str) -> list[Completion]:
         proposals = await self._resources.propose(typed)
         return [Completion(p.uri, -len(typed), display_meta=one_line(p.title, 60)) for p in proposals]
+
+    async def _memories(self, typed: str) -> list[Completion]:
+        word = typed.rpartition(" ")[2]
+        proposals = await self._memory.propose(typed)
+        return [Completion(each.word, -len(word), display_meta=one_line(each.meaning, 60)) for each in proposals]
 
     async def _names(self, typed: str) -> list[Completion]:
         await self._prompts.refresh()

@@ -44,7 +44,7 @@ class Desk:
         self.owner = furniture.owner
         self.conversations = Conversations(furniture.database)
         self.connections = Connections(
-            furniture.servers, human=human, emit=self._emit, tap=furniture.tap, sign_in=furniture.sign_in
+            furniture.servers, human=human, emit=self.emit, tap=furniture.tap, sign_in=furniture.sign_in
         )
         self._database = furniture.database
         self._human = human
@@ -77,5 +77,6 @@ class Desk:
         )
         return self._chat
 
-    def _emit(self, event: Event) -> None:
+    def emit(self, event: Event) -> None:
+        """Report an event: to the conversation, which passes it on, else to the listener."""
         (self._chat.emit if self._chat is not None else self._listener)(event)

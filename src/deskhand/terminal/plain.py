@@ -6,6 +6,7 @@ from functools import singledispatchmethod
 from deskhand.host import events
 from deskhand.terminal.cards import Card
 from deskhand.terminal.frames import frame_line
+from deskhand.terminal.memory_lines import change_line
 from deskhand.terminal.printable import arguments_line, one_line, printable
 from deskhand.terminal.render import QUIET_STATES, connection_line, usage_text
 
@@ -88,6 +89,11 @@ class PlainRenderer:
         self._line(card.summary())
         for line in card.lines():
             self._line(f"    {line}")
+
+    @_take.register
+    def _(self, event: events.MemoryChanged) -> None:
+        self._cards.pop(event.call_id, None)  # the line says what its card would
+        self._line(f"[{change_line(event)}]")
 
     @_take.register
     def _(self, event: events.ContextShortened) -> None:

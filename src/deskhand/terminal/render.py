@@ -13,6 +13,7 @@ from deskhand.host import events
 from deskhand.terminal.cards import WIDEST, Card, drawn, panel, pending
 from deskhand.terminal.frames import frame_line
 from deskhand.terminal.markdown import block, blocks_of, split
+from deskhand.terminal.memory_lines import change_line
 from deskhand.terminal.printable import one_line, printable
 from deskhand.terminal.screen import Screen
 
@@ -175,9 +176,14 @@ class Renderer:
         card = self._cards.get(event.call_id)
         if card is not None:
             card.finish(event.outcome, event.result, event.milliseconds)
-        if all(card.over for card in self._cards.values()):
-            self._settle()
+        self._settle_if_over()
         self.tick()
+
+    @_take.register
+    def _(self, event: events.MemoryChanged) -> None:
+        self._cards.pop(event.call_id, None)  # the line says what its card would
+        self._keep(Text(change_line(event), style="dim"))
+        self._settle_if_over()
 
     @_take.register
     def _(self, event: events.ElicitationAnswered) -> None:
@@ -225,6 +231,10 @@ class Renderer:
         text, self._text, self._reasoning = self._text, "", ""
         for each in blocks_of(text):
             self._keep(_readable(block(each)))
+
+    def _settle_if_over(self) -> None:
+        if all(card.over for card in self._cards.values()):
+            self._settle()
 
     def _settle(self) -> None:
         """The cards are over: they go to the scrollback, in the order of the calls."""
