@@ -7,7 +7,7 @@ A store module hands its work to `read` and `write`, which run it in a transacti
 """
 
 import logging
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Self, TypeVar
@@ -104,6 +104,21 @@ class Database:
     async def awrite(self, work: Callable[[sa.Connection], T], *, subject: str | None = None) -> T:
         """`write`, without blocking the event loop. Once begun it completes, even when the caller is cancelled."""
         return await to_thread.run_sync(lambda: self.write(work, subject=subject))
+
+    def overwrite_deleted(self, tables: Sequence[str]) -> bool:
+        """Take what was deleted from these tables out of the files too; False while another program reads from before.
+
+        In a SQLite file zeros are over it already (`secure_delete`), so it is the write-ahead log that is emptied.
+        PostgreSQL gives the room of deleted rows free; its own log and its backups are its operator's.
+        """
+        with self._as_unavailable():
+            if self.is_postgresql:
+                with self._writer.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+                    connection.exec_driver_sql(f"VACUUM {', '.join(tables)}")
+                return True
+            with self._writer.connect() as connection:
+                connection.exec_driver_sql("COMMIT")  # the transaction that every connection begins with
+                return connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0] == 0
 
     def close(self) -> None:
         """Close all connections; what was written stays."""

@@ -1,0 +1,101 @@
+"""Erasing a person: everything the database holds of them goes, and a receipt counts it before and after.
+
+`GOES` and `STAYS` name every table there is, so that a new one cannot be forgotten here; a test says so.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import sqlalchemy as sa
+from anyio import to_thread
+
+from deskhand.store.database import Database
+from deskhand.store.personal import Own, People, PersonalRows, given
+from deskhand.store.tables import (
+    audit,
+    conversation,
+    entry,
+    granted_tool,
+    memory,
+    memory_link,
+    memory_owner,
+    message,
+    output,
+    pinned_tool,
+    token,
+)
+
+
+def _by(column: sa.Column[str]) -> sa.ColumnElement[bool]:
+    return column == given("person")
+
+
+_TALKS = sa.select(conversation.c.id).where(_by(conversation.c.owner)).scalar_subquery()
+
+GOES: Mapping[sa.Table, sa.ColumnElement[bool]] = {
+    entry: _by(entry.c.subject),
+    memory_link: _by(memory_link.c.subject),
+    memory: _by(memory.c.subject),
+    output: output.c.conversation.in_(_TALKS),
+    message: message.c.conversation.in_(_TALKS),
+    conversation: _by(conversation.c.owner),
+    pinned_tool: _by(pinned_tool.c.owner),
+    granted_tool: _by(granted_tool.c.owner),
+    memory_owner: _by(memory_owner.c.subject),
+}
+"""What is deleted, in this order, and which rows are the person's."""
+STAYS: Mapping[sa.Table, sa.ColumnElement[bool]] = {
+    token: _by(token.c.subject),
+    audit: _by(audit.c.subject),
+}
+"""What is only counted: tokens, which are revoked one by one, and the audit, which holds hashes and no content."""
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """A receipt: rows of the person by table."""
+
+    subject: str
+    deleted: Mapping[str, int]
+    left: Mapping[str, int]
+    """Counted again after the delete; anything but 0 was written meanwhile by a program that still runs for them."""
+    kept: Mapping[str, int]
+    """What an erasure leaves."""
+    overwritten: bool
+    """Whether the bytes are gone from the database's files; False while another program reads from before."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left."""
+        return self.overwritten and not any(self.left.values())
+
+
+async def erase(database: Database, subject: str) -> Erased:
+    """Delete everything of a person, for good, and see that it is gone.
+
+    Raises:
+        Denied: nobody is named.
+        Unavailable: the database cannot be written.
+    """
+    person = People(database).person(subject)
+    before = await person.read(lambda rows: _count(rows, GOES))
+    deleted = await person.write(_delete)
+    if not before[memory_owner.name]:  # the write itself made that row
+        deleted[memory_owner.name] = 0
+    overwritten = await to_thread.run_sync(database.overwrite_deleted, [table.name for table in GOES])
+    left, kept = await person.read(lambda rows: (_count(rows, GOES), _count(rows, STAYS)))
+    return Erased(subject, deleted, left, kept, overwritten)
+
+
+def _delete(rows: PersonalRows) -> dict[str, int]:
+    return {table.name: rows.run(_DELETE[table]).rowcount for table in GOES}
+
+
+def _count(rows: PersonalRows, tables: Mapping[sa.Table, sa.ColumnElement[bool]]) -> dict[str, int]:
+    return {table.name: rows.run(_COUNT[table]).scalar_one() for table in tables}
+
+
+_DELETE = {table: Own(sa.delete(table).where(mine)) for table, mine in GOES.items()}
+_COUNT = {
+    table: Own(sa.select(sa.func.count()).select_from(table).where(mine)) for table, mine in {**GOES, **STAYS}.items()
+}
