@@ -55,13 +55,13 @@ _SIZES = {
     "sqlite": "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
     "postgresql": "SELECT pg_database_size(current_database())",
 }
-_COSTLY_SETTINGS = {
+_SAFE_VALUES = {
     "fsync": "on",
     "full_page_writes": "on",
     "synchronous_commit": "on local remote_write remote_apply",
     "server_encoding": "UTF8",
 }
-"""PostgreSQL settings with the values that keep what was acknowledged, and every text."""
+"""Settings of PostgreSQL, and the values with which it keeps what it acknowledged, and every text."""
 
 
 def _engine(connection: sa.Connection) -> str:
@@ -79,7 +79,7 @@ def _sqlite_problems(connection: sa.Connection) -> list[str]:
 
 def _postgresql_problems(connection: sa.Connection) -> list[str]:
     problems = [ABOVE_ROW_SECURITY] if is_above_row_security(connection) else []
-    for name, good in _COSTLY_SETTINGS.items():
+    for name, good in _SAFE_VALUES.items():
         value = connection.exec_driver_sql(f"SHOW {name}").scalar_one()
         if value not in good.split():
             problems.append(f"{name} of the server is {value!r}: saved data can be lost. Set it to {good.split()[0]}.")
