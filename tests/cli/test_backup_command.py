@@ -1,5 +1,7 @@
 """`deskhand backup` and `deskhand restore` say what they did, and end as scripts expect."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -67,3 +69,16 @@ def test_mistakes_are_told(
     ended = run(*command)
     assert ended.exit_code == code
     assert said in ended.stderr
+
+
+def test_a_backup_that_is_told_to_end_leaves_nothing_behind(file: Path) -> None:
+    script = (
+        "import os, signal, sys\n"
+        "from deskhand.cli import cli; from deskhand.store import backup\n"
+        "backup.verified = lambda *_, **__: os.kill(os.getpid(), signal.SIGTERM)\n"
+        "cli(['backup', sys.argv[1]])"
+    )
+    before = sorted(file.parent.iterdir())
+    ended = subprocess.run([sys.executable, "-c", script, file], capture_output=True, text=True, timeout=60)
+    assert (ended.returncode, ended.stderr.strip()) == (1, "Aborted!")
+    assert sorted(file.parent.iterdir()) == before

@@ -1,5 +1,6 @@
 """`deskhand backup` and `deskhand restore`: everything into one file, and back, into either engine."""
 
+import signal
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -30,7 +31,7 @@ def backup(file: Path, *, force: bool) -> None:
     """
     from deskhand.store.backup import back_up
 
-    with opened() as database, _bar("Copying") as progress:
+    with opened() as database, _ending_in_order(), _bar("Copying") as progress:
         contents = back_up(database, file, replace=force, progress=progress)
     click.echo(f"{file}: {_told(contents)}. Checked; it can be restored.")
 
@@ -73,6 +74,16 @@ def _told(contents: "Contents") -> str:
     rows = sum(contents.rows.values())
     counted = "1 row" if rows == 1 else f"{rows:,} rows"
     return f"{counted}, made {made} by Deskhand {contents.deskhand}, tables of version {contents.version}"
+
+
+@contextmanager
+def _ending_in_order() -> Generator[None]:
+    """Take SIGTERM as Ctrl-C is taken, so that the unfinished copy goes away."""
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 @contextmanager
