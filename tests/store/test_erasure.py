@@ -1,7 +1,9 @@
 """Erasing a person leaves nothing of them in any table, nor in the files."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 
 import pytest
 import sqlalchemy as sa
@@ -104,6 +106,26 @@ async def test_the_bytes_are_gone_from_the_files(tmp_path: Path) -> None:
         await erase(database, "ann")
         assert found_in_files(tmp_path) == set(WORDS), "those of the other person stay"
         assert (await erase(database, "bob")).overwritten
+        assert found_in_files(tmp_path) == set()
+
+
+async def test_rows_that_were_moved_from_page_to_page_leave_no_copy(tmp_path: Path) -> None:
+    chance = Random(8)  # a mixture after which secure_delete alone leaves copies
+
+    def change(rows: PersonalRows) -> None:
+        name = f"m{chance.getrandbits(32):08x}"
+        word = WORDS[0] if rows.subject == "ann" else "other"
+        row = replace(memory_of(0), id=name, text=word * chance.randint(1, chance.choice([5, 50, 400])))
+        MemoryTable(rows).add(row)
+        if chance.random() < 0.3:
+            MemoryTable(rows).replace(row, replace(row, version=2, text=word * chance.randint(1, 100)))
+        if chance.random() < 0.2:
+            MemoryTable(rows).delete([name])
+
+    with Database.in_folder(tmp_path) as database:
+        for _ in range(300):
+            await People(database).person(chance.choice(["ann", "bob"])).write(change)
+        await erase(database, "ann")
         assert found_in_files(tmp_path) == set()
 
 

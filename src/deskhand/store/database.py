@@ -108,8 +108,9 @@ class Database:
     def overwrite_deleted(self, tables: Sequence[str]) -> bool:
         """Take what was deleted from these tables out of the files too; False while another program reads from before.
 
-        In a SQLite file zeros are over it already (`secure_delete`), so it is the write-ahead log that is emptied.
-        PostgreSQL gives the room of deleted rows free; its own log and its backups are its operator's.
+        A SQLite file is written anew and its log emptied: `secure_delete` puts zeros over deleted rows, but not over
+        the copies that moving rows from page to page left behind. PostgreSQL gives the room of deleted rows free; its
+        own log and its backups are its operator's.
         """
         with self._as_unavailable():
             if self.is_postgresql:
@@ -118,6 +119,7 @@ class Database:
                 return True
             with self._writer.connect() as connection:
                 connection.exec_driver_sql("COMMIT")  # the transaction that every connection begins with
+                connection.exec_driver_sql("VACUUM")
                 return connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0] == 0
 
     def close(self) -> None:
