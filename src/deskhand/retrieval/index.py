@@ -1,19 +1,17 @@
 """Each person's entries as arrays, kept between searches, brought up to date from the store before each."""
 
 import threading
-from collections import OrderedDict
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from collections import Counter, OrderedDict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, replace
+from math import inf
 
-import numpy as np
-from numpy.typing import NDArray
-
-from deskhand.errors import Unavailable
 from deskhand.retrieval.analysis import query_terms
+from deskhand.retrieval.columns import Fact, Facts
 from deskhand.retrieval.corpus import Corpus
 from deskhand.retrieval.embedder import Embedder, Vectors
 from deskhand.retrieval.entry import Entry
+from deskhand.retrieval.reachable import PATIENCE, ReachableEmbedder
 from deskhand.retrieval.search import Hit, Query, search
 from deskhand.store.entries import EntryRow, EntryTable
 from deskhand.store.personal import PersonalRows, Revision
@@ -30,20 +28,9 @@ class View:
 
     revision: Revision
     corpus: Corpus
-    facts: Mapping[str, tuple[str, float, float]]
-    """Of each key its kind, and from when until when it holds."""
-
-    def among(self, kinds: Collection[str], at: float | None) -> NDArray[np.bool_]:
-        """Which of `corpus.keys` are of these kinds and hold at `at` (Unix seconds); None: whenever they held."""
-        names, starts, ends = self._columns
-        mask = np.isin(names, list(kinds))
-        return mask if at is None else mask & (starts <= at) & (at < ends)
-
-    @cached_property
-    def _columns(self) -> tuple[NDArray[np.str_], NDArray[np.float64], NDArray[np.float64]]:
-        facts = [self.facts[key] for key in self.corpus.keys]
-        kinds, starts, ends = zip(*facts, strict=True) if facts else ((), (), ())
-        return np.array(kinds, np.str_), np.array(starts, np.float64), np.array(ends, np.float64)
+    facts: Facts
+    width: int
+    """Bytes of its vectors; 0 when it has none."""
 
 
 class Index:
@@ -51,88 +38,127 @@ class Index:
 
     def __init__(self, embedder: Embedder | None, *, cache_bytes: int = CACHE_BYTES) -> None:
         self.embedder = embedder
+        self._asked = ReachableEmbedder(embedder) if embedder else None
         self._most = cache_bytes
         self._views: OrderedDict[str, View] = OrderedDict()
+        self._bytes = 0
         self._lock = threading.Lock()
-        self.trouble = ""
-        """Why the embedder could not answer the last time; empty when it did."""
 
     @property
     def model(self) -> str:
         """Whose vectors count; empty without an embedder."""
         return self.embedder.model if self.embedder else ""
 
+    @property
+    def width(self) -> int:
+        """Bytes of a vector of the model; 0 while that is not known."""
+        return 2 * self.embedder.dimension if self.embedder else 0
+
+    @property
+    def trouble(self) -> str:
+        """Why the embedder could not answer the last time; empty when it did."""
+        return self._asked.trouble if self._asked else ""
+
+    async def answers(self) -> bool:
+        """Whether the embedder answers now."""
+        return self._asked is not None and await self._asked.answers()
+
     async def query(self, text: str) -> Query:
         """A question as `search` takes it; without a vector when the embedder does not know it or does not answer."""
+        terms = query_terms(text)
         confidence = self.embedder.covers(text) if self.embedder else 0.0
-        vectors = await self._vectors([text]) if confidence >= COVERED else None
-        return Query(query_terms(text), None if vectors is None else vectors[0], confidence)
+        if self._asked is None or confidence < COVERED:
+            return Query(terms, None, confidence)
+        vectors = await self._asked.vectors([text])
+        return Query(terms, None if vectors is None else vectors[0], confidence)
 
-    async def stored(self, texts: Sequence[str]) -> list[bytes | None]:
+    async def stored(self, texts: Sequence[str], *, patience: float | None = PATIENCE) -> list[bytes | None]:
         """What to keep as `EntryRow.vector` for texts: float16; nothing (b"") where the model does not know the words;
-        None where there is no model, or it did not answer."""
-        if self.embedder is None:
+        None where there is no model, or it did not answer in time."""
+        if self.embedder is None or self._asked is None:
             return [None] * len(texts)
         known = [text for text in texts if self.embedder.covers(text) >= COVERED]
-        vectors = await self._vectors(known) if known else None
-        made = dict(zip(known, map(packed, vectors), strict=True)) if vectors is not None else dict.fromkeys(known)
-        return [made.get(text, b"") for text in texts]
+        vectors = await self._asked.vectors(known, patience) if known else None
+        if known and vectors is not None:
+            made = dict(zip(known, map(packed, vectors), strict=True))
+            return [made.get(text, b"") for text in texts]
+        # A model that cannot be loaded knows no words either: only one that works may say so.
+        nothing = b"" if len(known) < len(texts) and await self._asked.works(patience) else None
+        waits = frozenset(known)
+        return [None if text in waits else nothing for text in texts]
 
     def view(self, rows: PersonalRows) -> View:
         """The person's entries as of this transaction; in one that writes, to be asked for before it does."""
         revision = rows.revision_before()
         with self._lock:
             known = self._views.get(rows.subject)
-        if known is None or known.revision != revision:
+        if known is None or known.revision != revision or self._is_other(known):
             known = self._read(rows, known, revision)
             self._keep(rows.subject, known)
         return known
 
     def search(self, view: View, query: Query, kinds: Collection[str], *, at: float | None, limit: int) -> list[Hit]:
-        """The best hits among the entries of these kinds that hold at `at`; see `View.among` and `search`."""
-        return search(view.corpus, query, among=view.among(kinds, at), limit=limit)
+        """The best hits among the entries of these kinds that hold at `at` (Unix seconds; None: whenever they held)."""
+        if query.vector is not None and view.width not in (0, 2 * query.vector.size):
+            query = replace(query, vector=None)  # the model was changed behind our back; what is stored waits for it
+        return search(view.corpus, query, among=view.facts.among(view.corpus, kinds, at), limit=limit)
 
     def forget(self, subject: str) -> None:
         """Drop what is kept of a person."""
         with self._lock:
-            self._views.pop(subject, None)
+            dropped = self._views.pop(subject, None)
+            self._bytes -= dropped.corpus.bytes if dropped else 0
 
-    async def _vectors(self, texts: Sequence[str]) -> Vectors | None:
-        """The vectors of texts; None without an embedder, or when it does not answer (then `trouble` says why)."""
-        if self.embedder is None:
-            return None
-        try:
-            made = await self.embedder.embed(texts)
-        except Unavailable as error:
-            self.trouble = error.message
-            return None
-        self.trouble = ""
-        return made
+    def _is_other(self, view: View) -> bool:
+        """Whether its vectors are not those that the model makes now."""
+        return bool(view.width and self.width and view.width != self.width)
 
     def _read(self, rows: PersonalRows, known: View | None, revision: Revision) -> View:
         """Only what changed, unless rows went away since: then everything."""
-        if known is None or not known.revision.number <= revision.number or revision.cleared > known.revision.number:
-            entries = EntryTable(rows).changed()
-            return View(revision, Corpus.of([*self._entries(entries)]), _facts(entries))
-        entries = EntryTable(rows).changed(known.revision.number)
-        if not entries:
-            return View(revision, known.corpus, known.facts)
-        return View(revision, known.corpus.changed([*self._entries(entries)]), {**known.facts, **_facts(entries)})
+        if known is None or self._is_other(known) or not _continues(known.revision, revision):
+            found = EntryTable(rows).changed()
+            width = self.width or _usual_width(found)
+            corpus = Corpus.of(self._entries(found, width))
+            return View(revision, corpus, Facts.of(corpus, _facts(found)), width)
+        found = EntryTable(rows).changed(known.revision.number)
+        if not found:
+            return replace(known, revision=revision)
+        width = known.width or self.width or _usual_width(found)
+        corpus = known.corpus.changed(self._entries(found, width))
+        return View(revision, corpus, known.facts.changed(known.corpus, corpus, _facts(found)), width)
 
-    def _entries(self, rows: Iterable[EntryRow]) -> Iterable[Entry]:
+    def _entries(self, rows: Iterable[EntryRow], width: int) -> list[Entry]:
         """Entries with the vectors of this model; those of another wait to be made anew."""
-        for row in rows:
-            vector = row.vector if row.vector and row.model == self.model else None
-            yield Entry(row.key, row.terms, vector, row.stream, row.position)
+        return [
+            Entry(
+                row.key,
+                row.terms,
+                row.vector if row.vector and row.model == self.model and len(row.vector) == width else None,
+                row.stream,
+                row.position,
+            )
+            for row in rows
+        ]
 
     def _keep(self, subject: str, view: View) -> None:
         with self._lock:
+            before = self._views.pop(subject, None)
             self._views[subject] = view
-            self._views.move_to_end(subject)
-            total = sum(kept.corpus.bytes for kept in self._views.values())
-            while total > self._most and len(self._views) > 1:
+            self._bytes += view.corpus.bytes - (before.corpus.bytes if before else 0)
+            while self._bytes > self._most and len(self._views) > 1:
                 _, dropped = self._views.popitem(last=False)
-                total -= dropped.corpus.bytes
+                self._bytes -= dropped.corpus.bytes
+
+
+def _continues(known: Revision, now: Revision) -> bool:
+    """Whether nothing went away between the two."""
+    return known.number <= now.number and now.cleared <= known.number
+
+
+def _usual_width(rows: Iterable[EntryRow]) -> int:
+    """Bytes of most vectors; 0 when there is none."""
+    widths = Counter(len(row.vector) for row in rows if row.vector)
+    return widths.most_common(1)[0][0] if widths else 0
 
 
 def packed(vector: Vectors) -> bytes:
@@ -140,5 +166,5 @@ def packed(vector: Vectors) -> bytes:
     return vector.astype("<f2").tobytes()
 
 
-def _facts(entries: Iterable[EntryRow]) -> dict[str, tuple[str, float, float]]:
-    return {row.key: (row.kind, row.starts, np.inf if row.ends is None else row.ends) for row in entries}
+def _facts(entries: Iterable[EntryRow]) -> dict[str, Fact]:
+    return {row.key: Fact(row.kind, row.starts, inf if row.ends is None else row.ends) for row in entries}

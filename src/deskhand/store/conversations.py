@@ -9,6 +9,8 @@ import sqlalchemy as sa
 
 from deskhand.errors import InvalidInput, NotFound
 from deskhand.store.database import Database
+from deskhand.store.entries import EntryTable
+from deskhand.store.personal import PersonalRows
 from deskhand.store.tables import conversation, message, output
 
 LATEST = "latest"
@@ -127,9 +129,21 @@ class Conversations:
         return _stored(row) if row else None
 
     async def delete(self, owner: str, conversation_id: str) -> None:
-        """Delete a conversation, its messages and outputs; deleting what is gone already is no error."""
+        """Delete a conversation, its messages and outputs, and what search knows of it.
+
+        Deleting what is gone already is no error.
+        """
         mine = (conversation.c.id == conversation_id, conversation.c.owner == owner)
-        await self._database.awrite(lambda connection: connection.execute(sa.delete(conversation).where(*mine)))
+
+        def work(connection: sa.Connection) -> None:
+            rows = PersonalRows(connection, owner)
+            is_new = rows.lock()  # whoever indexes turns of it now has to wait, and then finds it gone
+            connection.execute(sa.delete(conversation).where(*mine))
+            EntryTable(rows).remove_streams([conversation_id])
+            if is_new:
+                rows.vanish()
+
+        await self._database.awrite(work, subject=owner)
 
     async def _rows(self, query: sa.Select[Any]) -> list[ConversationRow]:
         rows = await self._database.aread(lambda connection: connection.execute(query).all())

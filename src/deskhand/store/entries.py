@@ -1,7 +1,7 @@
 """What search knows of one person's memories and turns: hashed terms, vectors, and when each held."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 
 import sqlalchemy as sa
 
@@ -36,15 +36,13 @@ class EntryTable:
 
     def put(self, *entries: EntryRow) -> None:
         """Let search find these; what had the same key is replaced."""
-        if not entries:
-            return
         self._remove(row.key for row in entries)
-        number = self._rows.revision().number
-        self._rows.insert(entry, [asdict(row) | {"revision": number} for row in entries])
+        self.add(*entries)
 
-    def add(self, new: EntryRow, number: int) -> None:
-        """Let search find one whose key nobody had; `number` is that of this change."""
-        self._rows.insert(entry, [asdict(new) | {"revision": number}])
+    def add(self, *entries: EntryRow) -> None:
+        """Let search find these, whose keys nobody had."""
+        number = self._rows.revision().number
+        self._rows.insert(entry, [_values(row) | {"revision": number} for row in entries])
 
     def end(self, key: str, at: float) -> None:
         """From `at` on it no longer holds."""
@@ -59,20 +57,26 @@ class EntryTable:
         """Those written after the revision `since`."""
         return [EntryRow(*row) for row in self._rows.run(_CHANGED, since=since)]
 
-    def waiting(self, model: str, limit: int) -> list[str]:
-        """Keys of those without a vector of `model`, at most `limit`."""
-        return list(self._rows.run(_WAITING, by=model, most=limit).scalars())
+    def waiting(self, model: str, width: int, limit: int) -> list[str]:
+        """Keys of those without a vector of `model`, at most `limit`; `width` as in `embedded`."""
+        return list(self._rows.run(_WAITING, by=model, width=width, most=limit).scalars())
 
-    def embedded(self, model: str) -> tuple[int, int]:
-        """How many have a vector of `model`, and how many there are."""
-        row = self._rows.run(_EMBEDDED, by=model).one()
+    def embedded(self, model: str, width: int) -> tuple[int, int]:
+        """How many have a vector of `model`, or none because it does not know the words; and how many there are.
+
+        `width` is how many bytes its vectors have now; with 0, any number will do.
+        """
+        row = self._rows.run(_EMBEDDED, by=model, width=width).one()
         return row.done, row.every
 
-    def set_vectors(self, model: str, vectors: Mapping[str, bytes]) -> None:
-        """Keep vectors by key; an entry that went away meanwhile stays away."""
+    def set_vectors(self, model: str, vectors: Mapping[str, bytes], *, made_at: int) -> None:
+        """Keep vectors by key, made of what stood here at the revision `made_at`.
+
+        An entry that went away meanwhile stays away, and one that changed meanwhile goes on waiting.
+        """
         number = self._rows.revision().number
         for key, vector in vectors.items():
-            self._rows.run(_SET_VECTOR, entry_key=key, floats=vector, by=model, number=number)
+            self._rows.run(_SET_VECTOR, entry_key=key, floats=vector, by=model, number=number, made_at=made_at)
 
     def keys_of(self, kind: str) -> list[str]:
         """The keys of one kind."""
@@ -101,20 +105,34 @@ class EntryTable:
         return sum(result.rowcount for result in self._rows.run_for(_REMOVE, "keys", keys))
 
 
+_NAMES = tuple(field.name for field in fields(EntryRow))
+
+
+def _values(row: EntryRow) -> dict[str, object]:
+    return {name: getattr(row, name) for name in _NAMES}
+
+
 _KEY = entry.c.key == given("entry_key")
 _BY = given("by")
-_other_model = entry.c.vector.is_(None) | (entry.c.model != _BY)
+_WIDTH = given("width")
+_length = sa.func.length(entry.c.vector)
+_done = entry.c.model.is_not_distinct_from(_BY) & ((_WIDTH == 0) | _length.in_((0, _WIDTH)))
 
 _CHANGED = own(
-    sa.select(*(entry.c[field.name] for field in fields(EntryRow))).where(entry.c.revision > given("since")),
+    sa.select(*(entry.c[name] for name in _NAMES)).where(entry.c.revision > given("since")),
     entry.c.subject,
 )
 _WAITING = own(
-    sa.select(entry.c.key).where(_other_model).order_by(entry.c.position.desc()).limit(given("most")),
+    sa.select(entry.c.key)
+    .where(entry.c.vector.is_(None) | sa.not_(_done))
+    .order_by(entry.c.position.desc())
+    .limit(given("most")),
     entry.c.subject,
 )
 _EMBEDDED = own(
-    sa.select(sa.func.count().filter(entry.c.model == _BY).label("done"), sa.func.count().label("every")),
+    sa.select(
+        sa.func.count().filter(entry.c.vector.is_not(None) & _done).label("done"), sa.func.count().label("every")
+    ),
     entry.c.subject,
 )
 _END = own(sa.update(entry).where(_KEY).values(ends=given("at"), revision=given("number")), entry.c.subject)
@@ -129,7 +147,9 @@ _RENAME = own(
     entry.c.subject,
 )
 _SET_VECTOR = own(
-    sa.update(entry).where(_KEY).values(vector=given("floats"), model=_BY, revision=given("number")),
+    sa.update(entry)
+    .where(_KEY, entry.c.revision <= given("made_at"))
+    .values(vector=given("floats"), model=_BY, revision=given("number")),
     entry.c.subject,
 )
 _KEYS_OF = own(sa.select(entry.c.key).where(entry.c.kind == given("kind_name")), entry.c.subject)

@@ -60,7 +60,7 @@ class MemoryTable:
 
     def add(self, *memories: MemoryRow) -> None:
         """Keep versions."""
-        self._rows.insert(memory, [asdict(row) for row in memories])
+        self._rows.insert(memory, [{name: getattr(row, name) for name in _NAMES} for row in memories])
 
     def replace(self, old: MemoryRow, new: MemoryRow) -> None:
         """Put a version in place of the one before, which stays as history."""
@@ -139,7 +139,8 @@ class MemoryTable:
         return [MemoryRow(*row) for result in self._rows.run_for(statement, "ids", ids) for row in result]
 
 
-_COLUMNS = [memory.c[field.name] for field in fields(MemoryRow)]
+_NAMES = tuple(field.name for field in fields(MemoryRow))
+_COLUMNS = [memory.c[name] for name in _NAMES]
 _IDS = among("ids")
 _MADE_LAST = (memory.c.created_at.desc(), memory.c.id)
 _select = sa.select(*_COLUMNS)

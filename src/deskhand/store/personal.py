@@ -12,6 +12,7 @@ from time import time_ns
 from typing import Any, TypeVar
 
 import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
 
 from deskhand.errors import Denied
 from deskhand.store.database import Database, everyone
@@ -108,7 +109,7 @@ class PersonalRows:
     def __init__(self, connection: sa.Connection, subject: str) -> None:
         self._connection = connection
         self.subject = subject
-        self._locked = False
+        self._locked: Revision | None = None
 
     def run(self, statement: Own, **values: object) -> sa.CursorResult[Any]:
         """Run a select, update or delete."""
@@ -127,24 +128,31 @@ class PersonalRows:
 
     def revision(self) -> Revision:
         """Where the rows stand."""
+        if self._locked is not None:
+            return self._locked
         row = self.run(_REVISION).first()
         return Revision(row.revision, row.cleared) if row else Revision()
 
     def revision_before(self) -> Revision:
         """Where the rows stood before the change that this transaction makes, if it makes one."""
         revision = self.revision()
-        return Revision(revision.number - 1, revision.cleared) if self._locked else revision
+        return revision if self._locked is None else Revision(revision.number - 1, revision.cleared)
 
-    def lock(self) -> None:
-        """Make this person's other writers wait, and count this change."""
-        if self.run(_COUNT).rowcount == 0:
-            # Not from 1: no number may come again after everything was erased, or a cache would take it for its own.
-            self.insert(memory_owner, [{"revision": time_ns() // 1_000, "cleared": 0}])
-        self._locked = True
+    def lock(self) -> bool:
+        """Make this person's other writers wait, and count this change; whether there was nothing of them before."""
+        # Not from 1: no number may come again after everything was erased, or a cache would take it for its own.
+        # And as after a delete: whoever remembers what was there then reads all anew.
+        first = time_ns() // 1_000
+        values = {"subject": self.subject, "revision": first, "cleared": first}
+        row = self._connection.execute(_count(self._connection.dialect.name), values).one()
+        self._locked = Revision(row.revision, row.cleared)
+        return self._locked == Revision(first, first)
 
     def clear(self) -> None:
         """Note that rows went away in this change."""
         self.run(_CLEAR)
+        if self._locked is not None:
+            self._locked = Revision(self._locked.number, self._locked.number)
 
     def vanish(self) -> None:
         """Delete the note that this person ever had something."""
@@ -152,9 +160,18 @@ class PersonalRows:
 
 
 _REVISION = own(sa.select(memory_owner.c.revision, memory_owner.c.cleared), memory_owner.c.subject)
-_COUNT = own(sa.update(memory_owner).values(revision=memory_owner.c.revision + 1), memory_owner.c.subject)
 _CLEAR = own(sa.update(memory_owner).values(cleared=memory_owner.c.revision), memory_owner.c.subject)
 _VANISH = own(sa.delete(memory_owner), memory_owner.c.subject)
+
+
+@cache
+def _count(dialect: str) -> sa.Insert | postgresql.Insert | sqlite.Insert:
+    """Count a change of the person given, who may be new: of two that are first at once, one waits for the other."""
+    insert = (postgresql.insert if dialect == "postgresql" else sqlite.insert)(memory_owner)
+    change = insert.on_conflict_do_update(
+        index_elements=[memory_owner.c.subject], set_={"revision": memory_owner.c.revision + 1}
+    )
+    return change.returning(memory_owner.c.revision, memory_owner.c.cleared)
 
 
 @cache

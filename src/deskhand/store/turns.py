@@ -44,9 +44,13 @@ class TurnTable:
         """The index is complete up to `moment`."""
         self._rows.run(_MARK, moment=moment)
 
-    def unseen(self, conversation_id: str) -> list[TurnRow]:
-        """The messages of a conversation that the index does not hold, in order."""
-        return [TurnRow(*row) for row in self._rows.run(_UNSEEN, of=conversation_id)]
+    def indexed_until(self, conversation_id: str) -> float | None:
+        """The position of the last message of a conversation that the index holds, 0 for none; None: it is gone."""
+        return self._rows.run(_INDEXED, of=conversation_id).scalar()
+
+    def after(self, conversation_id: str, position: float, most: int) -> list[TurnRow]:
+        """The messages of a conversation that come after a position, in order, at most so many."""
+        return [TurnRow(*row) for row in self._rows.run(_AFTER, of=conversation_id, position=position, most=most)]
 
     def by_key(self, keys: list[str]) -> dict[str, TurnRow]:
         """Messages by what the index calls them; what is gone is left out."""
@@ -62,21 +66,27 @@ class TurnTable:
 _columns = sa.select(message.c.conversation, conversation.c.title, message.c.position, message.c.body).join(
     conversation, conversation.c.id == message.c.conversation
 )
-_last = sa.func.coalesce(
-    sa.select(sa.func.max(entry.c.position))
-    .where(entry.c.subject == given("person"), entry.c.stream == given("of"))
-    .scalar_subquery(),
-    0.0,
-)
-
 _WRITTEN = own(
     sa.select(conversation.c.id, conversation.c.updated)
     .where(conversation.c.updated >= given("since"))
     .order_by(conversation.c.updated.desc()),
     conversation.c.owner,
 )
-_UNSEEN = own(
-    _columns.where(message.c.conversation == given("of"), message.c.position > _last).order_by(message.c.position),
+_INDEXED = own(
+    sa.select(
+        sa.func.coalesce(
+            sa.select(sa.func.max(entry.c.position))
+            .where(entry.c.subject == given("person"), entry.c.stream == given("of"))
+            .scalar_subquery(),
+            0.0,
+        )
+    ).where(conversation.c.id == given("of")),
+    conversation.c.owner,
+)
+_AFTER = own(
+    _columns.where(message.c.conversation == given("of"), message.c.position > given("position"))
+    .order_by(message.c.position)
+    .limit(given("most")),
     conversation.c.owner,
 )
 _OF = own(

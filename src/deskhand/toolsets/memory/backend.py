@@ -1,10 +1,11 @@
 """Long-term memory of people, over the store and the index. No MCP here; the person comes from the caller."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from deskhand.errors import InvalidInput
+from deskhand.errors import InvalidInput, Unavailable
 from deskhand.principal import Principal
 from deskhand.retrieval.find import Found as FoundEmbedder
 from deskhand.retrieval.index import Index, packed
@@ -27,6 +28,7 @@ from deskhand.toolsets.memory.results import Embeddings, Forgotten, Found, Item,
 from deskhand.toolsets.memory.saving import Given, save
 from deskhand.toolsets.memory.turns import catch_up
 
+logger = logging.getLogger(__name__)
 QUERY_CHARACTERS = 2_000
 
 
@@ -68,7 +70,7 @@ class MemoryBackend:
         given = Given(now, zone, caller.client, vector)
         saved = await self._person(caller).write(lambda rows: save(rows, self.index, draft, query, given))
         if vector is None:
-            self.background.wake()
+            self.background.wake(caller.subject)
         return saved
 
     async def search(self, caller: Principal, query: str, request: Request) -> Found:
@@ -83,8 +85,8 @@ class MemoryBackend:
         person = self._person(caller)
         if not self._options.conversations:
             request = replace(request, include_conversations=False)
-        if request.include_conversations and await catch_up(person):
-            self.background.wake()
+        if request.include_conversations:
+            await self._catch_up(person)
         asked = await self.index.query(text)
         zone, now = self._options.zone, self._now()
         hits = await person.read(lambda rows: find(rows, self.index, asked, request, now, zone))
@@ -112,7 +114,7 @@ class MemoryBackend:
             lambda rows: changing.update(rows, self.index, memory_id, wanted, given)
         )
         if text is not None and vector is None:
-            self.background.wake()
+            self.background.wake(caller.subject)
         return updated
 
     async def to_forget(self, caller: Principal, ids: Sequence[str], query: str | None) -> tuple[Other, ...]:
@@ -168,7 +170,7 @@ class MemoryBackend:
         """How this person's memory is doing."""
 
         def count(rows: PersonalRows) -> tuple[int, int, int, int]:
-            return *MemoryTable(rows).count(), *EntryTable(rows).embedded(self.index.model)
+            return *MemoryTable(rows).count(), *EntryTable(rows).embedded(self.index.model, self.index.width)
 
         memories, versions, embedded, entries = await self._person(caller).read(count)
         active = bool(self.index.model) and not self.index.trouble
@@ -187,6 +189,14 @@ class MemoryBackend:
                 waiting=entries - embedded if self.index.model else 0,
             ),
         )
+
+    async def _catch_up(self, person: Person) -> None:
+        """Let search find what was said lately, if it can be written down: a full disk does not stop a search."""
+        try:
+            if await catch_up(person):
+                self.background.wake(person.subject)
+        except Unavailable as error:
+            logger.warning("What was said lately is not found yet: %s", error.message)
 
     def _person(self, caller: Principal) -> Person:
         return self.people.person(caller.subject)

@@ -1,7 +1,8 @@
 """Vectors for what has none: turns, what was saved while the model did not answer, everything after another model."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import anyio
 
@@ -22,44 +23,64 @@ _RETRY_SECONDS = 30.0
 
 
 class BackgroundEmbedding:
-    """Works through what waits, person by person, whenever it is woken."""
+    """Works through what waits: of everybody when it starts, then of whoever it is woken for."""
 
     def __init__(self, people: People, index: Index) -> None:
         self._people = people
         self._index = index
+        self._subjects: set[str] = set()
         self._wake = anyio.Event()
 
-    def wake(self) -> None:
-        """Something waits."""
+    def wake(self, subject: str) -> None:
+        """Something of this person waits."""
+        self._subjects.add(subject)
         self._wake.set()
 
     async def run(self) -> None:
         """Work until cancelled; begins with what an earlier run left, or another model embedded."""
+        while not await self._learn_who():
+            await anyio.sleep(_RETRY_SECONDS)
         while True:
-            try:
-                done = await self._everybody()
-            except DeskhandError as error:  # the database: the tools say so too
-                logger.warning("Memories cannot be embedded yet: %s", error.message)
-                done = False
-            if done:
-                await self._wake.wait()
-                self._wake = anyio.Event()
-            else:
+            self._wake = anyio.Event()
+            due, self._subjects = self._subjects, set[str]()
+            failed = [subject for subject in sorted(due) if not await self._one(self._people.person(subject))]
+            self._subjects.update(failed)
+            if failed:
                 await anyio.sleep(_RETRY_SECONDS)
+            else:
+                await self._wake.wait()
 
-    async def _everybody(self) -> bool:
-        """Whether nothing waits any more."""
-        for subject in await self._people.subjects():
-            person = self._people.person(subject)
+    async def _learn_who(self) -> bool:
+        """Whether it is known now who has something, and how long the vectors of the model are."""
+        try:
+            self._subjects.update(await self._people.subjects())
+        except DeskhandError as error:  # the database: the tools say so too
+            logger.warning("Memories cannot be embedded yet: %s", error.message)
+            return False
+        return not self._subjects or not self._index.model or bool(self._index.width) or await self._index.answers()
+
+    async def _one(self, person: Person) -> bool:
+        try:
             await catch_up(person)
-            if not await self._embed_all(person):
-                return False
-        return True
+            return await self.embed_all(person)
+        except DeskhandError as error:
+            logger.warning("Memories cannot be embedded yet: %s", error.message)
+        except Exception:  # nobody's odd data may stop the server, nor the work for everybody else
+            logger.exception("The memories of one person cannot be embedded")
+        return False
 
-    async def _embed_all(self, person: Person) -> bool:
+    async def embed_all(self, person: Person, progress: Callable[[int, int], None] | None = None) -> bool:
+        """Make the vectors that one person's entries lack; False while the model does not answer.
+
+        `progress` hears how many entries have theirs, and how many there are.
+        """
         first = True
         while due := await person.read(self._due):
-            done, every = await person.read(lambda rows: EntryTable(rows).embedded(self._index.model))
+            done, every = await person.read(
+                lambda rows: EntryTable(rows).embedded(self._index.model, self._index.width)
+            )
+            if progress is not None:
+                progress(done, every)
             if first or done % (BATCH * 20) < BATCH:
                 logger.info("Embedding with %s: %d of %d entries are done", self._index.model, done, every)
             first = False
@@ -67,22 +88,48 @@ class BackgroundEmbedding:
                 return False
         return True
 
-    async def _embed(self, person: Person, due: Sequence[tuple[str, str]]) -> bool:
-        vectors = await self._index.stored([text for _, text in due])
-        kept = {key: vector for (key, _), vector in zip(due, vectors, strict=True) if vector is not None}
-        if len(kept) < len(due):
+    async def _embed(self, person: Person, due: "_Due") -> bool:
+        made = await self._vectors(due.texts)
+        if not made:
             logger.warning("Memories cannot be embedded yet: %s", self._index.trouble)
             return False
-        await person.write(lambda rows: EntryTable(rows).set_vectors(self._index.model, kept))
+        model = self._index.model
+        await person.write(lambda rows: EntryTable(rows).set_vectors(model, made, made_at=due.revision))
         return True
 
-    def _due(self, rows: PersonalRows) -> list[tuple[str, str]]:
-        """The next entries without a vector of this model, with their texts."""
+    async def _vectors(self, texts: Mapping[str, str]) -> dict[str, bytes]:
+        """Vectors by key; none at all while the model does not answer.
+
+        One text that it refuses holds up no other: it is done without a vector.
+        """
+        vectors = await self._index.stored(list(texts.values()), patience=None)
+        if None not in vectors:
+            return {key: vector or b"" for key, vector in zip(texts, vectors, strict=True)}
+        if not await self._index.answers():
+            return {}
+        if len(texts) == 1:
+            logger.warning("%s refuses one text, which is found by its words only", self._index.model)
+            return dict.fromkeys(texts, b"")
+        made: dict[str, bytes] = {}
+        for key, text in texts.items():
+            made |= await self._vectors({key: text})
+        return made
+
+    def _due(self, rows: PersonalRows) -> "_Due | None":
+        """The next entries without a vector of this model; None when there are none."""
         if not self._index.model:
-            return []
-        keys = EntryTable(rows).waiting(self._index.model, BATCH)
+            return None
+        keys = EntryTable(rows).waiting(self._index.model, self._index.width, BATCH)
         texts = texts_of(rows, keys)
-        return [(key, texts.get(key, "")) for key in keys]
+        return _Due({key: texts.get(key, "") for key in keys}, rows.revision().number) if keys else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """Texts to embed by key, as of a revision."""
+
+    texts: Mapping[str, str]
+    revision: int
 
 
 def texts_of(rows: PersonalRows, keys: Sequence[str]) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from deskhand.retrieval.index import Index
 from deskhand.retrieval.search import Hit, Query
@@ -20,6 +20,8 @@ NEAREST = 8
 """Memories a new one is compared with."""
 _NEAR = 0.35
 """The cosine from which a memory that shares no word is compared."""
+_CLOCKS_DIFFER = timedelta(minutes=1)
+"""What another process saved a moment ago may begin after this one's now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ def save(rows: PersonalRows, index: Index, draft: Draft, query: Query, given: "G
         return Saved(id=known[0].id, status="duplicate_of", kept=known[0].text, others=_others(known[:1]))
     row = draft.row(given.now, given.client)
     memories.add(row)
-    EntryTable(rows).add(entry_of(row, given.vector, index.model, given.zone), rows.revision().number)
+    EntryTable(rows).add(entry_of(row, given.vector, index.model, given.zone))
     ended = [old for old, how in judged if how == "supersedes"]
     against = [old for old, how in judged if how == "conflict"]
     for old in ended:
@@ -68,12 +70,18 @@ def _nearest(
 ) -> list[tuple[MemoryRow, float | None]]:
     """The current memories that might say the same or the opposite, with their cosines, nearest first."""
     kinds = ["episode"] if draft.kind == "episode" else [kind for kind in KINDS if kind != "episode"]
-    hits = index.search(index.view(rows), query, kinds, at=given.now.timestamp(), limit=NEAREST)
+    hits = index.search(index.view(rows), query, kinds, at=_begins(draft, given).timestamp(), limit=NEAREST)
     cosines: dict[str, float | None] = {
         hit.key: _cosine(hit, query) for hit in hits if hit.keyword or hit.dense > _NEAR
     }
     found = {row.id: row for row in MemoryTable(rows).newest_of(cosines)} if cosines else {}
     return [(found[key], cosine) for key, cosine in cosines.items() if key in found]
+
+
+def _begins(draft: Draft, given: Given) -> datetime:
+    """When the draft comes to be compared with what holds: not before now, as others' clocks may tell it."""
+    now = given.now + _CLOCKS_DIFFER
+    return max(now, moments.beginning(draft.valid_from, given.zone)) if draft.valid_from else now
 
 
 def _cosine(hit: Hit, query: Query) -> float | None:

@@ -1,5 +1,7 @@
 """What was said in conversations, in the same index as the memories."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from pydantic import ValidationError
@@ -17,7 +19,8 @@ _OVERLAP = timedelta(minutes=1)
 """Looked at again: of two writers the one that began earlier may finish later."""
 _GOING_ON = timedelta(minutes=10)
 """A conversation written to so lately may be the one that asks."""
-_BATCH = 500
+BATCH = 200
+"""Turns indexed in one transaction: about 20 milliseconds, in which nobody else can write."""
 _NEVER = "0001-01-01T00:00:00.000000+00:00"
 
 
@@ -32,12 +35,19 @@ def spoken(row: TurnRow) -> tuple[str, str, datetime] | None:
     return message.role, message.text, message.metadata.timestamp
 
 
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """Turns the index does not hold. `until`: once it does, it is complete up to then; empty: there are more."""
+
+    entries: Sequence[EntryRow]
+    until: str
+
+
 async def catch_up(person: Person) -> int:
     """Let search find what was said since the last time; how many turns are new to it."""
     added = 0
     while due := await person.read(_due):
-        await person.write(lambda rows, due=due: _index(rows, due))
-        added += len(due)
+        added += await person.write(lambda rows, due=due: _index(rows, due))
     return added
 
 
@@ -47,25 +57,40 @@ def going_on(rows: PersonalRows, now: datetime) -> str | None:
     return next((id for id, _ in TurnTable(rows).written_since(since)), None)
 
 
-def _due(rows: PersonalRows) -> list[EntryRow]:
-    """The next turns that the index does not hold, oldest conversation first."""
+def _due(rows: PersonalRows) -> _Due | None:
+    """The next turns, of the oldest conversation first; None when the index is complete."""
     turns = TurnTable(rows)
     seen = turns.seen_until()
-    since = seen and (datetime.fromisoformat(seen) - _OVERLAP).isoformat(timespec="microseconds")
-    due: list[EntryRow] = []
-    for conversation, _ in reversed(turns.written_since(since or _NEVER)):
-        due += [entry for row in turns.unseen(conversation) if (entry := _entry(row)) is not None]
-        if len(due) >= _BATCH:
-            break
-    return due
+    since = (datetime.fromisoformat(seen) - _OVERLAP).isoformat(timespec="microseconds") if seen else _NEVER
+    written = turns.written_since(since)
+    entries: list[EntryRow] = []
+    for conversation, _ in reversed(written):
+        entries += _entries(turns, conversation, BATCH - len(entries))
+        if len(entries) >= BATCH:
+            return _Due(entries, "")
+    until = written[0][1] if written else ""
+    return _Due(entries, until) if entries or until > seen else None
 
 
-def _index(rows: PersonalRows, due: list[EntryRow]) -> None:
+def _entries(turns: TurnTable, conversation: str, most: int) -> list[EntryRow]:
+    """The next turns of one conversation."""
+    found: list[EntryRow] = []
+    last = turns.indexed_until(conversation) or 0
+    while len(found) < most and (page := turns.after(conversation, last, BATCH)):
+        found += [made for row in page if (made := _entry(row)) is not None]
+        last = page[-1].position
+    return found[:most]
+
+
+def _index(rows: PersonalRows, due: _Due) -> int:
+    """Keep what is due still: meanwhile others may have done it, or deleted the conversation."""
     turns = TurnTable(rows)
-    EntryTable(rows).put(*due)
-    written = turns.written_since(turns.seen_until() or _NEVER)
-    if written and len(due) < _BATCH:
-        turns.mark_seen(written[0][1])
+    until = {name: turns.indexed_until(name) for name in {entry.stream for entry in due.entries}}
+    fresh = [entry for entry in due.entries if (last := until[entry.stream]) is not None and entry.position > last]
+    EntryTable(rows).add(*fresh)
+    if due.until > turns.seen_until():
+        turns.mark_seen(due.until)
+    return len(fresh)
 
 
 def _entry(row: TurnRow) -> EntryRow | None:
