@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
+from pydantic import JsonValue
 from rich.console import Console
 from tests.terminal.showing import NOON, call, finished, over, requested, started, text_of
 
@@ -18,6 +19,7 @@ from deskhand.host.events import MemoryChanged, RememberedText
 from deskhand.host.human import FormAnswer
 from deskhand.host.scripted import ScriptedHuman
 from deskhand.host.servers import ServerSpec
+from deskhand.models.model import Request
 from deskhand.models.script import ScriptedCall, Step
 from deskhand.models.scripted import ScriptedModel
 from deskhand.settings import Settings
@@ -70,7 +72,7 @@ class Room:
 
     async def saves(self, text: str, **more: str | bool) -> str:
         """The id of a memory that the model saves."""
-        arguments = {"text": text, **more}
+        arguments: dict[str, JsonValue] = {"text": text, **more}
         self.answers.extend([Step(calls=(ScriptedCall(name="save_memory", arguments=arguments),)), Step(text="ok")])
         found = re.search(r"\[remembered \[([\w-]+)\]", await self.types(text))
         assert found
@@ -92,7 +94,11 @@ async def room(
         LiveScreen(Console(file=out, width=100, color_system=None)), renderer, lambda _: None, None, moves=False
     )
     human, said = ScriptedHuman(answers=answers), deque[Step]()
-    model = ScriptedModel([lambda _request: said.popleft()] * 20)
+
+    def next_said(_request: Request) -> Step:
+        return said.popleft()
+
+    model = ScriptedModel([next_said] * 20)
     async with serving(toolset, folder=folder) as server:
         with Database(folder / "chat.db") as database:
             furniture = Furniture(

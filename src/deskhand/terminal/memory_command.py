@@ -43,6 +43,7 @@ USES: dict[str, tuple[str, str]] = {
     "forget": ("ID …", "delete it for good, with its history; asks first"),
 }
 """The sub-commands: what they take, and what they do."""
+_HINT = "/memory WORDS searches; show, edit, pin, unpin, end and forget take an id"
 _MANY = {"forget"}
 """Those that take several ids."""
 
@@ -119,9 +120,9 @@ class MemoryCommand:
     async def _overview(self, server: MemoryServer) -> None:
         """The profile, and the newest."""
         newest = (await self._read(server, RECENT)).strip().split("\n")
-        self._show(document(await self._read(server, PROFILE)))
-        self._show(document("\n".join(["", "# Newest", "", *newest[:NEWEST]])))
-        self._show(Text(f"\n/memory WORDS searches · {' · '.join(USES)} · kept by {server.name}", style="dim"))
+        self._show(document(f"{(await self._read(server, PROFILE)).strip()}\n"))
+        self._show(document("\n".join(["# Newest", "", *newest[:NEWEST]])))
+        self._show(Text(f"\n{_HINT} · kept by {one_line(server.name)}", style="dim"))
 
     async def _search(self, server: MemoryServer, query: str) -> None:
         result = await self._call(server, SEARCH, query=query)

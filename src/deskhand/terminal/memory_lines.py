@@ -43,7 +43,7 @@ def _named(memory: RememberedText | Other) -> str:
 def document(text: str) -> RenderableType:
     """Markdown of headings and lists, as a profile is, nearly as it stands: a memory is not to be laid out."""
     lines: list[RenderableType] = []
-    for line in printable(text).strip().split("\n"):
+    for line in printable(text).split("\n"):
         heading = line.startswith("#")
         lines.append(Text(line.lstrip("# ") if heading else line, style="bold" if heading else ""))
     return Group(*lines)
