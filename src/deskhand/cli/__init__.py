@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "servers": ("deskhand.cli.servers:servers", "List, add, remove and import the MCP servers the host drives."),
     "approvals": ("deskhand.cli.approvals:approvals", "List lasting approvals, and take them back."),
     "conversations": ("deskhand.cli.conversations:conversations", "List, show, export and delete conversations."),
+    "memory": ("deskhand.cli.memory:memory", "Look at, take along and erase what is remembered."),
     "token": ("deskhand.cli.token:token", "Create, list and revoke bearer tokens."),
     "db": ("deskhand.cli.database:db", "Show the state of the database, and upgrade it."),
     "backup": ("deskhand.cli.backup:backup", "Copy everything from the database into one file."),

@@ -1,6 +1,5 @@
 """`deskhand conversations`: what was said, to look at, to keep and to delete."""
 
-import os
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from deskhand.cli.new_file import write_new
 from deskhand.errors import DeskhandError
 
 if TYPE_CHECKING:
@@ -68,7 +68,7 @@ def export(reference: str, form: str, output: Path | None) -> None:
     if output is None:
         click.echo(text, nl=False)
         return
-    _write_new(output, text)
+    write_new(output, text)
     click.echo(f"Wrote {_counted(len(messages))} to {output}", err=True)
 
 
@@ -126,17 +126,3 @@ def _as_json(row: "ConversationRow") -> str:
     fields = {"id": row.id, "title": row.title, "messages": row.messages}
     times = {"created": row.created.isoformat(), "updated": row.updated.isoformat()}
     return json.dumps({**fields, **times}, ensure_ascii=False)
-
-
-def _write_new(path: Path, text: str) -> None:
-    try:
-        with open(path, "x", encoding="utf-8", opener=_for_the_owner) as file:
-            file.write(text)
-    except OSError as error:
-        raise click.ClickException(
-            f"Cannot write {path}: {error.strerror}. Name a new file in a folder you own."
-        ) from error
-
-
-def _for_the_owner(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)

@@ -37,6 +37,11 @@ class Kept:
     characters: int
 
 
+def folder_of(results: Path, subject: str) -> Path:
+    """Where the results of one subject lie; a name says nothing about whose they are."""
+    return results / hashlib.sha256(subject.encode()).hexdigest()[:32]
+
+
 class Results:
     """Stores large outputs as files, in a folder for each subject, under names that cannot be guessed."""
 
@@ -90,7 +95,7 @@ class Results:
     def _path(self, key: str, owner: Principal) -> Path:
         if not key or not key.replace("-", "").replace("_", "").isalnum():
             raise NotFound(f"There is no result {key!r}.")
-        return self._folder / hashlib.sha256(owner.subject.encode()).hexdigest()[:32] / f"{key}.txt"
+        return folder_of(self._folder, owner.subject) / f"{key}.txt"
 
     def _write(self, path: Path, text: str) -> None:
         for folder in (self._folder, path.parent):

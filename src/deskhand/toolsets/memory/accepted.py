@@ -25,16 +25,18 @@ _BLANK = re.compile(
 )
 
 
-def accepted(text: str) -> str:
+def accepted(text: str, *, most: int = MAX_CHARACTERS) -> str:
     """`text` as it is stored: in normal form C, with `\\n` between lines, without white space around it.
+
+    `most` is how many characters it may have.
 
     Raises:
         InvalidInput: it is empty or too long, holds characters nobody can see, or seems to hold a secret.
     """
-    _check_length(text)
+    _check_length(text, most)
     lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n")
     kept = unicodedata.normalize("NFC", lines).strip().lstrip("\ufeff").strip()
-    _check_length(kept)
+    _check_length(kept, most)
     if _BLANK.fullmatch(kept):
         raise InvalidInput("The text is empty. Expected what is to be remembered, in a sentence or a few.")
     _check_readable(kept)
@@ -47,10 +49,10 @@ def accepted(text: str) -> str:
     return kept
 
 
-def _check_length(text: str) -> None:
-    if len(text) > MAX_CHARACTERS:
+def _check_length(text: str, most: int) -> None:
+    if len(text) > most:
         raise InvalidInput(
-            f"The text has {len(text):,} characters; a memory has at most {MAX_CHARACTERS:,}. "
+            f"The text has {len(text):,} characters; a memory has at most {most:,}. "
             "Split it into several memories, or save it as a file in the workspace and remember where it is."
         )
 

@@ -12,7 +12,8 @@ from deskhand.toolsets.memory.moments import Zone
 from deskhand.toolsets.memory.relative_dates import with_dates
 
 ABOUT_CHARACTERS = 200
-_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"  # nothing that is read for something else
+ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Of ids: nothing that is read for something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,4 +85,4 @@ def about_whom(value: str | None) -> str | None:
 
 def new_id() -> str:
     """A handle that nobody else has, short enough to copy: `m` and eight letters or digits."""
-    return "m" + "".join(secrets.choice(_ALPHABET) for _ in range(8))
+    return "m" + "".join(secrets.choice(ALPHABET) for _ in range(8))

@@ -1,0 +1,68 @@
+"""The memory of one person, opened for a command."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TypeVar
+
+import anyio
+
+from deskhand.cli.database import database_of
+from deskhand.cli.exit_codes import explained
+from deskhand.errors import DeskhandError
+from deskhand.principal import Principal
+from deskhand.retrieval.find import find_embedder
+from deskhand.settings import Settings, load
+from deskhand.store.database import Database
+from deskhand.toolsets.memory import moments
+from deskhand.toolsets.memory.backend import MemoryBackend, MemoryOptions
+from deskhand.toolsets.memory.moments import Zone
+from deskhand.toolsets.memory.toolset import MemorySettings
+
+T = TypeVar("T")
+CLIENT = "deskhand memory"
+"""Which program the versions made here say they come from."""
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The memory of everybody, and whose it is that the command is about."""
+
+    settings: Settings
+    database: Database
+    backend: MemoryBackend
+    caller: Principal
+    zone: Zone
+
+
+def with_memory(user: str, work: Callable[[Access], Awaitable[T]]) -> T:
+    """Run a command's work on the memory of `user`; errors are told as commands tell them.
+
+    Whoever can run this can read the database, so nobody is asked who they are.
+    """
+
+    async def run() -> T:
+        async with _opened(user) as access:
+            return await work(access)
+
+    try:
+        return anyio.run(run)
+    except DeskhandError as error:
+        raise explained(error) from error
+
+
+@asynccontextmanager
+async def _opened(user: str) -> AsyncGenerator[Access]:
+    settings = load().settings
+    own = MemorySettings.model_validate(settings.toolsets.sections.get("memory", {}))
+    zone = moments.zone_of(own.zone)
+    embedding = find_embedder(settings)
+    try:
+        with database_of(settings) as database:
+            options = MemoryOptions(zone, own.conversations)
+            backend = MemoryBackend(database, embedding, options, lambda: datetime.now(UTC))
+            yield Access(settings, database, backend, Principal(user, CLIENT), zone)
+    finally:
+        if embedding.embedder is not None:
+            await embedding.embedder.aclose()

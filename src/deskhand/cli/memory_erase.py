@@ -1,0 +1,102 @@
+"""`deskhand memory erase`: everything of a person goes, and a receipt says so."""
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from deskhand.cli.exit_codes import CANCELLED, FAILED, explained
+from deskhand.cli.memory_options import LOCAL_USER, json_option
+from deskhand.errors import DeskhandError
+from deskhand.visible import visible_line
+
+if TYPE_CHECKING:
+    from deskhand.settings import Settings
+    from deskhand.store.erasure import Erased
+
+
+@click.command()
+@click.argument("user")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@json_option
+def erase(user: str, *, yes: bool, as_json: bool) -> None:
+    """Erase everything of USER for good: memories, conversations, stored results, approvals.
+
+    Their tokens stay, and the audit, which holds no content: the receipt says how many. Stop what runs for this person
+    first, such as a chat; servers may go on. Exit code 1: something is left, and the receipt says what.
+    """
+    if not yes:
+        _agree(user)
+    try:
+        receipt, files = _erase(user)
+    except DeskhandError as error:
+        raise explained(error) from error
+    if as_json:
+        click.echo(json.dumps({**asdict(receipt), "files": files, "complete": receipt.complete}, indent=2))
+    else:
+        click.echo(visible_line(f"Erased {user}.") + "\n" + "\n".join(_lines(receipt, files)))
+    if not receipt.complete:
+        raise click.exceptions.Exit(FAILED)
+
+
+def _agree(user: str) -> None:
+    shown = visible_line(user)
+    click.echo(f"Memories, conversations, results and approvals of {shown} are deleted for good.", err=True)
+    if click.prompt("Type the name to agree", default="", show_default=False, err=True) != user:
+        click.echo("That is another name. Nothing was deleted.", err=True)
+        raise click.exceptions.Exit(CANCELLED)
+
+
+def _erase(user: str) -> "tuple[Erased, int]":
+    import anyio
+
+    from deskhand.cli.database import database_of
+    from deskhand.settings import load
+    from deskhand.store.erasure import erase
+
+    settings = load().settings
+    with database_of(settings) as database:
+        files = _delete_files(_places(settings, user))  # first: when that fails, the command can be given again
+        return anyio.run(erase, database, user), files
+
+
+def _places(settings: "Settings", user: str) -> list[Path]:
+    """What lies beside the database: stored results and, of the person at this machine, what they typed."""
+    from deskhand.server.results import folder_of
+
+    places = [folder_of(settings.data_dir / "results", user)]
+    return [*places, settings.data_dir / "history", settings.data_dir / "chat.log"] if user == LOCAL_USER else places
+
+
+def _delete_files(places: Sequence[Path]) -> int:
+    """How many files went."""
+    gone = 0
+    for place in places:
+        gone += sum(path.is_file() for path in place.iterdir()) if place.is_dir() else place.is_file()
+        try:
+            shutil.rmtree(place) if place.is_dir() else place.unlink(missing_ok=True)
+        except OSError as error:
+            raise click.ClickException(f"Cannot delete {place}: {error.strerror}. Delete it yourself.") from error
+    return gone
+
+
+def _lines(receipt: "Erased", files: int) -> list[str]:
+    lines = [f"  {rows:>8,}  {table}" for table, rows in receipt.deleted.items()]
+    lines.append(f"  {files:>8,}  files of results and input")
+    left = {table: rows for table, rows in receipt.left.items() if rows}
+    if left:
+        lines.append(f"Written again meanwhile: {left}. Stop what runs for this person, then erase again.")
+    else:
+        lines.append("Counted again after that: 0 in each table.")
+    if not receipt.overwritten:
+        lines.append("The bytes are still in the files, because another program reads them. Erase again when it ended.")
+    if tokens := receipt.kept["token"]:
+        lines.append(f"{tokens} tokens stay: see `deskhand token list`, and end them with `deskhand token revoke ID`.")
+    if audited := receipt.kept["audit"]:
+        lines.append(f"{audited} rows of the audit stay: which tool was called when, with a hash of the arguments.")
+    lines.append("Backups, and files that tools wrote into the workspace, are not touched.")
+    return lines

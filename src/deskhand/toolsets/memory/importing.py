@@ -1,0 +1,153 @@
+"""Keeping memories that come from elsewhere: all or, when something goes wrong, none. Nothing is overwritten."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from itertools import groupby
+
+from pydantic import Field
+
+from deskhand.result import Result
+from deskhand.store.entries import EntryRow, EntryTable
+from deskhand.store.memories import LinkRow, MemoryRow, MemoryTable, Relation
+from deskhand.store.personal import PersonalRows
+from deskhand.toolsets.memory.arrival import Arrival, derived_id
+from deskhand.toolsets.memory.draft import new_id
+from deskhand.toolsets.memory.history_entries import entries_of
+from deskhand.toolsets.memory.moments import Zone
+
+_BATCH = 500
+History = Sequence[MemoryRow]
+
+
+class Imported(Result):
+    """What became of memories from elsewhere."""
+
+    memories: int = Field(description="How many are new.")
+    versions: int
+    links: int
+    known: int = Field(description="How many were there already and were left as they are.")
+    renamed: dict[str, str] = Field(description="Ids that another memory had, with the new ones.")
+    links_left_out: int = Field(description="Links to memories that are neither in the file nor here.")
+
+    def text(self) -> str:
+        """A line for each thing there is to say."""
+        lines = [f"Imported {self.memories} memories ({self.versions} versions, {self.links} links)."]
+        if self.known:
+            lines.append(f"{self.known} were known already and are left as they are.")
+        if self.renamed:
+            lines.append(f"{len(self.renamed)} got a new id, because another memory has theirs:")
+            lines += [f"  {old} is {new}" for old, new in self.renamed.items()]
+        if self.links_left_out:
+            lines.append(f"{self.links_left_out} links lead to memories that are not here and were left out.")
+        return "\n".join(lines)
+
+
+@dataclass
+class _Plan:
+    """What is to be written, and what was decided of each id of the file."""
+
+    kept: dict[str, History]
+    """The histories of this person by id: those there are, and those to be added."""
+    added: dict[str, History] = field(default_factory=dict[str, History])
+    ids: dict[str, str] = field(default_factory=dict[str, str])
+    """By its id in the file, where a memory is now; of two with one id, the last."""
+    renamed: dict[str, str] = field(default_factory=dict[str, str])
+    known: int = 0
+
+    def take(self, arrival: Arrival) -> str:
+        """Decide under which id a memory is kept."""
+        fallbacks = (derived_id(arrival.id, *(repr(_content(row)) for row in arrival.rows)), new_id())
+        memory_id = next(
+            found for found in (arrival.id, *fallbacks) if found not in self.kept or _has(self.kept[found], arrival)
+        )
+        if memory_id in self.kept:
+            self.known += 1
+        else:
+            self.kept[memory_id] = self.added[memory_id] = [replace(row, id=memory_id) for row in arrival.rows]
+            if memory_id != arrival.id:
+                self.renamed[arrival.id] = memory_id
+        self.ids[arrival.id] = memory_id
+        return memory_id
+
+
+def bring_in(
+    rows: PersonalRows, arrivals: Iterable[Arrival], zone: Zone, progress: Callable[[int], None] | None = None
+) -> Imported:
+    """Keep memories; their texts can be searched at once, their vectors are still to be made.
+
+    `progress` hears how many were written.
+    """
+    arrivals = tuple(arrivals)
+    plan = _Plan(_histories(MemoryTable(rows).history()))
+    places = [plan.take(arrival) for arrival in arrivals]
+    links, left_out = _links(rows, arrivals, places, plan)
+    _write(rows, plan.added, zone, progress)
+    MemoryTable(rows).link(*links)
+    return Imported(
+        memories=len(plan.added),
+        versions=sum(map(len, plan.added.values())),
+        links=len(links),
+        known=plan.known,
+        renamed=plan.renamed,
+        links_left_out=left_out,
+    )
+
+
+def _write(rows: PersonalRows, added: dict[str, History], zone: Zone, progress: Callable[[int], None] | None) -> None:
+    histories = list(added.values())
+    for start in range(0, len(histories), _BATCH):
+        batch = histories[start : start + _BATCH]
+        entries: list[EntryRow] = [entry for history in batch for entry in entries_of(history, zone)]
+        MemoryTable(rows).add(*(row for history in batch for row in history))
+        EntryTable(rows).put(*entries)
+        if progress is not None:
+            progress(start + len(batch))
+
+
+def _histories(rows: Iterable[MemoryRow]) -> dict[str, History]:
+    return {memory_id: list(versions) for memory_id, versions in groupby(rows, lambda row: row.id)}
+
+
+def _has(kept: History, arrival: Arrival) -> bool:
+    """Whether a memory says all that an arriving one does; it may have been changed since."""
+    if arrival.bare:
+        return (kept[0].text, kept[0].about) == (arrival.rows[0].text, arrival.rows[0].about)
+    return [_content(row) for row in kept[: len(arrival.rows)]] == [_content(row) for row in arrival.rows]
+
+
+def _content(row: MemoryRow) -> dict[str, object]:
+    """A version without its id, and without when it was replaced: that of the newest is yet to come."""
+    return {name: value for name, value in asdict(row).items() if name not in ("id", "replaced_at")}
+
+
+def _links(
+    rows: PersonalRows, arrivals: Sequence[Arrival], places: Sequence[str], plan: _Plan
+) -> tuple[list[LinkRow], int]:
+    """The links that come with memories that are new, and how many lead nowhere."""
+    there = MemoryTable(rows).links()
+    found = {(link.id, link.other): link for link in there}
+    left_out = 0
+    for arrival, memory_id in zip(arrivals, places, strict=True):
+        for other, relation in _told(arrival):
+            target = plan.ids.get(other, other)
+            if target not in plan.kept:
+                left_out += 1
+            elif memory_id != target and plan.added.keys() & {memory_id, target}:
+                link = _link(memory_id, target, relation, plan)
+                found.setdefault((link.id, link.other), link)
+    return list(found.values())[len(there) :], left_out
+
+
+def _told(arrival: Arrival) -> Iterator[tuple[str, Relation]]:
+    for other in arrival.supersedes:
+        yield other, "supersedes"
+    for other in arrival.conflicts_with:
+        yield other, "conflicts_with"
+
+
+def _link(memory_id: str, target: str, relation: Relation, plan: _Plan) -> LinkRow:
+    """Both ends tell of a contradiction; it is kept once, from the memory that was made later."""
+    if relation == "supersedes":
+        return LinkRow(memory_id, target, relation)
+    earlier, later = sorted((memory_id, target), key=lambda end: (plan.kept[end][0].created_at, end))
+    return LinkRow(later, earlier, relation)
