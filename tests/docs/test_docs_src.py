@@ -17,7 +17,7 @@ def output_of(*command: str | Path, folder: Path, **variables: str) -> str:
     done = subprocess.run(
         [sys.executable, *command],
         cwd=folder,
-        env=environment(folder, '["core", "files"]', **SCRIPTED, **variables),
+        env=environment(folder, '["core", "files"]', **{**SCRIPTED, **variables}),
         capture_output=True,
         text=True,
         timeout=120,
@@ -42,6 +42,15 @@ def test_ask_in_python_shows_the_question_and_the_call(tmp_path: Path) -> None:
     printed = output_of(EXAMPLES / "ask_in_python.py", folder=tmp_path)
     assert "May it save? It writes. Yes." in printed
     assert "[notes/save: ok]" in printed
+
+
+def test_remember_knows_in_one_conversation_what_was_said_in_another(tmp_path: Path) -> None:
+    memory = {"DESKHAND_TOOLSETS__ENABLED": '["memory"]', "DESKHAND_RETRIEVAL__EMBEDDINGS": "none"}
+    script = str(EXAMPLES / "remember.json")
+    printed = output_of(EXAMPLES / "remember.py", folder=tmp_path, DESKHAND_MODEL__SCRIPT=script, **memory)
+    saved, found = printed.split("\n", 1)
+    assert saved == "saved ['I am allergic to peanuts.']"
+    assert "I am allergic to peanuts." in found
 
 
 def test_every_example_is_run_by_a_test() -> None:
