@@ -100,7 +100,7 @@ def _parsed(text: str) -> Line:
         where = ".".join(str(part) for part in first["loc"])
         if where == MARK and first["type"] == "literal_error":
             raise InvalidInput(f"its format is not {FORMAT}: a newer Deskhand wrote it, and can read it") from error
-        raise InvalidInput(f"{where}: {first['msg']}" if where else f"not JSON: {first['msg']}") from error
+        raise InvalidInput(f"{where}: {first['msg']}" if where else str(first["msg"])) from error
 
 
 def _row(memory_id: str, created: str, version: LineVersion, zone: Zone) -> MemoryRow:
