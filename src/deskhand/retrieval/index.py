@@ -32,6 +32,14 @@ class View:
     width: int
     """Bytes of its vectors; 0 when it has none."""
 
+    def newest(self, kinds: Collection[str]) -> tuple[str, float] | None:
+        """The entry of these kinds with the highest place in its stream, and that place."""
+        rows = self.corpus.living[self.facts.among(self.corpus, kinds, None)]
+        if not len(rows):
+            return None
+        row = int(rows[self.corpus.orders[rows].argmax()])
+        return self.corpus.key(row), float(self.corpus.orders[row])
+
 
 class Index:
     """The entries of all people, one person at a time. `embedder` None: search is by keywords only."""

@@ -49,9 +49,14 @@ class EntryTable:
         self._rows.run(_END, entry_key=key, at=at, number=self._rows.revision().number)
 
     def rename(self, key: str, new_key: str, *, ends: float) -> None:
-        """Keep an entry as history, under a key of its own, holding until `ends` at the latest."""
+        """Keep an entry as history, under a key of its own, beside no other, holding until `ends` at the latest."""
         self._rows.run(_RENAME, entry_key=key, new_key=new_key, at=ends, number=self._rows.revision().number)
         self._rows.clear()
+
+    def one(self, key: str) -> EntryRow | None:
+        """The entry of this key."""
+        row = self._rows.run(_ONE, entry_key=key).first()
+        return EntryRow(*row) if row else None
 
     def changed(self, since: int = 0) -> list[EntryRow]:
         """Those written after the revision `since`."""
@@ -141,6 +146,7 @@ _RENAME = own(
     .where(_KEY)
     .values(
         key=given("new_key"),
+        stream="",
         ends=sa.case((entry.c.ends < given("at"), entry.c.ends), else_=given("at")),
         revision=given("number"),
     ),
@@ -152,6 +158,7 @@ _SET_VECTOR = own(
     .values(vector=given("floats"), model=_BY, revision=given("number")),
     entry.c.subject,
 )
+_ONE = own(sa.select(*(entry.c[name] for name in _NAMES)).where(_KEY), entry.c.subject)
 _KEYS_OF = own(sa.select(entry.c.key).where(entry.c.kind == given("kind_name")), entry.c.subject)
 _REMOVE = own(sa.delete(entry).where(entry.c.key.in_(among("keys"))), entry.c.subject)
 _REMOVE_STREAMS = own(sa.delete(entry).where(entry.c.stream.in_(among("names"))), entry.c.subject)

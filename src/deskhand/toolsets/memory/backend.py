@@ -27,6 +27,7 @@ from deskhand.toolsets.memory.relative_dates import with_dates
 from deskhand.toolsets.memory.results import Embeddings, Forgotten, Found, Item, MemoryStatus, Other, Saved, Updated
 from deskhand.toolsets.memory.saving import Given, save
 from deskhand.toolsets.memory.turns import catch_up
+from deskhand.toolsets.memory.wording import told
 
 logger = logging.getLogger(__name__)
 QUERY_CHARACTERS = 2_000
@@ -65,8 +66,9 @@ class MemoryBackend:
         """
         zone, now = self._options.zone, self._now()
         draft = draft.checked(now, zone)
-        query = await self.index.query(draft.text)
-        vector = await self._stored(draft.text) if query.vector is None else packed(query.vector)
+        said = told(draft.text, draft.about)
+        query = await self.index.query(said)
+        vector = await self._stored(said) if query.vector is None else packed(query.vector)
         given = Given(now, zone, caller.client, vector)
         saved = await self._person(caller).write(lambda rows: save(rows, self.index, draft, query, given))
         if vector is None:
@@ -107,12 +109,12 @@ class MemoryBackend:
         zone, now = self._options.zone, self._now()
         text = with_dates(accepted(edit.text), now.astimezone(zone)) if edit.text is not None else None
         valid_to = moments.normal("valid_to", edit.valid_to, zone) if edit.valid_to else None
-        vector = await self._stored(text) if text is not None else None
+        person = self._person(caller)
+        old = await person.read(lambda rows: changing.one(rows, memory_id))
+        vector = await self._stored(told(text, old.about)) if text is not None else None
         given = Given(now, zone, caller.client, vector)
         wanted = Edit(text, edit.pin, valid_to)
-        updated = await self._person(caller).write(
-            lambda rows: changing.update(rows, self.index, memory_id, wanted, given)
-        )
+        updated = await person.write(lambda rows: changing.update(rows, self.index, memory_id, wanted, given))
         if text is not None and vector is None:
             self.background.wake(caller.subject)
         return updated
@@ -127,7 +129,9 @@ class MemoryBackend:
         if bool(ids) == bool(query):
             raise InvalidInput("forget_memory needs either ids or a query, not both.")
         if query:
-            request = Request(limit=20, max_tokens=20_000, include_history=True, include_conversations=False)
+            request = Request(
+                limit=20, max_tokens=20_000, include_history=True, include_conversations=False, only_its_own=True
+            )
             found = await self.search(caller, query, request)
             ids = list(dict.fromkeys(hit.id.partition(".")[0] for hit in found.hits))
         rows = await self._person(caller).read(lambda rows: [changing.one(rows, memory_id) for memory_id in ids])

@@ -46,7 +46,7 @@ def update(rows: PersonalRows, index: Index, memory_id: str, edit: Edit, given: 
     if change is None:
         return _updated(old, old, given.zone)
     starts = moments.beginning(old.valid_from or old.created_at, given.zone)
-    if edit.valid_to and moments.end(edit.valid_to, given.zone) < starts:
+    if edit.valid_to and moments.end(edit.valid_to, given.zone) < starts.replace(microsecond=0):  # it has none
         raise InvalidInput(f"valid_to ({edit.valid_to}) lies before the memory begins ({starts.date().isoformat()}).")
     new = replace(
         old,
@@ -115,8 +115,9 @@ def _index(rows: PersonalRows, index: Index, change: tuple[MemoryRow, MemoryRow]
         if new.valid_to != old.valid_to and new.valid_to:
             entries.end(old.id, moments.end(new.valid_to, given.zone).timestamp())
         return
+    before = entries.one(old.id)
     entries.rename(old.id, f"{old.id}.{old.version}", ends=given.now.timestamp())
-    fresh = entry_of(new, given.vector, index.model, given.zone)
+    fresh = entry_of(new, given.vector, index.model, given.zone, stream=before.stream if before else "")
     entries.put(replace(fresh, starts=max(fresh.starts, given.now.timestamp())))
 
 

@@ -14,6 +14,7 @@ from deskhand.store.personal import People, Person, PersonalRows
 from deskhand.store.turns import KEY as TURN_KEY
 from deskhand.store.turns import TurnTable
 from deskhand.toolsets.memory.turns import catch_up, spoken
+from deskhand.toolsets.memory.wording import told
 
 logger = logging.getLogger(__name__)
 
@@ -138,9 +139,10 @@ def texts_of(rows: PersonalRows, keys: Sequence[str]) -> dict[str, str]:
     ids = {key.partition(".")[0] for key in keys if not key.startswith(TURN_KEY)}
     texts: dict[str, str] = {}
     for row in MemoryTable(rows).history_of(ids):
-        texts[f"{row.id}.{row.version}"] = row.text
+        text = told(row.text, row.about)
+        texts[f"{row.id}.{row.version}"] = text
         if row.replaced_at is None:
-            texts[row.id] = row.text
+            texts[row.id] = text
     for key, row in TurnTable(rows).by_key(turn_keys).items() if turn_keys else ():
         said = spoken(row)
         texts[key] = said[1] if said else ""

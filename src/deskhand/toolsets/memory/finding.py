@@ -18,6 +18,8 @@ from deskhand.toolsets.memory.results import KINDS, Found, Hit
 from deskhand.toolsets.memory.turns import TURN, going_on, spoken
 
 _CUT = "…"
+_OWN_WORDS, _OWN_MEANING = 0.4, 0.5
+"""The share of the question's words, or the cosine, by which a text speaks of the question itself."""
 _NOTE_TOKENS = 24
 """Room for the line that says how many hits were left out."""
 
@@ -32,6 +34,8 @@ class Request:
     as_of: datetime | None = None
     include_history: bool = False
     include_conversations: bool = True
+    only_its_own: bool = False
+    """Leave out what was found only because it stands beside a hit, or only resembles one."""
 
     @property
     def kinds(self) -> Collection[str]:
@@ -44,6 +48,8 @@ def find(rows: PersonalRows, index: Index, query: Query, request: Request, now: 
     """The best hits with their texts, more than will be shown, so that somebody can rank them again."""
     at = None if request.include_history else (request.as_of or now).timestamp()
     found = index.search(index.view(rows), query, request.kinds, at=at, limit=2 * request.limit + 8)
+    if request.only_its_own:
+        found = [hit for hit in found if hit.keyword >= _OWN_WORDS or hit.dense >= _OWN_MEANING]
     current = going_on(rows, now) if request.include_conversations else None
     found = [hit for hit in found if current is None or not hit.key.startswith(f"{TURN_KEY}{current}/")]
     texts = _memories(rows, found, zone) | _turns(rows, found, zone)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from deskhand.retrieval.index import Index
+from deskhand.retrieval.index import Index, View
 from deskhand.retrieval.search import Hit, Query
-from deskhand.store.entries import EntryTable
+from deskhand.store.entries import EntryRow, EntryTable
 from deskhand.store.memories import LinkRow, MemoryRow, MemoryTable
 from deskhand.store.personal import PersonalRows
 from deskhand.toolsets.memory import moments
@@ -16,6 +16,9 @@ from deskhand.toolsets.memory.relation import Relation, relation
 from deskhand.toolsets.memory.results import KINDS, Other, Saved
 from deskhand.toolsets.memory.wording import entry_of
 
+BREATH_SECONDS = 60.0
+"""Memories saved within this time of each other stand side by side."""
+_SAME_TIME = 86_400.0
 NEAREST = 8
 """Memories a new one is compared with."""
 _NEAR = 0.35
@@ -38,13 +41,16 @@ def save(rows: PersonalRows, index: Index, draft: Draft, query: Query, given: "G
     `query` is the draft's own text as the index compares it, with its vector.
     """
     memories = MemoryTable(rows)
-    near = _nearest(rows, index, draft, query, given)
+    view = index.view(rows)
+    near = _nearest(rows, index, view, draft, query, given)
     judged = [(old, _relation(old, draft, cosine, given)) for old, cosine in near]
     if known := [old for old, how in judged if how == "duplicate"]:
         return Saved(id=known[0].id, status="duplicate_of", kept=known[0].text, others=_others(known[:1]))
     row = draft.row(given.now, given.client)
     memories.add(row)
-    EntryTable(rows).add(entry_of(row, given.vector, index.model, given.zone))
+    new = entry_of(row, given.vector, index.model, given.zone)
+    stream = _stream(rows, view, new)
+    EntryTable(rows).add(replace(new, stream=stream))
     ended = [old for old, how in judged if how == "supersedes"]
     against = [old for old, how in judged if how == "conflict"]
     for old in ended:
@@ -66,16 +72,29 @@ class Given(Moment):
 
 
 def _nearest(
-    rows: PersonalRows, index: Index, draft: Draft, query: Query, given: Given
+    rows: PersonalRows, index: Index, view: View, draft: Draft, query: Query, given: Given
 ) -> list[tuple[MemoryRow, float | None]]:
     """The current memories that might say the same or the opposite, with their cosines, nearest first."""
     kinds = ["episode"] if draft.kind == "episode" else [kind for kind in KINDS if kind != "episode"]
-    hits = index.search(index.view(rows), query, kinds, at=_begins(draft, given).timestamp(), limit=NEAREST)
+    hits = index.search(view, query, kinds, at=_begins(draft, given).timestamp(), limit=NEAREST)
     cosines: dict[str, float | None] = {
         hit.key: _cosine(hit, query) for hit in hits if hit.keyword or hit.dense > _NEAR
     }
     found = {row.id: row for row in MemoryTable(rows).newest_of(cosines)} if cosines else {}
     return [(found[key], cosine) for key, cosine in cosines.items() if key in found]
+
+
+def _stream(rows: PersonalRows, view: View, new: EntryRow) -> str:
+    """The stream of the memory saved just before, when both speak of the same time; else one of its own.
+
+    What is said in one breath belongs together, and each is found a little better by the words of the other.
+    """
+    last = view.newest(KINDS)
+    if last is not None and 0 <= new.position - last[1] <= BREATH_SECONDS:
+        beside = EntryTable(rows).one(last[0])
+        if beside is not None and beside.stream and abs(new.starts - beside.starts) <= _SAME_TIME:
+            return beside.stream
+    return new.key
 
 
 def _begins(draft: Draft, given: Given) -> datetime:
