@@ -1,0 +1,174 @@
+"""What was said in conversations is found too, and goes when they go."""
+
+import time
+from datetime import datetime, timedelta
+
+import anyio
+import anyio.lowlevel
+import pytest
+import sqlalchemy as sa
+from tests.memory.remembering import ANN, BOB, START, Clock, real_time, remembering, sentence
+
+from deskhand.context.message import Message, Metadata, Text
+from deskhand.store.conversations import ConversationRow, Conversations, StoredMessage
+from deskhand.store.database import Database, everyone
+from deskhand.store.personal import PersonalRows
+from deskhand.store.tables import conversation, entry, memory_owner, message
+from deskhand.store.turns import TurnTable
+from deskhand.toolsets.memory.backend import MemoryBackend
+from deskhand.toolsets.memory.finding import Request
+from deskhand.toolsets.memory.turns import BATCH, catch_up
+
+pytestmark = pytest.mark.anyio
+
+
+async def said(
+    database: Database, name: str, *texts: str, owner: str = "ann", role: str = "user", at: datetime = START
+) -> None:
+    """Write messages to a conversation, at a time of its own."""
+    row = ConversationRow(name, owner, f"About {name}", at, at)
+    for number, text in enumerate(texts):
+        message = Message.model_validate(
+            {"role": role, "content": (Text(text=text),), "metadata": Metadata(timestamp=at)}
+        )
+        await Conversations(database).append(
+            row, StoredMessage(f"{name}{role}{number}{time.monotonic_ns()}", message.model_dump_json())
+        )
+
+
+def afterwards(database: Database) -> MemoryBackend:
+    """A memory that is asked when no conversation is going on any more."""
+    return remembering(database, clock=Clock(real_time() + timedelta(hours=1)))
+
+
+def index(database: Database) -> list[tuple[str, str]]:
+    """Whose and which entries there are."""
+
+    def work(connection: sa.Connection) -> list[tuple[str, str]]:
+        everyone(connection)
+        return [(row[0], row[1]) for row in connection.execute(sa.select(entry.c.subject, entry.c.key))]
+
+    return database.read(work)
+
+
+async def test_a_turn_is_found_with_the_title_of_its_conversation(database: Database) -> None:
+    await said(database, "trip", sentence(1), sentence(2))
+    found = await afterwards(database).search(ANN, sentence(1), Request())
+    assert (found.hits[0].id, found.hits[0].text) == ("turn/trip/1", sentence(1))
+    assert found.hits[0].source == "conversation 'About trip'"
+    assert (await afterwards(database).search(BOB, sentence(1), Request())).hits == ()
+    without = Request(include_conversations=False)
+    assert (await afterwards(database).search(ANN, sentence(1), without)).hits == ()
+
+
+async def test_the_conversation_that_is_going_on_is_no_news(sqlite: Database) -> None:
+    await said(sqlite, "old", sentence(1))
+    await said(sqlite, "now", sentence(1))
+    now = datetime.now(START.tzinfo)
+    going_on = await remembering(sqlite, clock=Clock(now)).search(ANN, sentence(1), Request())
+    assert [hit.id for hit in going_on.hits] == ["turn/old/1"]
+    later = await remembering(sqlite, clock=Clock(now + timedelta(hours=1))).search(ANN, sentence(1), Request())
+    assert {hit.id for hit in later.hits} == {"turn/old/1", "turn/now/1"}
+
+
+async def test_a_deleted_conversation_leaves_no_entry_and_no_trace_in_what_is_remembered_of_it(
+    database: Database,
+) -> None:
+    first, second = afterwards(database), afterwards(database)  # two processes, each with a cache of its own
+    await said(database, "trip", sentence(1))
+    await said(database, "work", sentence(2))
+    for backend in (first, second):
+        assert (await backend.search(ANN, sentence(1), Request())).hits
+    await Conversations(database).delete("bob", "trip")
+    assert ("ann", "turn/trip/1") in index(database)
+    await Conversations(database).delete("ann", "trip")
+    assert index(database) == [("ann", "turn/work/1")]
+    for backend in (first, second):
+        assert (await backend.search(ANN, sentence(1), Request())).hits == ()
+        assert (await backend.search(ANN, sentence(2), Request())).hits
+
+
+async def test_deleting_leaves_no_note_that_somebody_without_memories_was_there(database: Database) -> None:
+    await said(database, "trip", sentence(1))
+    await Conversations(database).delete("ann", "trip")
+
+    def work(connection: sa.Connection) -> list[str]:
+        everyone(connection)
+        return list(connection.scalars(sa.select(memory_owner.c.subject)))
+
+    assert database.read(work) == []
+
+
+async def test_turns_of_a_conversation_deleted_while_they_are_indexed_are_not_kept(sqlite: Database) -> None:
+    await said(sqlite, "trip", sentence(1))
+    person = afterwards(sqlite).people.person("ann")
+    read = type(person).read
+
+    async def read_then_lose(self: object, work: object) -> object:
+        due = await read(person, work)  # pyright: ignore[reportArgumentType]
+        await Conversations(sqlite).delete("ann", "trip")
+        return due
+
+    class Losing(type(person)):
+        read = read_then_lose  # pyright: ignore[reportAssignmentType]
+
+    await catch_up(Losing(sqlite, "ann"))
+    assert index(sqlite) == []
+
+
+async def test_three_thousand_messages_are_caught_up_in_batches_while_others_go_on(sqlite: Database) -> None:
+    await said(sqlite, "long", "x")
+
+    def body(number: int) -> str:
+        return Message(role="user", content=(Text(text=sentence(number)),)).model_dump_json()
+
+    def fill(connection: sa.Connection) -> None:
+        rows = [{"conversation": "long", "position": n, "id": f"m{n}", "body": body(n)} for n in range(2, 3_001)]
+        connection.execute(sa.insert(message), rows)
+
+    sqlite.write(fill)
+    backend = afterwards(sqlite)
+    waited: list[float] = []
+    async with anyio.create_task_group() as tasks:
+
+        async def tick() -> None:
+            while True:
+                began = time.perf_counter()
+                await anyio.lowlevel.checkpoint()
+                waited.append(time.perf_counter() - began)
+
+        tasks.start_soon(tick)
+        with anyio.fail_after(20):
+            found = await backend.search(ANN, sentence(2_999), Request(limit=1))
+        tasks.cancel_scope.cancel()
+    assert found.hits[0].id == "turn/long/2999"
+    assert len(index(sqlite)) == 3_000 > 10 * BATCH
+    assert max(waited) < 0.5
+    assert await catch_up(backend.people.person("ann")) == 0
+
+
+async def test_when_nothing_new_was_said_a_search_looks_at_no_message(sqlite: Database) -> None:
+    """Of conversations that end with what has no words, too; there are many more of those than of new ones."""
+    for number in range(3):
+        await said(sqlite, f"c{number}", sentence(number))
+        await said(sqlite, f"c{number}", "", role="assistant")
+
+    def long_ago(connection: sa.Connection) -> None:
+        connection.execute(sa.update(conversation).values(updated="2026-01-01T00:00:00.000000+00:00"))
+
+    sqlite.write(long_ago)
+    backend = afterwards(sqlite)
+    await backend.search(ANN, sentence(0), Request())
+    await said(sqlite, "new", sentence(9))
+    await backend.search(ANN, sentence(9), Request())
+    person = backend.people.person("ann")
+    asked: list[str] = []
+
+    def ask(rows: PersonalRows) -> None:
+        turns = TurnTable(rows)
+        since = (datetime.fromisoformat(turns.seen_until()) - timedelta(minutes=1)).isoformat(timespec="microseconds")
+        asked.extend(name for name, _ in turns.written_since(since))
+
+    await person.read(ask)
+    assert asked == ["new"]
+    assert await catch_up(person) == 0
