@@ -1,6 +1,6 @@
 """Answering a question from the index: hits become dated texts, within a number of tokens."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -20,8 +20,6 @@ from deskhand.toolsets.memory.turns import TURN, going_on, spoken
 _CUT = "…"
 _OWN_WORDS, _OWN_MEANING = 0.4, 0.5
 """The share of the question's words, or the cosine, by which a text speaks of the question itself."""
-_NOTE_TOKENS = 24
-"""Room for the line that says how many hits were left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +53,27 @@ def find(rows: PersonalRows, index: Index, query: Query, request: Request, now: 
     texts = _memories(rows, found, zone) | _turns(rows, found, zone)
     hits = [texts[hit.key].model_copy(update={"score": round(hit.score, 3)}) for hit in found if hit.key in texts]
     links = MemoryTable(rows).links_of([hit.id for hit in hits])
-    return _newer_first(_marked(hits, _contradictions(links)), links)
+    return _newer_first(_marked(hits, _contradictions(links)), links, zone)
 
 
 def within(hits: Sequence[Hit], request: Request, *, by_meaning: bool) -> Found:
     """As many of the hits, best first, as `limit` and `max_tokens` allow. The first is cut rather than left out."""
-    shown: list[Hit] = []
-    room = request.max_tokens - _NOTE_TOKENS
-    for hit in hits[: request.limit]:
-        cost = estimate(hit.line() + "\n")
-        if cost > room and not shown:
-            hit = _cut_to(hit, room)
-            cost = room
-        if cost > room:
+
+    def answer(shown: Sequence[Hit]) -> Found:
+        words = "words and meaning" if by_meaning else "words only"
+        return Found(hits=tuple(shown), more=len(hits) - len(shown), search=words)
+
+    def fits(shown: Sequence[Hit]) -> bool:  # all of it at once: what a line costs depends on the lines around it
+        return estimate(answer(shown).text()) <= request.max_tokens
+
+    shown = list(hits[:1]) if request.limit else []
+    if shown and not fits(shown):
+        shown = [_cut(shown[0], lambda hit: fits([hit]))]
+    for hit in hits[1 : request.limit]:
+        if not fits([*shown, hit]):
             break
         shown.append(hit)
-        room -= cost
-    words = "words and meaning" if by_meaning else "words only"
-    return Found(hits=tuple(shown), more=len(hits) - len(shown), search=words)
+    return answer(shown)
 
 
 def _memories(rows: PersonalRows, found: Sequence[IndexHit], zone: Zone) -> dict[str, Hit]:
@@ -137,32 +138,31 @@ def _contradictions(links: Sequence[LinkRow]) -> dict[str, list[str]]:
     return against
 
 
-def _newer_first(hits: list[Hit], links: Sequence[LinkRow]) -> list[Hit]:
-    """Time decides only between hits that contradict each other, and between wordings of one memory: of two such, what
-    holds since later takes the better place."""
+def _newer_first(hits: list[Hit], links: Sequence[LinkRow], zone: Zone) -> list[Hit]:
+    """Time decides only between hits that contradict each other: what holds since later takes the better place.
+
+    Of two from the same minute the one saved later is newer: it is the `id` of the link.
+    """
     later = {(link.id, link.other) for link in links}
+    since = {hit.id: moments.beginning(hit.when, zone) for hit in hits if hit.conflicts_with}
     ordered = list(hits)
     for first in range(len(ordered)):
         for second in range(first + 1, len(ordered)):
-            if _comes_before(ordered[second], ordered[first], later):
-                ordered[first], ordered[second] = ordered[second], ordered[first]
+            one, other = ordered[first], ordered[second]
+            if other.id not in one.conflicts_with:
+                continue
+            # As moments: when clocks go back, the later hour reads as the earlier one.
+            if since[other.id] > since[one.id] or (since[other.id] == since[one.id] and (other.id, one.id) in later):
+                ordered[first], ordered[second] = other, one
     return ordered
 
 
-def _comes_before(one: Hit, other: Hit, later: Collection[tuple[str, str]]) -> bool:
-    """Whether `one`, which ranks lower, is the newer of two that time decides between.
-
-    Of two from the same minute the one saved later is newer: it is the first of a pair in `later`.
-    """
-    if one.id == other.id:
-        return other.source != "memory" and (one.source == "memory" or one.when > other.when)
-    newer = one.when > other.when or (one.when == other.when and (one.id, other.id) in later)
-    return newer and one.id in other.conflicts_with
-
-
-def _cut_to(hit: Hit, tokens: int) -> Hit:
-    """The hit with its text cut so that its line takes at most `tokens`."""
+def _cut(hit: Hit, fits: Callable[[Hit], bool]) -> Hit:
+    """The hit, with its text cut until it fits; if that is not enough, without the rest but its handle and time."""
     text = hit.text
-    while text and estimate(hit.model_copy(update={"text": text + _CUT}).line() + "\n") > tokens:
+    while text:
+        shorter = hit.model_copy(update={"text": text + _CUT})
+        if fits(shorter):
+            return shorter
         text = text[: len(text) * 3 // 4]
-    return hit.model_copy(update={"text": text + _CUT})
+    return hit.model_copy(update={"text": _CUT, "about": None, "source": hit.source[:40], "conflicts_with": ()})
