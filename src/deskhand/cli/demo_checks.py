@@ -7,11 +7,11 @@ from pathlib import Path
 
 import httpx2
 
-from deskhand.cli.demo_script import COUNTERS, FILES, report
+from deskhand.cli.demo_script import AS_REMEMBERED, COUNTERS, FILES, report
 from deskhand.host.conversation import result_text
 from deskhand.host.events import ElicitationAnswered, Event, Frame, ToolFinished, ToolStarted, TurnFinished
 
-CALLS = 7
+CALLS = 8
 """Tool calls that the script makes."""
 
 
@@ -55,6 +55,10 @@ def checks(record: Record, workspace: Path, frames: Iterable[Frame], turns: int)
         Check(
             "the product of two 30-digit numbers is exact", any(product in text for text in record.results("multiply"))
         ),
+        Check(
+            "what was to be remembered came with the next request",
+            any(AS_REMEMBERED in t for t in _answers(record.events)),
+        ),
         Check("writing asked for approval, and replacing a file asked once more", _asked_twice(record)),
         Check("report.md on disk holds the right totals", _text(workspace / "report.md") == report(FILES["sales.csv"])),
     ]
@@ -69,6 +73,10 @@ async def refused_without_token(url: str) -> Check:
 
 def _done(events: Sequence[Event]) -> int:
     return sum(isinstance(event, TurnFinished) and event.outcome == "done" for event in events)
+
+
+def _answers(events: Sequence[Event]) -> list[str]:
+    return [event.text for event in events if isinstance(event, TurnFinished)]
 
 
 def _overlapped(events: Sequence[Event]) -> bool:

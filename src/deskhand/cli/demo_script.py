@@ -25,9 +25,13 @@ FILES = {
 QUESTIONS = (
     "What is in my workspace, and is there any weather to mind in California?",
     "Multiply the two counters in the meeting notes, exactly.",
+    "Remember that I like my reports short.",
     "Add up the sales by region and put the result into report.md.",
 )
 """What the person says, one turn each."""
+PREFERENCE = "I like my reports short."
+AS_REMEMBERED = "It is short, as you like it."
+"""Said only when the profile with the preference came with the request."""
 
 
 def steps(delay: float) -> list[StepSource]:
@@ -42,7 +46,10 @@ def steps(delay: float) -> list[StepSource]:
 
         return step
 
-    return [paced(make) for make in (_look, _tell, _misspell, _correct, _multiply, _product, _read, _write, _done)]
+    return [
+        paced(make)
+        for make in (_look, _tell, _misspell, _correct, _multiply, _product, _save, _saved, _read, _write, _done)
+    ]
 
 
 def totals(table: str) -> dict[str, str]:
@@ -99,6 +106,14 @@ def _product(request: Request) -> Step:
     return Step(text=f"Their product is `{_structure(request, 'multiply')['product']}`, to the last digit.")
 
 
+def _save(_request: Request) -> Step:
+    return Step(calls=(ScriptedCall(name="save_memory", arguments={"text": PREFERENCE, "kind": "preference"}),))
+
+
+def _saved(_request: Request) -> Step:
+    return Step(text="I will know it in every conversation from now on.")
+
+
 def _read(_request: Request) -> Step:
     return Step(text="First the table.", calls=(_reading("file:///sales.csv"),))
 
@@ -109,8 +124,9 @@ def _write(request: Request) -> Step:
     return Step(text="Now the report.", calls=(ScriptedCall(name="file_write", arguments=arguments),))
 
 
-def _done(_request: Request) -> Step:
-    return Step(text="The report is written. The old one is in the trash, so nothing is lost.")
+def _done(request: Request) -> Step:
+    remembered = f"{AS_REMEMBERED} " if PREFERENCE in request.messages[0].text else ""
+    return Step(text=f"The report is written. {remembered}The old one is in the trash, so nothing is lost.")
 
 
 def _reading(uri: str) -> ScriptedCall:
