@@ -60,12 +60,14 @@ class Hit(Part):
     conflicts_with: tuple[str, ...] = ()
 
     def line(self) -> str:
-        """One line for people and models."""
-        held = f"{self.when} to {self.until}" if self.until else self.when
-        marks = [self.kind, *([self.source] if self.source != "memory" else []), *(["pinned"] if self.pinned else [])]
+        """One line for people and models, in few tokens: days without the time, and no word on what is usual."""
+        held = f"{self.when[:10]} to {self.until[:10]}" if self.until else self.when[:10]
+        usual = self.kind in ("fact", "episode", "turn")
+        marks = [*([] if usual else [self.kind]), *([] if self.source == "memory" else [self.source])]
+        marks += ["pinned"] if self.pinned else []
         against = f" (contradicts {', '.join(self.conflicts_with)})" if self.conflicts_with else ""
         about = f"{self.about}: " if self.about else ""
-        return f"- [{self.id}] {held} · {', '.join(marks)} · {about}{self.text}{against}"
+        return f"- {' · '.join([held, *marks])} · {about}{self.text} [{self.id}]{against}"
 
 
 class Found(Result):
