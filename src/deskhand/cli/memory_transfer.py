@@ -6,7 +6,7 @@ from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 import click
 
@@ -46,7 +46,7 @@ def export(file: Path, user: str) -> None:
 
 
 @click.command("import")
-@click.argument("file", default="-", type=click.File("rb"))
+@click.argument("file", default="-", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
 @click.option(
     "--format", "form", type=click.Choice(["auto", "deskhand", "reference", "mem0"]), default="auto", show_default=True,
     help="What wrote it: deskhand memory export, the reference memory server of MCP, or mem0.",
@@ -55,7 +55,7 @@ def export(file: Path, user: str) -> None:
 @click.option("--skip-bad-lines", is_flag=True, help="Leave out what cannot be read, instead of importing nothing.")
 @user_option
 @json_option
-def import_(file: IO[bytes], form: str, person: str | None, *, skip_bad_lines: bool, user: str, as_json: bool) -> None:
+def import_(file: Path, form: str, person: str | None, *, skip_bad_lines: bool, user: str, as_json: bool) -> None:
     """Bring in memories from FILE, or from standard input.
 
     Nothing that is there is overwritten: what is known already is left as it is, and where another memory has the same
@@ -79,13 +79,14 @@ def import_(file: IO[bytes], form: str, person: str | None, *, skip_bad_lines: b
         raise click.exceptions.Exit(FAILED)
 
 
-def _text(file: IO[bytes]) -> str:
+def _text(file: Path) -> str:
     try:
-        return file.read().decode("utf-8")
+        data = sys.stdin.buffer.read() if str(file) == "-" else file.read_bytes()
+        return data.decode()
     except UnicodeDecodeError as error:
-        raise click.UsageError(f"{file.name} is not UTF-8 text: byte {error.start + 1}.") from error
+        raise click.UsageError(f"{file} is not UTF-8 text: see byte {error.start + 1}.") from error
     except OSError as error:
-        raise click.ClickException(f"Cannot read {file.name}: {error.strerror}.") from error
+        raise click.ClickException(f"Cannot read {file}: {error.strerror}.") from error
 
 
 def _read(text: str, wanted: "Format | None", person: str | None, access: "Access") -> "Contents":

@@ -1,0 +1,80 @@
+"""`deskhand memory erase` leaves nothing of a person and gives a receipt."""
+
+import json
+from pathlib import Path
+
+import anyio
+import pytest
+from tests.cli.memory_commands import remember, run
+
+from deskhand.cli.database import opened
+from deskhand.context.message import user as said
+from deskhand.host.conversation import Conversation
+from deskhand.principal import Principal
+from deskhand.server.results import Results
+from deskhand.store.conversations import Conversations
+from deskhand.store.tokens import Tokens
+
+WORDS = {"xylograph", "quodlibet", "zabaglione", "ylem"}
+"""In a memory, a turn, a stored result, and what was typed."""
+
+
+def fill(data: Path, person: str) -> None:
+    remember("A xylograph hangs in the hall", user=person)
+
+    async def talk() -> None:
+        with opened() as database:
+            await Conversation(Conversations(database), person).append(said("Explain quodlibet to me"))
+            Tokens(database).create(person, scopes=["*"])
+        await Results(data / "results", hours=1).keep("zabaglione", Principal(person))
+
+    anyio.run(talk)
+    (data / "history").write_text("+ylem\n")
+    run("search", "quodlibet", "--user", person)  # puts the turn into the index
+
+
+def words_in(data: Path) -> set[str]:
+    content = b"".join(path.read_bytes() for path in data.rglob("*") if path.is_file())
+    return {word for word in WORDS if word.encode() in content}
+
+
+def test_no_file_holds_a_word_of_the_person_any_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESKHAND_DATA_DIR", str(tmp_path))
+    monkeypatch.setenv("DESKHAND_RETRIEVAL__EMBEDDINGS", "none")
+    fill(tmp_path, "local")
+    assert words_in(tmp_path) == WORDS
+    run("erase", "local", "--yes")
+    assert words_in(tmp_path) == set()
+
+
+def test_the_receipt_counts_what_went_and_what_stays(both_folder: Path) -> None:
+    fill(both_folder, "ann")
+    fill(both_folder, "bob")
+    receipt = json.loads(run("erase", "ann", "--yes", "--json").stdout)
+    assert receipt["deleted"] == {
+        "entry": 2, "memory_link": 0, "memory": 1, "output": 0, "message": 1, "conversation": 1, "pinned_tool": 0,
+        "granted_tool": 0, "memory_owner": 1,
+    }  # fmt: skip
+    assert set(receipt["left"].values()) == {0}
+    assert (receipt["files"], receipt["kept"]["token"], receipt["complete"]) == (1, 1, True)
+    assert (both_folder / "history").exists(), "what was typed at this machine is not ann's"
+    assert run("users").stdout.split() == ["1", "bob"]
+    assert "xylograph" in run("search", "xylograph", "--user", "bob").stdout
+    text = run("erase", "bob", "--yes").stdout
+    assert "Counted again after that: 0 in each table." in text
+    assert "1 tokens stay" in text
+    assert "deskhand token revoke" in text
+
+
+def test_the_name_must_be_typed(both_folder: Path) -> None:
+    fill(both_folder, "ann")
+    ended = run("erase", "ann", answer="an\n", code=130)
+    assert "Nothing was deleted." in ended.stderr
+    assert "ann" in run("users").stdout
+    run("erase", "ann", answer="ann\n")
+    assert run("users").stdout == ""
+
+
+def test_somebody_unknown_is_no_mistake(both_folder: Path) -> None:
+    assert both_folder.is_dir()
+    assert "Erased nobody." in run("erase", "nobody", "--yes").stdout
