@@ -20,8 +20,9 @@ from deskhand.toolsets.memory.backend import MemoryBackend
 from deskhand.toolsets.memory.draft import Draft
 from deskhand.toolsets.memory.finding import Request
 from deskhand.toolsets.memory.results import KINDS, Found
-from deskhand.toolsets.memory.toolset import Memory
+from deskhand.toolsets.memory.toolset import Memory, MemorySettings
 
+_KINDS: dict[str, Kind] = {kind: kind for kind in KINDS}
 _BEST = Request(limit=10, max_tokens=20_000)
 _WITHIN = Request(limit=50, max_tokens=1_000)
 
@@ -60,7 +61,7 @@ async def _measure() -> Measured:
     measured = Measured()
     with TemporaryDirectory() as folder, Database.in_folder(Path(folder)) as database:
         lent = replace(services(Path(folder), database=database), embedding=find_embedder(Settings()))
-        backend = Memory(Memory.Settings(), lent).backend
+        backend = Memory(MemorySettings(), lent).backend
         for one in user_sets():
             await _one_person(backend, one, measured)
     return measured
@@ -70,7 +71,7 @@ async def _one_person(backend: MemoryBackend, one: UserSet, measured: Measured) 
     caller = Principal(one.name)
     kept: dict[str, set[str]] = {}
     for entry in one.entries:
-        kind: Kind = next((kind for kind in KINDS if kind == entry.kind), "episode")
+        kind = _KINDS.get(entry.kind, "episode")
         draft = Draft(entry.text, kind, entry.speaker or None, entry.at.isoformat())
         saved = await backend.save(caller, draft)
         measured.statuses[saved.status] += 1

@@ -18,6 +18,7 @@ from deskhand.toolsets.memory.results import KINDS, Found, Hit
 from deskhand.toolsets.memory.turns import TURN, going_on, spoken
 
 _CUT = "…"
+_NEWEST = "memory"
 _OWN_WORDS, _OWN_MEANING = 0.4, 0.5
 """The share of the question's words, or the cosine, by which a text speaks of the question itself."""
 
@@ -93,7 +94,7 @@ def _hit_of(row: MemoryRow, zone: Zone) -> Hit:
         until=moments.shown(row.valid_to, zone) if row.valid_to else None,
         kind=row.kind,
         about=row.about,
-        source="memory",
+        source=_NEWEST,
         score=0,
         pinned=row.pinned,
     )
@@ -139,22 +140,26 @@ def _contradictions(links: Sequence[LinkRow]) -> dict[str, list[str]]:
 
 
 def _newer_first(hits: list[Hit], links: Sequence[LinkRow], zone: Zone) -> list[Hit]:
-    """Time decides only between hits that contradict each other: what holds since later takes the better place.
-
-    Of two from the same minute the one saved later is newer: it is the `id` of the link.
-    """
+    """Time decides only between hits that contradict each other, and between wordings of one memory: what holds since
+    later takes the better place."""
     later = {(link.id, link.other) for link in links}
-    since = {hit.id: moments.beginning(hit.when, zone) for hit in hits if hit.conflicts_with}
     ordered = list(hits)
     for first in range(len(ordered)):
         for second in range(first + 1, len(ordered)):
-            one, other = ordered[first], ordered[second]
-            if other.id not in one.conflicts_with:
-                continue
-            # As moments: when clocks go back, the later hour reads as the earlier one.
-            if since[other.id] > since[one.id] or (since[other.id] == since[one.id] and (other.id, one.id) in later):
-                ordered[first], ordered[second] = other, one
+            if _belongs_before(ordered[second], ordered[first], later, zone):
+                ordered[first], ordered[second] = ordered[second], ordered[first]
     return ordered
+
+
+def _belongs_before(one: Hit, other: Hit, later: Collection[tuple[str, str]], zone: Zone) -> bool:
+    """Whether `one` is the newer of two that time decides between; of one minute, the one saved later: see `later`."""
+    if one.id == other.id:
+        return one.source == _NEWEST and other.source != _NEWEST
+    if one.id not in other.conflicts_with:
+        return False
+    # As moments: when clocks go back, the later hour reads as the earlier one.
+    since, other_since = moments.beginning(one.when, zone), moments.beginning(other.when, zone)
+    return since > other_since or (since == other_since and (one.id, other.id) in later)
 
 
 def _cut(hit: Hit, fits: Callable[[Hit], bool]) -> Hit:
