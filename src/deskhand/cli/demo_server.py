@@ -42,6 +42,7 @@ async def demo_server(folder: Path, environment: Mapping[str, str]) -> AsyncGene
         "DESKHAND_DATA_DIR": str(folder / "data"),
         "DESKHAND_WORKSPACE": str(folder / "workspace"),
         "DESKHAND_TOOLSETS__WEATHER__SOURCE": "fake",
+        "DESKHAND_RETRIEVAL__EMBEDDINGS": "none",  # words are enough here, and loading a model takes time
     }
     clean = {name: value for name, value in environment.items() if not name.startswith("DESKHAND_")}
     command = [sys.executable, "-m", "deskhand", "serve", "--port", "0"]
