@@ -36,10 +36,10 @@ NEWEST = 10
 USES: dict[str, tuple[str, str]] = {
     "search": ("WORDS", "find what is remembered; /memory WORDS does too"),
     "show": ("ID", "one memory with its history"),
-    "edit": ("ID TEXT", "say it in other words; the words before are kept in its history"),
+    "edit": ("ID TEXT", "say it in other words; the words before are kept"),
     "pin": ("ID", "keep it in the profile, which the model always sees"),
     "unpin": ("ID", "take it out of the profile"),
-    "end": ("ID [DAY]", "it no longer holds: since now, or after this day (2026-05-07)"),
+    "end": ("ID [DAY]", "it holds no longer: from now, or after 2026-05-07"),
     "forget": ("ID …", "delete it for good, with its history; asks first"),
 }
 """The sub-commands: what they take, and what they do."""
