@@ -2,10 +2,17 @@
 
 import json
 import stat
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
+from numpy.typing import NDArray
 from tests.cli.memory_commands import remember, run
+
+from deskhand.errors import Unavailable
+from deskhand.retrieval.find import Found
+from deskhand.settings import Settings
 
 pytestmark = pytest.mark.usefixtures("both_folder")
 MEM0 = '[{"id": "1", "memory": "Oslo has fjords", "user_id": "a"}, {"id": "2", "memory": "Rome", "user_id": "b"}]'
@@ -77,4 +84,48 @@ def test_a_file_of_something_else_is_refused(data: bytes, reason: str) -> None:
 
 
 def test_a_file_that_is_not_there_is_told() -> None:
-    assert "does not exist" in run("import", "nowhere.jsonl", code=2).stderr
+    assert "Cannot read nowhere.jsonl: No such file" in run("import", "nowhere.jsonl", code=1).stderr
+
+
+class Counter:
+    """Embeds a text as how long it is and a constant."""
+
+    model, dimension = "counter", 2
+
+    async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return np.array([[len(text), 1] for text in texts], np.float32)
+
+    def covers(self, text: str) -> float:
+        return 1.0
+
+    async def aclose(self) -> None:
+        pass
+
+
+def embedding_with(embedder: Counter) -> Callable[[Settings], Found]:
+    def find(settings: Settings) -> Found:
+        return Found(embedder, "It counts.")
+
+    return find
+
+
+def test_vectors_are_made_for_what_was_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    remember("Oslo has fjords", "Tea is served at four")
+    lines = run("export").stdout
+    monkeypatch.setattr("deskhand.cli.memory_access.find_embedder", embedding_with(Counter()))
+    run("import", "--user", "ann", answer=lines)
+    vectors = json.loads(run("status", "--user", "ann", "--json").stdout)["embeddings"]
+    assert (vectors["model"], vectors["embedded"], vectors["waiting"]) == ("counter", 2, 0)
+
+
+def test_what_has_no_vectors_yet_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Broken(Counter):
+        async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+            raise Unavailable("It is asleep.")
+
+    remember("Oslo has fjords")
+    lines = run("export").stdout
+    monkeypatch.setattr("deskhand.cli.memory_access.find_embedder", embedding_with(Broken()))
+    ended = run("import", "--user", "ann", answer=lines)
+    assert "Imported 1 memories" in ended.stdout
+    assert "a running server makes them: It is asleep." in ended.stderr

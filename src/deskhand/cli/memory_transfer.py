@@ -46,7 +46,7 @@ def export(file: Path, user: str) -> None:
 
 
 @click.command("import")
-@click.argument("file", default="-", type=click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path))
+@click.argument("file", default="-", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
 @click.option(
     "--format", "form", type=click.Choice(["auto", "deskhand", "reference", "mem0"]), default="auto", show_default=True,
     help="What wrote it: deskhand memory export, the reference memory server of MCP, or mem0.",
