@@ -1,7 +1,7 @@
 """Keeping memories that come from elsewhere: all or, when something goes wrong, none. Nothing is overwritten."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from pydantic import Field
@@ -56,9 +56,8 @@ class _Plan:
 
     def take(self, arrival: Arrival) -> str:
         """Decide under which id a memory is kept."""
-        fallbacks = (derived_id(arrival.id, *(repr(_content(row)) for row in arrival.rows)), new_id())
         memory_id = next(
-            found for found in (arrival.id, *fallbacks) if found not in self.kept or _has(self.kept[found], arrival)
+            place for place in _places(arrival) if place not in self.kept or _has(self.kept[place], arrival)
         )
         if memory_id in self.kept:
             self.known += 1
@@ -93,6 +92,14 @@ def bring_in(
     )
 
 
+def _places(arrival: Arrival) -> Iterator[str]:
+    """The ids to try. The second is the same each time, so that a file imported twice is known the second time."""
+    yield arrival.id
+    yield derived_id(arrival.id, *(repr(_content(row)) for row in arrival.rows))
+    while True:
+        yield new_id()
+
+
 def _write(rows: PersonalRows, added: dict[str, History], zone: Zone, progress: Callable[[int], None] | None) -> None:
     histories = list(added.values())
     for start in range(0, len(histories), _BATCH):
@@ -115,9 +122,9 @@ def _has(kept: History, arrival: Arrival) -> bool:
     return [_content(row) for row in kept[: len(arrival.rows)]] == [_content(row) for row in arrival.rows]
 
 
-def _content(row: MemoryRow) -> dict[str, object]:
+def _content(row: MemoryRow) -> MemoryRow:
     """A version without its id, and without when it was replaced: that of the newest is yet to come."""
-    return {name: value for name, value in asdict(row).items() if name not in ("id", "replaced_at")}
+    return replace(row, id="", replaced_at=None)
 
 
 def _links(
