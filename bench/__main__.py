@@ -1,6 +1,6 @@
 """`python -m bench`: everything that is measured, as one Markdown table."""
 
-from bench import embedding, host, memory_product, memory_quality, round_trip, server
+from bench import embedding, host, memory_contradictions, memory_product, memory_quality, round_trip, server
 
 HEAD = "| what | measured | beside |\n|---|---:|---|"
 
@@ -8,7 +8,15 @@ HEAD = "| what | measured | beside |\n|---|---:|---|"
 def main() -> None:
     """Print the rows as they come."""
     print(HEAD)
-    for rows in (server.rows, round_trip.rows, host.rows, embedding.rows, memory_quality.rows, memory_product.rows):
+    for rows in (
+        server.rows,
+        round_trip.rows,
+        host.rows,
+        embedding.rows,
+        memory_quality.rows,
+        memory_contradictions.rows,
+        memory_product.rows,
+    ):
         for row in rows():
             print(f"| {row.what} | {row.value} | {row.goal} |", flush=True)
 

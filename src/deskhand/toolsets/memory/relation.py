@@ -3,7 +3,8 @@
 No model decides this, but a list of named rules over two `Statement`s (see `relation_statement`): what both say, and
 what only one of them says. The first rule that speaks wins:
 
-1. `restated`: nothing is left on either side, and nobody changed places. A duplicate.
+1. `restated`: nothing is left on either side but another way to put it, and nobody changed places. A duplicate (see
+   `relation_duplicate`).
 2. `preference_reversed`: the same two things, the other one preferred.
 3. `denied`: one side denies what the other says. "Never drinks" contradicts "drinks on Sundays"; "cannot swim in
    cold water" does not contradict "can swim".
@@ -13,35 +14,31 @@ what only one of them says. The first rule that speaks wins:
 7. `other_name`: "the capital is A", "the capital is B".
 8. `replaced`: the new text says that something changed, and is about the same thing.
 
-Rules 2 to 8 find a contradiction; when the new text itself says that things changed, it supersedes the old one.
-Which words mean what is data: `relation_words/*.toml`. Doubt always ends in "separate", because a wrong duplicate
-loses what the user said, and a wrong contradiction costs trust.
+A plan, a wish or a guess is no fact: it neither repeats nor contradicts one. Rules 2 to 8 find a contradiction; when
+the new text itself says that things changed, it supersedes the old one. Which words mean what is data:
+`relation_words/*.toml`. Doubt always ends in "separate", because a wrong duplicate loses what the user said, and a
+wrong contradiction costs trust.
 """
 
-from itertools import pairwise
 from typing import Literal
 
+from deskhand.toolsets.memory.relation_duplicate import restated
 from deskhand.toolsets.memory.relation_lexicon import normalised
 from deskhand.toolsets.memory.relation_pair import Pair, pair
 from deskhand.toolsets.memory.relation_property import other_name, other_state, other_value
-from deskhand.toolsets.memory.relation_statement import Item, Statement, language_of, statement
+from deskhand.toolsets.memory.relation_statement import language_of, statement
 
 Relation = Literal["duplicate", "supersedes", "conflict", "separate"]
 
 LONGEST_CHARACTERS = 2_400
 """About 400 words. A longer text is a document, not a statement: only its exact copy is related to it."""
 
-ALIKE = 0.9
-"""Cosine of sentence vectors from which up to two differing plain words on each side are taken for synonyms."""
+_NOT_YET = frozenset({"planned", "wished", "possible"})
+"""What is meant in one of these ways is no fact, so that no fact contradicts it."""
 
-_IMPLIED = frozenset({"name", "work", "job", "price", "age", "kept", "vehicle"})
-"""Verbs that a text may leave out: "a restorer at the museum" works there."""
 
-_COMPARISONS = frozenset({"prefer", "like"})
-"""To like one thing more than another is to prefer it."""
-
-_IMPLIED_BY_LIKING = frozenset({"eat", "drink"})
-"""Who likes coffee drinks it."""
+_MANNERS = frozenset({"name", "reply", "language", "address_form", "length", "theme", "units"})
+"""Properties and states that are about how the assistant behaves."""
 
 
 def relation(old: str, new: str, *, similarity: float | None, same_subject: bool = False) -> Relation:
@@ -61,6 +58,8 @@ def relation(old: str, new: str, *, similarity: float | None, same_subject: bool
     both = pair(statement(old, language), statement(new, language), similarity, same_subject)
     if restated(both):
         return "duplicate"
+    if _only_meant(both):
+        return "separate"
     if any(rule(both) for rule in _CONTRADICTIONS):
         return "supersedes" if both.new.changed else "conflict"
     return "separate"
@@ -70,64 +69,16 @@ def _plain(text: str) -> str:
     return normalised(text).casefold().rstrip(".!。 ")
 
 
-def restated(both: Pair) -> bool:
-    """Nothing is left on either side but an implied verb, and numbers, names and denials are where they were."""
-    old, new = both.old, both.new
-    if not both.shared or old.negated != new.negated or old.lesser != new.lesser:
-        return False
-    left = (*both.only_old, *both.only_new)
-    if left and not _omissible(both, left) and not _synonyms(both):
-        return False
-    if [item.key for item in old.items] == [item.key for item in new.items]:
-        return True
-    return old.denied == new.denied and _bound_numbers(old) == _bound_numbers(new) and not _roles_swapped(old, new)
+def _only_meant(both: Pair) -> bool:
+    """One text tells a plan, a wish or a guess where the other tells a fact, and no fact has overtaken the plan."""
+    not_yet = _NOT_YET - {"wished"} if _about_the_assistant(both) else _NOT_YET
+    meant_before, meant = both.old.modality & not_yet, both.new.modality & not_yet
+    return bool(meant - meant_before) or (meant != meant_before and not both.new.changed)
 
 
-def _omissible(both: Pair, left: tuple[Item, ...]) -> bool:
-    """What a text may leave unsaid: that who likes coffee drinks it, or a verb of `_IMPLIED`."""
-    if len(both.shared) < 2 and not any(item.kind == "state" for item in both.common()):
-        return False
-    if both.old.lesser and all(item.key in _COMPARISONS for item in left):
-        return True
-    if "like" in both.shared and all(item.key in _IMPLIED_BY_LIKING for item in left):
-        return True
-    return all(item.kind in ("property", "predicate") and item.key in _IMPLIED for item in left)
-
-
-def _synonyms(both: Pair) -> bool:
-    """Plain words on both sides, in English texts that an embedder finds all but equal.
-
-    Of other languages the local model knows so little that all texts look alike to it.
-    """
-    if both.new.language != "en" or both.similarity is None or both.similarity < ALIKE or len(both.shared) < 2:
-        return False
-    sides = (both.only_old, both.only_new)
-    return all(1 <= len(side) <= 2 and all(item.kind == "word" for item in side) for side in sides)
-
-
-def _bound_numbers(text: Statement) -> list[tuple[str, str]]:
-    """Each number with the month or the thing that it counts, when there are several to be mixed up."""
-    bound: list[tuple[str, str]] = []
-    for index, item in enumerate(text.items):
-        if item.kind == "number":
-            near = [text.items[at] for at in (index + 1, index - 1) if 0 <= at < len(text.items)]
-            times = [other.key for other in near if other.kind == "time"]
-            bound.append((item.key, times[0] if times else near[0].key if near else ""))
-    return sorted(bound) if len(bound) > 1 else []
-
-
-def _roles_swapped(old: Statement, new: Statement) -> bool:
-    """Two names or persons that follow one another stand the other way round, with something said between them."""
-    said, again = ([item for item in text.items if item.key not in _IMPLIED] for text in (old, new))
-    actors = {item.key for item in (*said, *again) if item.kind in ("name", "person")}
-    before = [(index, item.key) for index, item in enumerate(said) if item.key in actors]
-    after = {item.key: index for index, item in enumerate(again)}
-    for (at, one), (then, other) in pairwise(before):
-        if one in after and other in after and after[other] < after[one]:
-            apart = max(then - at, after[one] - after[other]) > 1
-            if apart:
-                return True
-    return False
+def _about_the_assistant(both: Pair) -> bool:
+    """Both tell how the user wants to be addressed or answered: there a wish is the fact."""
+    return all(any(item.key.partition("=")[0] in _MANNERS for item in text.items) for text in (both.old, both.new))
 
 
 def preference_reversed(both: Pair) -> bool:

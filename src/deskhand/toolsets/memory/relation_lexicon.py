@@ -1,4 +1,6 @@
-"""The words that `relation` knows: one TOML file per language in `relation_words`, read once and indexed by stems.
+"""The words that `relation` knows: two TOML files per language in `relation_words`, read once and indexed by stems.
+
+What `xx.toml` says of a form counts before what `xx.paraphrases.toml` says, which holds further ways to say the same.
 
 A file lists forms separated by commas; a form may be several words, and `a/b` are forms of one meaning. The sections:
 
@@ -12,6 +14,11 @@ A file lists forms separated by commas; a form may be several words, and `a/b` a
   such a value is new.
 - `several`: a subject may have many values of it. `opposite`: the contrary of a concept of another section.
 - `episodes`: things that happen again and again. `events`: things that have one time. `times`: days and months.
+- `modality`: that something is planned, wished, possible or a duty, not a fact. `past`: verbs in the past tense, which
+  tell a fact of another time, unless a word of `perfect` stands before them. `asking`: "please".
+- `contrary`: words with an opposite, which to an embedder looks the same.
+- `sources`: stand before where something comes from.
+- `interchangeable`: words of which one may stand for another when all else is the same.
 - `states`: groups of values that exclude one another.
 """
 
@@ -44,6 +51,8 @@ Kind = Literal[
     "replacing",
     "ignored",
     "user",
+    "modality",
+    "source",
 ]
 Language = Literal["en", "de", "es", "ru", "ja"]
 _SNOWBALL = {"en": "english", "de": "german", "es": "spanish", "ru": "russian"}
@@ -52,6 +61,8 @@ _KIND_OF_LIST: dict[str, Kind] = {
     "adding": "adding",
     "replacing": "replacing",
     "ignored": "ignored",
+    "asking": "ignored",
+    "sources": "source",
     "negations": "ignored",
     "change": "ignored",
     "ended": "ignored",
@@ -62,6 +73,7 @@ _KIND_OF_LIST: dict[str, Kind] = {
     "times": "time",
 }
 _KIND_OF_TABLE: dict[str, Kind] = {
+    "modality": "modality",
     "numbers": "number",
     "people": "person",
     "same": "word",
@@ -69,7 +81,7 @@ _KIND_OF_TABLE: dict[str, Kind] = {
     "predicate": "predicate",
     "several": "several",
 }
-_AS_WRITTEN: tuple[Kind, ...] = ("ignored", "copula", "over", "adding", "number", "time", "state")
+_AS_WRITTEN: tuple[Kind, ...] = ("ignored", "copula", "over", "adding", "number", "time", "state", "modality", "source")
 """Single words of these kinds count only as they are listed: "reports" is no "reporter", and Marta no "martes"."""
 
 _ALPHABETIC = re.compile(r"\d[\d.,:/@-]*\d|\d|[^\W\d_]+(?:'[^\W\d_]+)*|[.!?:;—€$¥₽%]")
@@ -82,21 +94,30 @@ _KANA = "ぁ-ゖゝゞ"
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What one form means: `flips` turns the polarity, `changes` says that this replaces what was."""
+    """What one form means: `flips` turns the polarity, `changes` says that this replaces what was.
+
+    `ends`: says that something is over. `asks`: asks the assistant for something.
+    """
 
     kind: Kind
     key: str
     flips: bool = False
     changes: bool = False
+    ends: bool = False
+    asks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word, number or sentence mark, the stem it is compared by, and whether it looks like a proper name."""
+    """A word, number or sentence mark, the stem it is compared by, and whether it looks like a proper name.
+
+    `owner`: it stands in the genitive ("the user's").
+    """
 
     word: str
     stem: str
     name: bool = False
+    owner: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +125,8 @@ class Lexicon:
     """The words of one language: `words` by how they are written, which counts first ("nicht" is no "Nichte").
 
     `forms` are the others by their stems, `longest` how many stems the longest form that begins with a stem has.
+    `groups` are the names of the interchangeable groups of a key, `past` verbs that tell of what was, unless a word of
+    `perfect` stands before them, `contrary` keys that are nobody's synonyms.
     """
 
     language: Language
@@ -111,15 +134,23 @@ class Lexicon:
     forms: dict[tuple[str, ...], Entry]
     longest: dict[str, int]
     tokens: Callable[[str], list[Token]]
+    groups: dict[str, frozenset[str]]
+    past: frozenset[str]
+    perfect: frozenset[str]
+    contrary: frozenset[str]
 
 
 @cache
 def lexicon(language: Language) -> Lexicon:
     """The words of a language, with the function that cuts its texts into tokens."""
-    data = tomllib.loads(
-        files("deskhand.toolsets.memory").joinpath("relation_words", f"{language}.toml").read_text("utf-8")
-    )
-    entries = list(_entries(data))
+    basic, more = _file(language), _file(f"{language}.paraphrases")
+    data = _merged(basic, more)
+    kinds: dict[str, Kind] = {}
+    for section, kind in _KIND_OF_TABLE.items():
+        for key in data.get(section, {}):
+            kinds.setdefault(key, kind)
+    modality = {"modality": more.pop("modality")}
+    entries = [pair for part in (modality, basic, more) for pair in _entries(part, kinds)]
     cut = _japanese([form for form, _ in entries]) if language == "ja" else _alphabetic(language)
     forms: dict[tuple[str, ...], Entry] = {}
     longest: dict[str, int] = {}
@@ -131,15 +162,42 @@ def lexicon(language: Language) -> Lexicon:
             continue
         forms.setdefault(stems, entry)
         longest[stems[0]] = max(len(stems), longest.get(stems[0], 0))
-    return Lexicon(language, words, forms, longest, cut)
+    past, perfect = (frozenset(_split(data.get(section, ""))) for section in ("past", "perfect"))
+    opposites = _split(data.get("contrary", ""))
+    contrary = frozenset(words[form].key if form in words else cut(form)[0].stem for form in opposites)
+    return Lexicon(language, words, forms, longest, cut, _groups(data, words), past, perfect, contrary)
 
 
-def _entries(data: dict[str, Any]) -> Iterator[tuple[str, Entry]]:
+def _file(name: str) -> dict[str, Any]:
+    path = files("deskhand.toolsets.memory").joinpath("relation_words", f"{name}.toml")
+    return tomllib.loads(path.read_text("utf-8"))
+
+
+def _merged(first: dict[str, Any], second: dict[str, Any]) -> dict[str, Any]:
+    """Both files as one: forms are added to forms, and tables to tables."""
+    both = dict(first)
+    for key, value in second.items():
+        if isinstance(value, str):
+            both[key] = f"{both[key]}, {value}" if key in both else value
+        else:
+            both[key] = _merged(both.get(key, {}), value)
+    return both
+
+
+def _groups(data: dict[str, Any], words: dict[str, Entry]) -> dict[str, frozenset[str]]:
+    """The groups that each key belongs to; they are listed by a form of the key, or by the key."""
+    groups: dict[str, frozenset[str]] = {}
+    for name, forms in data.get("interchangeable", {}).items():
+        for form in _split(forms):
+            key = words[form].key if form in words else form
+            groups[key] = groups.get(key, frozenset()) | {name}
+    return groups
+
+
+def _entries(data: dict[str, Any], kinds: dict[str, Kind]) -> Iterator[tuple[str, Entry]]:
     """Every form with its meaning; of two meanings of one form, the first counts."""
-    kinds: dict[str, Kind] = {}
     for section, kind in _KIND_OF_TABLE.items():
         for key, forms in data.get(section, {}).items():
-            kinds.setdefault(key, kind)
             yield from ((form, Entry(kind, key)) for form in _split(forms))
     for key, forms in data.get("becomes", {}).items():
         yield from ((form, Entry("predicate", key, changes=True)) for form in _split(forms))
@@ -153,7 +211,8 @@ def _entries(data: dict[str, Any]) -> Iterator[tuple[str, Entry]]:
         flips, changes = section in ("negations", "ended"), section in ("change", "ended", "replacing")
         for alike in _split(data.get(section, "")):
             first, *others = alike.split("/")
-            yield from ((form, Entry(kind, first, flips, changes)) for form in (first, *others))
+            entry = Entry(kind, first, flips, changes, section == "ended", section == "asking")
+            yield from ((form, entry) for form in (first, *others))
 
 
 def _split(forms: str) -> list[str]:
@@ -191,7 +250,8 @@ def _alphabetic(language: Language) -> Callable[[str], list[Token]]:
                     tokens += (Token(base, stem(base)), Token("not", "not"))
                     starts = False
                     continue
-                tokens.append(Token(plain, stem(plain), capitals and not starts and word[0].isupper()))
+                name = capitals and not starts and word[0].isupper()
+                tokens.append(Token(plain, stem(plain), name, word.endswith("'s")))
                 starts = False
             else:
                 tokens.append(Token(word, word))
@@ -202,10 +262,13 @@ def _alphabetic(language: Language) -> Callable[[str], list[Token]]:
 
 
 def _japanese(forms: list[str]) -> Callable[[str], list[Token]]:
-    """Cuts at known forms, longest first, then where the script changes; endings of verbs are dropped."""
+    """Cuts at known forms, longest first, then where the script changes; endings of verbs are dropped.
+
+    What was done ends in "ta" and what is wished in "tai": a form of the one is none of the other.
+    """
     known = "|".join(re.escape(form) for form in sorted(set(forms), key=len, reverse=True))
     pattern = re.compile(
-        rf"(?P<known>{known})|(?P<run>[一-鿿々]+?(?={known}|[^一-鿿々]|$)|[ァ-ヺー]+?(?={known}|[^ァ-ヺー]|$)|[A-Za-z]+|\d[\d.,:/-]*\d|\d)"
+        rf"(?P<known>(?:{known})(?!(?<=た)い))|(?P<run>[一-鿿々]+?(?={known}|[^一-鿿々]|$)|[ァ-ヺー]+?(?={known}|[^ァ-ヺー]|$)|[A-Za-z]+|\d[\d.,:/-]*\d|\d)"
         rf"|(?P<kana>[{_KANA}]+?(?={known}|[^{_KANA}]|$))|(?P<mark>[。!?])"
     )
 

@@ -7,6 +7,10 @@ from deskhand.toolsets.memory.relation_statement import Item, Statement
 
 _TOPICAL = ("word", "name", "event", "property")
 _NOT_LEADING = ("predicate", "several", "time", "number", "episode")
+_FREQUENCIES = frozenset({"daily", "weekly", "monthly", "yearly"})
+
+_UNSAID = frozenset({"own"})
+"""Verbs that say no more than the "has" which is ignored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +47,8 @@ class Pair:
         if self.same_subject:
             return False
         for item in text.items:
+            if item.key in _FREQUENCIES:
+                continue
             if item.key in self.shared and item.kind not in _NOT_LEADING:
                 return False
             if item in left and item.kind not in _NOT_LEADING:
@@ -57,8 +63,8 @@ def pair(old: Statement, new: Statement, similarity: float | None, same_subject:
         old,
         new,
         before & after,
-        tuple(item for item in old.items if item.key not in after),
-        tuple(item for item in new.items if item.key not in before),
+        tuple(item for item in old.items if item.key not in after | _UNSAID),
+        tuple(item for item in new.items if item.key not in before | _UNSAID),
         similarity,
         same_subject,
     )

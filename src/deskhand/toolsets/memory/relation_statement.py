@@ -36,7 +36,9 @@ class Statement:
 
     `negated`: an odd number of negations. `denied`: the first item after the last of them. `changed`: the text says
     that this is new or over. `adds`: that it comes on top. `breaks`: indexes of items before which a copula stood.
-    `lesser`: what is the less preferred of two. `replaces`: the text names what it replaces.
+    `lesser`: what is the less preferred of two. `replaces`: the text names what it replaces. `ended`: something is
+    over. `asks`: the assistant is asked for something. `modality`: in which ways it is no fact of today. `sources`:
+    what stands after "from". `user_at`: before which item the user is first mentioned, other than as owner; else -1.
     """
 
     language: Language
@@ -48,6 +50,11 @@ class Statement:
     breaks: tuple[int, ...]
     lesser: str
     replaces: bool
+    ended: bool
+    asks: bool
+    modality: frozenset[str]
+    sources: frozenset[str]
+    user_at: int
 
     def keys(self) -> frozenset[str]:
         """The content as a set."""
@@ -89,19 +96,27 @@ def statement(text: str, language: Language) -> Statement:
     reading = _Reading()
     index = 0
     while index < len(tokens):
-        length, entry = _longest(words, stems, index, tokens[index].word)
-        reading.take(entry or _unknown(tokens[index]))
+        length, entry = _longest(words, tokens, stems, index)
+        if tokens[index].word in words.past and (not index or tokens[index - 1].word not in words.perfect):
+            reading.modality.add("past")
         index += length
+        reading.take(entry or _unknown(tokens[index - 1]), owner=tokens[index - 1].owner)
     return reading.result(language)
 
 
-def _longest(words: Lexicon, stems: tuple[str, ...], index: int, word: str) -> tuple[int, Entry | None]:
-    """How many tokens the longest known form at `index` takes, and what it means."""
+def _longest(words: Lexicon, tokens: list[Token], stems: tuple[str, ...], index: int) -> tuple[int, Entry | None]:
+    """How many tokens the longest known form at `index` takes, and what it means.
+
+    A modality is a matter of endings, so that its forms count only as they are listed: "le gustaría" is no "le gusta".
+    """
     for length in range(words.longest.get(stems[index], 0), 1, -1):
         entry = words.forms.get(stems[index : index + length])
-        if entry is not None:
+        if entry is None:
+            continue
+        written = " ".join(token.word for token in tokens[index : index + length])
+        if entry.kind != "modality" or words.words.get(written) == entry:
             return min(length, len(stems) - index), entry
-    return 1, words.words.get(word) or words.forms.get((stems[index],))
+    return 1, words.words.get(tokens[index].word) or words.forms.get((stems[index],))
 
 
 def _unknown(token: Token) -> Entry:
@@ -127,13 +142,20 @@ class _Reading:
         self._adds = False
         self._lesser = -1
         self._replaces = False
+        self._ended = False
+        self._asks = False
+        self._sources: list[int] = []
+        self._user_at = -1
+        self.modality: set[str] = set()
 
-    def take(self, entry: Entry) -> None:
-        """Add what the next form says."""
+    def take(self, entry: Entry, *, owner: bool) -> None:
+        """Add what the next form says; `owner`: it is in the genitive."""
         if entry.flips:
             self._negated = not self._negated
             self._denial = len(self._items) + (entry.kind != "ignored")
         self._changed |= entry.changes
+        self._ended |= entry.ends
+        self._asks |= entry.asks
         if entry.kind == "copula":
             self._breaks.append(len(self._items))
         elif entry.kind == "over":
@@ -142,7 +164,13 @@ class _Reading:
             self._adds = True
         elif entry.kind == "replacing":
             self._replaces = True
-        elif entry.kind not in ("ignored", "user"):
+        elif entry.kind == "modality":
+            self.modality.add(entry.key)
+        elif entry.kind == "source":
+            self._sources.append(len(self._items))
+        elif entry.kind == "user":
+            self._user_at = len(self._items) if self._user_at < 0 and not owner else self._user_at
+        elif entry.kind != "ignored":
             self._items.append(Item(entry.key, entry.kind))
 
     def result(self, language: Language) -> Statement:
@@ -159,7 +187,17 @@ class _Reading:
             breaks=tuple(self._breaks),
             lesser=self._key(lesser) if compares else "",
             replaces=self._replaces,
+            ended=self._ended,
+            asks=self._asks,
+            modality=frozenset(self.modality),
+            sources=self._origins(after=language != "ja"),
+            user_at=self._user_at,
         )
+
+    def _origins(self, *, after: bool) -> frozenset[str]:
+        places = (at if after else at - 1 for at in self._sources)
+        items = [self._items[at] for at in places if 0 <= at < len(self._items)]
+        return frozenset(item.key for item in items if item.kind in ("name", "word"))
 
     def _key(self, index: int) -> str:
         return self._items[index].key if 0 <= index < len(self._items) else ""

@@ -1,4 +1,4 @@
-"""Precision and recall on the half of the labelled pairs that the word lists were tuned on must not fall."""
+"""Precision and recall on the labelled pairs that may be looked at must not fall, tuned on or set aside."""
 
 import json
 from pathlib import Path
@@ -15,13 +15,13 @@ EXPECTED = {
 GIVEN = {"conflict": "contradiction", "supersedes": "contradiction", "duplicate": "duplicate", "separate": "separate"}
 
 
-def answers() -> list[tuple[str, str]]:
-    """(expected, given) of every pair of the half."""
+def answers(*, aside: bool = False) -> list[tuple[str, str]]:
+    """(expected, given) of every pair that was tuned on, or of those set aside when they were written."""
     rows = [json.loads(line) for line in PAIRS.read_text("utf-8").splitlines()]
     return [
         (EXPECTED[row["relation"]], GIVEN[relation(row["old"], row["new"], similarity=None)])
         for row in rows
-        if row["split"] == "dev"
+        if row["split"] == "dev" and row.get("aside", False) == aside
     ]
 
 
@@ -40,5 +40,14 @@ def test_contradictions_are_found_and_few_are_made_up():
 
 def test_duplicates_are_found_and_none_is_made_up():
     precision, recall = precision_and_recall("duplicate")
-    assert precision == 1
-    assert recall >= 0.85
+    assert precision >= 0.97
+    assert recall >= 0.9
+
+
+def test_most_duplicates_that_nothing_was_tuned_on_are_found():
+    given = [given for _, given in answers(aside=True)]
+    assert given.count("duplicate") / len(given) >= 0.6
+
+
+def test_nothing_unrelated_is_called_a_duplicate():
+    assert not [pair for pair in answers() if pair == ("separate", "duplicate")]
