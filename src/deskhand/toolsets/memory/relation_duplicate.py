@@ -23,7 +23,7 @@ Measured on pairs of sentences with one word replaced: kinds of one thing reach 
 and "viola"), synonyms lie from 0.82 to 0.99, and opposites from 0.93 to 0.98, so that `contrary` words never count.
 """
 
-_IMPLIED = frozenset({"name", "work", "job", "price", "age", "kept", "vehicle"})
+_IMPLIED = frozenset({"name", "work", "job", "price", "age", "kept", "vehicle", "runs"})
 """Verbs that a text may leave out: "a restorer at the museum" works there."""
 
 _IMPLIED_ALONE = frozenset({"job"})
