@@ -193,6 +193,11 @@ def environment() -> dict[str, str]:
     return dict(os.environ)
 
 
+def unless_set(name: str, value: str) -> None:
+    """Set a variable that a library reads when it is imported, unless the person set it."""
+    os.environ.setdefault(name, value)
+
+
 def settings_file(file: Path | None = None) -> Path:
     """The settings file in force: the argument, `DESKHAND_CONFIG`, `./deskhand.toml`, else the user's own.
 

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import subprocess
 import sys
 from math import erf, sqrt
 from pathlib import Path
@@ -60,6 +61,15 @@ def test_onnxruntime_runs_the_model_where_it_is_installed(
         monkeypatch.setitem(sys.modules, missing, None)
         monkeypatch.delitem(sys.modules, "deskhand.retrieval.onnx_layers", raising=False)
     assert MiniLM(beside_python()).load() == engine
+
+
+def test_onnxruntime_leaves_no_identity_behind(tmp_path: Path) -> None:
+    code = "from deskhand.retrieval.weights import beside_python; from deskhand.retrieval.minilm import MiniLM\n"
+    environment = {"HOME": str(tmp_path), "PATH": ""}
+    command = [sys.executable, "-c", f"{code}print(MiniLM(beside_python()).load())"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "onnxruntime"
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
 
 
 async def test_a_vector_does_not_depend_on_its_company(model: MiniLM) -> None:

@@ -16,6 +16,7 @@ from onnx import helper, numpy_helper
 
 from deskhand.retrieval.bert import Floats
 from deskhand.retrieval.tensors import Tensors
+from deskhand.settings import unless_set
 
 _OPSET, _IR = 20, 9
 """The first operator set with Gelu, and the file version of its time: older runtimes read it too."""
@@ -33,6 +34,7 @@ class OnnxLayers:
     engine = "onnxruntime"
 
     def __init__(self, tensors: Tensors, *, layers: int, heads: int) -> None:
+        unless_set("ORT_DISABLE_TELEMETRY", "1")  # it is read at the import: an identity on disk, events to its maker
         runtime = import_module("onnxruntime")  # before the graph: making that in vain would cost memory and time
         self._session = _session(runtime, _Graph(tensors, heads).encoder(layers))
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from deskhand.context.tokens import estimate
+from deskhand.retrieval.fusion import DEFAULT
 from deskhand.retrieval.index import Index
 from deskhand.retrieval.search import Hit as IndexHit
 from deskhand.retrieval.search import Query
@@ -19,6 +20,9 @@ from deskhand.toolsets.memory.turns import TURN, going_on, spoken
 
 _CUT = "…"
 _NEWEST = "memory"
+_RESEMBLES = DEFAULT.cosine
+"""A turn may answer by what stands beside it ("She loved it!"); a statement that shares no word with the question, and
+less meaning than this, does not."""
 _OWN_WORDS, _OWN_MEANING = 0.4, 0.5
 """The share of the question's words, or the cosine, by which a text speaks of the question itself."""
 
@@ -47,6 +51,7 @@ def find(rows: PersonalRows, index: Index, query: Query, request: Request, now: 
     """The best hits with their texts, more than will be shown, so that somebody can rank them again."""
     at = None if request.include_history else (request.as_of or now).timestamp()
     found = index.search(index.view(rows), query, request.kinds, at=at, limit=2 * request.limit + 8)
+    found = [hit for hit in found if hit.key.startswith(TURN_KEY) or hit.keyword or hit.dense >= _RESEMBLES]
     if request.only_its_own:
         found = [hit for hit in found if hit.keyword >= _OWN_WORDS or hit.dense >= _OWN_MEANING]
     current = going_on(rows, now) if request.include_conversations else None

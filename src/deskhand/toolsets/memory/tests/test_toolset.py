@@ -112,6 +112,14 @@ async def test_search_memory_stays_within_its_tokens_and_says_what_it_left_out(t
         assert len((await call(client, "search_memory", query="lamp house", limit=3))["hits"]) == 3
 
 
+async def test_search_memory_leaves_out_what_shares_no_word_and_no_meaning(tmp_path: Path) -> None:
+    async with memory_client(tmp_path) as (client, _):
+        await call(client, "save_memory", text="My boat is called Albatross")
+        await call(client, "save_memory", text="I am allergic to peanuts")
+        found = await call(client, "search_memory", query="boat")
+        assert [hit["text"] for hit in found["hits"]] == ["My boat is called Albatross"]
+
+
 async def test_search_memory_refuses_what_is_no_question(tmp_path: Path) -> None:
     async with memory_client(tmp_path) as (client, _):
         assert (await client.call_tool("search_memory", {})).is_error
