@@ -70,10 +70,11 @@ def _plain(text: str) -> str:
 
 
 def _only_meant(both: Pair) -> bool:
-    """One text tells a plan, a wish or a guess where the other tells a fact, and no fact has overtaken the plan."""
+    """One text tells a plan, a wish or a guess where the other tells a fact; no change or denial has overtaken it."""
     not_yet = _NOT_YET - {"wished"} if _about_the_assistant(both) else _NOT_YET
     meant_before, meant = both.old.modality & not_yet, both.new.modality & not_yet
-    return bool(meant - meant_before) or (meant != meant_before and not both.new.changed)
+    overtaken = both.new.changed or both.new.negated != both.old.negated
+    return bool(meant - meant_before) or (meant != meant_before and not overtaken)
 
 
 def _about_the_assistant(both: Pair) -> bool:

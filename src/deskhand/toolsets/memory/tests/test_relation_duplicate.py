@@ -81,6 +81,11 @@ def test_a_fact_that_comes_after_the_plan_may_overtake_it():
     assert relation(old, new, similarity=None) == "supersedes"
 
 
+def test_a_denial_that_comes_after_the_plan_contradicts_it():
+    old, new = "The user plans to run the marathon.", "The user does not run the marathon."
+    assert relation(old, new, similarity=None) == "conflict"
+
+
 def test_how_the_assistant_shall_behave_is_a_fact_even_as_a_wish():
     old, new = "The user is called Max.", "The user now wants to be addressed as Maxine."
     assert relation(old, new, similarity=None) == "supersedes"
