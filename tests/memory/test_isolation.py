@@ -19,7 +19,6 @@ from deskhand.services import Services
 from deskhand.store.database import Database, everyone
 from deskhand.store.tables import PRIVATE, memory
 from deskhand.testing import RecordedChanges, services
-from deskhand.toolsets.memory.changing import Edit
 from deskhand.toolsets.memory.results import Other
 from deskhand.toolsets.memory.toolset import Memory, MemorySettings
 
@@ -119,10 +118,10 @@ async def searches(world: World, person: Person) -> str:
 async def updates(world: World, person: Person) -> str:
     memory_id = world.random.choice(world.ids_for(person))
     world.numbers += 1
-    text = world.random.choice([None, f"{sentence(world.numbers)} {person.secret}"])
-    edit = Edit(text, world.random.choice([True, False]))
+    text = world.random.choice(["", f"{sentence(world.numbers)} {person.secret}"])
+    pin = world.random.choice([True, False])
     try:
-        updated = await world.toolset.update_memory(person.caller, memory_id, edit.text, edit.pin)
+        updated = await world.toolset.update_memory(person.caller, memory_id, text, pin)
     except NotFound:
         assert memory_id not in person.texts
         return ""
@@ -159,7 +158,7 @@ async def reads(world: World, person: Person) -> str:
     shown: list[str] = []
     for memory_id in world.ids_for(person):
         try:
-            shown.append((await world.toolset.item(memory_id, person.caller)).data)
+            shown.append(str((await world.toolset.item(memory_id, person.caller)).data))
         except NotFound:
             assert memory_id not in person.texts
     toolset, caller = world.toolset, person.caller

@@ -1,7 +1,9 @@
 """What was said in conversations is found too, and goes when they go."""
 
 import time
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import anyio
 import anyio.lowlevel
@@ -12,13 +14,14 @@ from tests.memory.remembering import ANN, BOB, START, Clock, real_time, remember
 from deskhand.context.message import Message, Metadata, Text
 from deskhand.store.conversations import ConversationRow, Conversations, StoredMessage
 from deskhand.store.database import Database, everyone
-from deskhand.store.personal import PersonalRows
+from deskhand.store.personal import Person, PersonalRows
 from deskhand.store.tables import conversation, entry, memory_owner, message
 from deskhand.store.turns import TurnTable
 from deskhand.toolsets.memory.backend import MemoryBackend
 from deskhand.toolsets.memory.finding import Request
 from deskhand.toolsets.memory.turns import BATCH, catch_up
 
+T = TypeVar("T")
 pytestmark = pytest.mark.anyio
 
 
@@ -101,16 +104,12 @@ async def test_deleting_leaves_no_note_that_somebody_without_memories_was_there(
 
 async def test_turns_of_a_conversation_deleted_while_they_are_indexed_are_not_kept(sqlite: Database) -> None:
     await said(sqlite, "trip", sentence(1))
-    person = afterwards(sqlite).people.person("ann")
-    read = type(person).read
 
-    async def read_then_lose(self: object, work: object) -> object:
-        due = await read(person, work)  # pyright: ignore[reportArgumentType]
-        await Conversations(sqlite).delete("ann", "trip")
-        return due
-
-    class Losing(type(person)):
-        read = read_then_lose  # pyright: ignore[reportAssignmentType]
+    class Losing(Person):
+        async def read(self, work: Callable[[PersonalRows], T]) -> T:
+            due = await super().read(work)
+            await Conversations(sqlite).delete("ann", "trip")
+            return due
 
     await catch_up(Losing(sqlite, "ann"))
     assert index(sqlite) == []
@@ -140,8 +139,8 @@ async def test_three_thousand_messages_are_caught_up_in_batches_while_others_go_
         tasks.start_soon(tick)
         with anyio.fail_after(20):
             found = await backend.search(ANN, sentence(2_999), Request(limit=1))
+            assert found.hits[0].id == "turn/long/2999"
         tasks.cancel_scope.cancel()
-    assert found.hits[0].id == "turn/long/2999"
     assert len(index(sqlite)) == 3_000 > 10 * BATCH
     assert max(waited) < 0.5
     assert await catch_up(backend.people.person("ann")) == 0
