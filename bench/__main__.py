@@ -1,6 +1,15 @@
 """`python -m bench`: everything that is measured, as one Markdown table."""
 
-from bench import embedding, host, memory_contradictions, memory_product, memory_quality, round_trip, server
+from bench import (
+    embedding,
+    host,
+    memory_contradictions,
+    memory_product,
+    memory_quality,
+    memory_speed,
+    round_trip,
+    server,
+)
 
 HEAD = "| what | measured | beside |\n|---|---:|---|"
 
@@ -16,6 +25,7 @@ def main() -> None:
         memory_quality.rows,
         memory_contradictions.rows,
         memory_product.rows,
+        memory_speed.rows,
     ):
         for row in rows():
             print(f"| {row.what} | {row.value} | {row.goal} |", flush=True)

@@ -115,7 +115,7 @@ class MemoryTable:
             LinkRow(row.id, row.other, row.relation)
             for statement in (_LINKS_FROM, _LINKS_TO)
             for result in self._rows.run_for(statement, "ids", ids)
-            for row in result
+            for row in result.all()
         )
         return list(dict.fromkeys(found))
 
@@ -133,10 +133,10 @@ class MemoryTable:
         return self._rows.run(_DELETE_ALL).rowcount, links
 
     def _read(self, statement: Own, **values: object) -> list[MemoryRow]:
-        return [MemoryRow(*row) for row in self._rows.run(statement, **values)]
+        return [MemoryRow(*row) for row in self._rows.run(statement, **values).all()]
 
     def _read_for(self, statement: Own, ids: Iterable[str]) -> list[MemoryRow]:
-        return [MemoryRow(*row) for result in self._rows.run_for(statement, "ids", ids) for row in result]
+        return [MemoryRow(*row) for result in self._rows.run_for(statement, "ids", ids) for row in result.all()]
 
 
 _NAMES = tuple(field.name for field in fields(MemoryRow))
