@@ -37,8 +37,8 @@ class Block:
         """
         return cls(
             keys=tuple(entry.key for entry in entries),
-            marks=np.array([_number(entry.key) for entry in entries], np.uint64),
-            streams=np.array([_number(entry.stream) if entry.stream else 0 for entry in entries], np.uint64),
+            marks=np.array([number(entry.key) for entry in entries], np.uint64),
+            streams=np.array([number(entry.stream) if entry.stream else 0 for entry in entries], np.uint64),
             orders=np.array([entry.order for entry in entries], np.float64),
             terms=np.frombuffer(b"".join(entry.terms for entry in entries), "<u8").astype(np.uint64, copy=False),
             lengths=np.array([len(entry.terms) // 8 for entry in entries], np.int64),
@@ -120,7 +120,8 @@ class Block:
         return inside & (hashes[candidates] == terms)
 
 
-def _number(text: str) -> int:
+def number(text: str) -> int:
+    """What stands for a key or a stream among the numbers of a block."""
     return int.from_bytes(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "little")
 
 

@@ -6,7 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from deskhand.retrieval.block import Block, Ints
+from deskhand.retrieval.block import Block, Ints, number
 from deskhand.retrieval.entry import Entry
 
 _RECENT = 256
@@ -109,6 +109,10 @@ class Corpus:
         rows = rows[np.lexsort((self.marks[rows], self.orders[rows], streams[rows]))]
         beside = streams[rows[:-1]] == streams[rows[1:]]
         return rows[:-1][beside], rows[1:][beside]
+
+    def within(self, stream: str) -> NDArray[np.bool_]:
+        """Which of `keys` stand in a stream."""
+        return np.concatenate((self.base.streams, self.recent.streams))[self.living] == number(stream)
 
     def key(self, row: int) -> str:
         """The key of the entry in a row."""

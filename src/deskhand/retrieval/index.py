@@ -31,6 +31,12 @@ class View:
     facts: Facts
     width: int
     """Bytes of its vectors; 0 when it has none."""
+    hidden: str = ""
+    """A stream of which nothing may be a hit."""
+
+    def without(self, stream: str) -> "View":
+        """The same entries, of which those of a stream cannot be hits."""
+        return replace(self, hidden=stream)
 
     def newest(self, kinds: Collection[str]) -> tuple[str, float] | None:
         """The entry of these kinds with the highest place in its stream, and that place."""
@@ -109,7 +115,10 @@ class Index:
         """The best hits among the entries of these kinds that hold at `at` (Unix seconds; None: whenever they held)."""
         if query.vector is not None and view.width not in (0, 2 * query.vector.size):
             query = replace(query, vector=None)  # the model was changed behind our back; what is stored waits for it
-        return search(view.corpus, query, among=view.facts.among(view.corpus, kinds, at), limit=limit)
+        among = view.facts.among(view.corpus, kinds, at)
+        if view.hidden:
+            among &= ~view.corpus.within(view.hidden)
+        return search(view.corpus, query, among=among, limit=limit)
 
     def forget(self, subject: str) -> None:
         """Drop what is kept of a person."""
@@ -137,11 +146,12 @@ class Index:
 
     def _entries(self, rows: Iterable[EntryRow], width: int) -> list[Entry]:
         """Entries with the vectors of this model; those of another wait to be made anew."""
+        model = self.model
         return [
             Entry(
                 row.key,
                 row.terms,
-                row.vector if row.vector and row.model == self.model and len(row.vector) == width else None,
+                row.vector if row.vector and row.model == model and len(row.vector) == width else None,
                 row.stream,
                 row.position,
             )

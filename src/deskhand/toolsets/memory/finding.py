@@ -50,16 +50,30 @@ class Request:
 def find(rows: PersonalRows, index: Index, query: Query, request: Request, now: datetime, zone: Zone) -> list[Hit]:
     """The best hits with their texts, more than will be shown, so that somebody can rank them again."""
     at = None if request.include_history else (request.as_of or now).timestamp()
-    found = index.search(index.view(rows), query, request.kinds, at=at, limit=2 * request.limit + 8)
-    found = [hit for hit in found if hit.key.startswith(TURN_KEY) or hit.keyword or hit.dense >= _RESEMBLES]
-    if request.only_its_own:
-        found = [hit for hit in found if hit.keyword >= _OWN_WORDS or hit.dense >= _OWN_MEANING]
-    current = going_on(rows, now) if request.include_conversations else None
-    found = [hit for hit in found if current is None or not hit.key.startswith(f"{TURN_KEY}{current}/")]
+    view, current = index.view(rows), going_on(rows, now) if request.include_conversations else None
+    asked = view.without(current) if current else view
+    found = _wanted(lambda limit: index.search(asked, query, request.kinds, at=at, limit=limit), request)
     texts = _memories(rows, found, zone) | _turns(rows, found, zone)
     hits = [texts[hit.key].model_copy(update={"score": round(hit.score, 3)}) for hit in found if hit.key in texts]
     links = MemoryTable(rows).links_of([hit.id for hit in hits])
     return _newer_first(_marked(hits, _contradictions(links)), links, zone)
+
+
+def _wanted(best: Callable[[int], list[IndexHit]], request: Request) -> list[IndexHit]:
+    """Enough of the best hits that answer by themselves; those that do not must not take the places of others."""
+    enough = limit = 2 * request.limit + 8
+    while True:
+        found = best(limit)
+        wanted = [hit for hit in found if _answers(hit, request)]
+        if len(wanted) >= enough or len(found) < limit:
+            return wanted[:enough]
+        limit *= 4
+
+
+def _answers(hit: IndexHit, request: Request) -> bool:
+    if request.only_its_own:
+        return hit.keyword >= _OWN_WORDS or hit.dense >= _OWN_MEANING
+    return hit.key.startswith(TURN_KEY) or bool(hit.keyword) or hit.dense >= _RESEMBLES
 
 
 def within(hits: Sequence[Hit], request: Request, *, by_meaning: bool) -> Found:
