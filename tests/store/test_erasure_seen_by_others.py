@@ -1,33 +1,14 @@
 """Whoever keeps a person's entries between searches sees at once that the person was erased, and what came after."""
 
 import pytest
+from tests.store.searching import add, found, put
 
-from deskhand.retrieval.analysis import index_terms, query_terms
 from deskhand.retrieval.index import Index
-from deskhand.retrieval.search import Query
 from deskhand.store.database import Database
-from deskhand.store.entries import EntryRow, EntryTable
 from deskhand.store.erasure import erase
-from deskhand.store.personal import People, Person, PersonalRows
+from deskhand.store.personal import People
 
 pytestmark = pytest.mark.anyio
-
-
-def add(key: str, text: str) -> EntryRow:
-    return EntryRow(key, "fact", "", 0, 0, None, index_terms(text), None, None)
-
-
-async def put(person: Person, *entries: EntryRow) -> None:
-    await person.write(lambda rows: EntryTable(rows).put(*entries))
-
-
-async def found(index: Index, person: Person, text: str) -> set[str]:
-    query = Query(query_terms(text), None, 0.0)
-
-    def search(rows: PersonalRows) -> set[str]:
-        return {hit.key for hit in index.search(index.view(rows), query, ["fact"], at=None, limit=9)}
-
-    return await person.read(search)
 
 
 async def test_a_kept_view_is_empty_after_an_erasure(database: Database) -> None:

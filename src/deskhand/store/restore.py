@@ -1,10 +1,11 @@
 """Putting a backup back, into either engine: all of it or nothing."""
 
 import shutil
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import time_ns
 
 import sqlalchemy as sa
 from sqlalchemy.exc import IntegrityError
@@ -15,7 +16,7 @@ from deskhand.store.backup_file import Contents, verified
 from deskhand.store.copying import Progress, copied, count
 from deskhand.store.database import Database, everyone
 from deskhand.store.migrations import HEAD
-from deskhand.store.tables import METADATA
+from deskhand.store.tables import METADATA, memory_owner
 
 
 def restore(database: Database, file: Path, *, replace: bool = False, progress: Progress | None = None) -> Contents:
@@ -34,10 +35,12 @@ def restore(database: Database, file: Path, *, replace: bool = False, progress: 
         def work(target: sa.Connection) -> None:
             everyone(target)
             _keep_writers_out(target)
+            before = _revisions(target)
             _make_room(target, database.name, replace=replace)
             for _ in copied(source, str(file), target, progress):
                 pass
             _count_on(target)
+            _outdate(target, before)
 
         try:
             database.write(work)
@@ -97,3 +100,21 @@ def _count_on(target: sa.Connection) -> None:
             highest = sa.select(sa.func.coalesce(sa.func.max(column), 0) + 1).scalar_subquery()
             sequence = sa.func.pg_get_serial_sequence(table.name, column.name)
             target.execute(sa.select(sa.func.setval(sequence, highest, False)))
+
+
+def _revisions(target: sa.Connection) -> dict[str, int]:
+    """How far each person's writes were counted."""
+    return {row.subject: row.revision for row in target.execute(sa.select(memory_owner))}
+
+
+def _outdate(target: sa.Connection, before: Mapping[str, int]) -> None:
+    """Give everybody a revision that never was, as after a delete, so that no running server takes its cache for it.
+
+    Who is in the database no more needs none: their next write begins at the microsecond it is made, see
+    `PersonalRows.lock`.
+    """
+    now = time_ns() // 1_000
+    for subject, revision in _revisions(target).items():
+        number = max(now, revision + 1, before.get(subject, 0) + 1)
+        of = sa.update(memory_owner).where(memory_owner.c.subject == subject)
+        target.execute(of.values(revision=number, cleared=number))
