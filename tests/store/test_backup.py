@@ -16,7 +16,7 @@ from deskhand.store.backup import back_up
 from deskhand.store.backup_file import verified
 from deskhand.store.database import Database
 from deskhand.store.restore import restore
-from deskhand.store.tables import METADATA, granted_tool
+from deskhand.store.tables import METADATA, granted_tool, memory_owner
 
 
 @pytest.fixture

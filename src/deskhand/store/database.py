@@ -43,6 +43,7 @@ class Database:
         self.is_postgresql = isinstance(target, str)
         self.path = target if isinstance(target, Path) else None
         """The SQLite file, if it is one."""
+        self._unsettled = False
         with self._as_unavailable():
             if isinstance(target, str):
                 self._writer, self._reader = engines.postgresql(target)
@@ -95,7 +96,10 @@ class Database:
 
     def write(self, work: Callable[[sa.Connection], T], *, subject: str | None = None) -> T:
         """Run `work` in a transaction: on disk when this returns, undone when `work` raises. `subject` as in `read`."""
-        return self._run(self._writer, work, subject)
+        done = self._run(self._writer, work, subject)
+        if self._unsettled:
+            self._settle()
+        return done
 
     async def aread(self, work: Callable[[sa.Connection], T], *, subject: str | None = None) -> T:
         """`read`, without blocking the event loop."""
@@ -122,6 +126,13 @@ class Database:
                 connection.exec_driver_sql("VACUUM")
                 return connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0] == 0
 
+    async def settle(self) -> bool:
+        """Take what was just deleted out of SQLite's write-ahead log too; whether it is done.
+
+        While somebody still reads from before it cannot be: then nobody waits, and each later write tries it again.
+        """
+        return await to_thread.run_sync(self._settle)
+
     def close(self) -> None:
         """Close all connections; what was written stays."""
         self._reader.dispose()
@@ -138,6 +149,18 @@ class Database:
             if self.is_postgresql and subject is not None:
                 _become(connection, subject)
             return work(connection)
+
+    def _settle(self) -> bool:
+        """`settle`. Never raises: what was written stays written, and the log is only not empty yet."""
+        if self.path is None:
+            return True
+        try:
+            with self._as_unavailable(), engines.without_waiting(self._writer) as connection:
+                self._unsettled = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0] != 0
+        except Unavailable as error:
+            self._unsettled = True
+            logger.warning("What was deleted may still be in the log of %s: %s", self.name, error.message)
+        return not self._unsettled
 
     def _check(self) -> None:
         version = self.read(_version)

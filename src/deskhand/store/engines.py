@@ -3,7 +3,8 @@
 import os
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,18 @@ def sqlite_scratch(path: Path) -> sa.Engine:
 def sqlite_frozen(path: Path) -> sa.Engine:
     """A file that nobody writes, wherever it lies: read without locks, and without running what its schema says."""
     return _sqlite(lambda: _connect_frozen(path), "BEGIN", 1)
+
+
+@contextmanager
+def without_waiting(engine: sa.Engine) -> Generator[sa.Connection]:
+    """A connection to SQLite, in no transaction, whose statements give up at once when another has a lock."""
+    with engine.connect() as connection:
+        connection.exec_driver_sql("COMMIT")  # the transaction that every connection begins with
+        connection.exec_driver_sql("PRAGMA busy_timeout = 0")
+        try:
+            yield connection
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {round(BUSY_SECONDS * 1_000)}")
 
 
 def postgresql(url: str) -> tuple[sa.Engine, sa.Engine]:

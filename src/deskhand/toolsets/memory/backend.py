@@ -145,9 +145,11 @@ class MemoryBackend:
         """
         pairs = [(one.id, one.text) for one in seen]
         now, zone = self._now(), self._options.zone
-        return await self._person(caller).write(
+        forgotten = await self._person(caller).write(
             lambda rows: changing.forget(rows, changing.agreed(rows, pairs), now, zone)
         )
+        await self._database.settle()
+        return forgotten
 
     async def profile(self, caller: Principal) -> str:
         """The pinned memories and preferences that hold now, as Markdown."""
