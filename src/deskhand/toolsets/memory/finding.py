@@ -15,7 +15,7 @@ from deskhand.store.turns import KEY as TURN_KEY
 from deskhand.store.turns import TurnTable
 from deskhand.toolsets.memory import moments
 from deskhand.toolsets.memory.moments import Zone
-from deskhand.toolsets.memory.results import KINDS, Found, Hit
+from deskhand.toolsets.memory.results import CONVERSATION, KINDS, Found, Hit, one_line
 from deskhand.toolsets.memory.turns import TURN, going_on, spoken
 
 _CUT = "…"
@@ -137,7 +137,7 @@ def _turns(rows: PersonalRows, found: Sequence[IndexHit], zone: Zone) -> dict[st
                 when=at.astimezone(zone).isoformat(timespec="minutes"),
                 kind="turn",
                 about=role,
-                source=f"conversation {row.title!r}",
+                source=f"{CONVERSATION}{one_line(row.title)!r}",
                 score=0,
             )
     return made

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from deskhand.context.tokens import estimate
 from deskhand.store.memories import MemoryRow
+from deskhand.toolsets.memory.results import one_line
 
 MAX_TOKENS = 500
 _TITLE = "# What I remember about you"
@@ -25,7 +26,7 @@ def profile(rows: Sequence[MemoryRow]) -> str:
     for heading, part in (("## Pinned", pinned), ("## Preferences", [row for row in rows if not row.pinned])):
         begun = False
         for row in part:
-            line = f"- {f'{row.about}: ' if row.about else ''}{' '.join(row.text.split())} [{row.id}]"
+            line = f"- {one_line(f'{row.about}: {row.text}' if row.about else row.text)} [{row.id}]"
             added = [line] if begun else ["", heading, "", line]
             cost = estimate("\n".join(added) + "\n")
             if cost > room:

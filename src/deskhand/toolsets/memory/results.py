@@ -1,12 +1,15 @@
 """What the memory tools answer."""
 
+import json
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SerializerFunctionWrapHandler, model_serializer
 
 from deskhand.result import Result
 from deskhand.store.memories import Kind
 
+CONVERSATION = "conversation "
+"""What the source of a turn begins with; then comes the title, in quotes."""
 KINDS: tuple[Kind, ...] = ("fact", "preference", "note", "episode")
 Status = Literal["saved", "duplicate_of", "supersedes", "conflicts_with"]
 _WHAT_NOW = {
@@ -14,6 +17,11 @@ _WHAT_NOW = {
     "supersedes": "Saved. It ends",
     "conflicts_with": "Saved, but it contradicts these. Ask which holds, then update_memory or forget_memory",
 }
+
+
+def one_line(text: str) -> str:
+    """A memory where lists of them are read: what is in it cannot look like the next line of the list."""
+    return " ".join(text.split())
 
 
 class Part(BaseModel):
@@ -39,14 +47,18 @@ class Saved(Result):
 
     def text(self) -> str:
         """The memory, and what it does to others."""
-        first = f"[{self.id}] {self.kept}"
+        first = f"[{self.id}] {one_line(self.kept)}"
         if not self.others:
             return f"Saved. {first}"
-        return "\n".join([first, f"{_WHAT_NOW[self.status]}:", *(f"- [{one.id}] {one.text}" for one in self.others)])
+        return "\n".join([first, f"{_WHAT_NOW[self.status]}:", *map(_listed, self.others)])
+
+
+def _listed(other: Other) -> str:
+    return f"- [{other.id}] {one_line(other.text)}"
 
 
 class Hit(Part):
-    """Something remembered."""
+    """Something remembered. As JSON without what is usual: in a search, every field of every hit costs tokens."""
 
     id: str = Field(description="A memory's handle, or turn/… for what was said in a conversation.")
     text: str
@@ -63,11 +75,23 @@ class Hit(Part):
         """One line for people and models, in few tokens: days without the time, and no word on what is usual."""
         held = f"{self.when[:10]} to {self.until[:10]}" if self.until else self.when[:10]
         usual = self.kind in ("fact", "episode", "turn")
-        marks = [*([] if usual else [self.kind]), *([] if self.source == "memory" else [self.source])]
+        plain = self.source == "memory" or self.kind == "turn"
+        marks = [*([] if usual else [self.kind]), *([] if plain else [self.source])]
         marks += ["pinned"] if self.pinned else []
         against = f" (contradicts {', '.join(self.conflicts_with)})" if self.conflicts_with else ""
-        about = f"{self.about}: " if self.about else ""
-        return f"- {' · '.join([held, *marks])} · {about}{self.text} [{self.id}]{against}"
+        return f"- {' · '.join([held, *marks])} · {self._told()} [{self.id}]{against}"
+
+    def _told(self) -> str:
+        """The text; what was said in a conversation as a quotation, since nobody decided to keep it."""
+        if self.kind == "turn":
+            quoted = json.dumps(one_line(self.text), ensure_ascii=False)
+            return f"said by {self.about or 'somebody'} in {self.source.removeprefix(CONVERSATION)}: {quoted}"
+        return one_line(f"{self.about}: {self.text}" if self.about else self.text)
+
+    @model_serializer(mode="wrap")
+    def _without_the_usual(self, dump: SerializerFunctionWrapHandler) -> dict[str, object]:
+        fields = type(self).model_fields
+        return {name: value for name, value in dump(self).items() if value or fields[name].is_required()}
 
 
 class Found(Result):
@@ -76,13 +100,13 @@ class Found(Result):
     hits: tuple[Hit, ...]
     more: int = Field(default=0, description="Weaker hits left out, at least.")
     search: Literal["words and meaning", "words only"]
+    note: str = ""
 
     def text(self) -> str:
         """A line a hit."""
-        if not self.hits:
-            return "Nothing is remembered about this."
+        lines = [hit.line() for hit in self.hits] or ["Nothing is remembered about this."]
         rest = [f"({self.more} weaker hits left out: raise limit or max_tokens.)"] if self.more else []
-        return "\n".join([*(hit.line() for hit in self.hits), *rest])
+        return "\n".join([*lines, *rest, *([self.note] if self.note else [])])
 
 
 class Updated(Result):
@@ -97,9 +121,9 @@ class Updated(Result):
 
     def text(self) -> str:
         """What it is now, and was."""
-        was = f" (before: {self.before})" if self.before != self.now else ""
+        was = f" (before: {one_line(self.before)})" if self.before != self.now else ""
         state = "".join([", pinned" if self.pinned else "", f", ended {self.until}" if self.until else ""])
-        return f"[{self.id}] version {self.version}{state}: {self.now}{was}"
+        return f"[{self.id}] version {self.version}{state}: {one_line(self.now)}{was}"
 
 
 class Forgotten(Result):

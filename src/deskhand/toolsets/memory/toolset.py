@@ -31,7 +31,7 @@ from deskhand.toolsets.memory.changing import Edit
 from deskhand.toolsets.memory.draft import Draft
 from deskhand.toolsets.memory.finding import Request
 from deskhand.toolsets.memory.portable import exported
-from deskhand.toolsets.memory.results import Forgotten, Found, Kind, Other, Saved, Updated
+from deskhand.toolsets.memory.results import Forgotten, Found, Kind, Other, Saved, Updated, one_line
 
 PROFILE, RECENT, EXPORT, STATUS = "memory://profile", "memory://recent", "memory://export", "memory://status"
 ITEM = "memory://item/{id}"
@@ -162,7 +162,7 @@ class Memory(Toolset):
                 "Only the person can agree to this, and this client cannot ask. Nothing was deleted. "
                 f"They can run: deskhand memory forget {ids}"
             )
-        lines = "\n".join(f"- {one.text}" for one in seen)
+        lines = "\n".join(f"- {one_line(one.text)}" for one in seen)
         return Elicit(f"Delete for good, with all former versions?\n{lines}", Forget)
 
     @tool(title="Forget", read_only=False, open_world=False, destructive=True)
@@ -199,7 +199,7 @@ class Memory(Toolset):
             ResourceEntry(
                 ITEM.replace("{id}", row.id),
                 row.id,
-                description=row.text[:100],
+                description=one_line(row.text)[:100],
                 mime_type="application/json",
                 modified=datetime.fromisoformat(row.recorded_at),
             )
@@ -218,7 +218,7 @@ class Memory(Toolset):
     async def recent(self, caller: Caller) -> str:
         """The last fifty."""
         rows = await self.backend.recent(caller, _RECENT)
-        lines = [f"- [{row.id}] {row.recorded_at[:10]} · {row.kind} · {row.text}" for row in rows]
+        lines = [f"- [{row.id}] {row.recorded_at[:10]} · {row.kind} · {one_line(row.text)}" for row in rows]
         return "\n".join(lines) or "Nothing is remembered yet."
 
     @resource(EXPORT, title="All your memories, to take with you", mime_type="application/jsonl")
