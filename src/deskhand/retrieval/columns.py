@@ -39,12 +39,12 @@ class Columns:
             np.array([fact.ends for fact in facts], np.float64),
         )
 
-    def among(self, kinds: Collection[str], at: float | None) -> NDArray[np.bool_]:
-        """Which are of these kinds and hold at `at`; None: whenever they held."""
+    def among(self, kinds: Collection[str], at: float | None, *, ended: bool = False) -> NDArray[np.bool_]:
+        """Which are of these kinds and hold at `at`, or with `ended` held until then; None: whenever they held."""
         wanted = np.zeros(len(self.kinds), np.bool_)
         wanted[[code for kind, code in self.kinds.items() if kind in kinds]] = True
         mask: NDArray[np.bool_] = wanted[self.codes]
-        return mask if at is None else mask & (self.starts <= at) & (at < self.ends)
+        return mask if at is None else mask & (self.starts <= at) & (ended | (at < self.ends))
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,10 @@ class Facts:
             return Facts(self.base, self.columns, recent)
         return Facts.of(after, {key: recent.get(key) or self.base[key] for key in after.base.keys})
 
-    def among(self, corpus: Corpus, kinds: Collection[str], at: float | None) -> NDArray[np.bool_]:
+    def among(
+        self, corpus: Corpus, kinds: Collection[str], at: float | None, *, ended: bool = False
+    ) -> NDArray[np.bool_]:
         """Of which of `corpus.keys` it is true, as `Columns.among` says."""
         recent = Columns.of([self.recent[key] for key in corpus.recent.keys])
-        return np.concatenate((self.columns.among(kinds, at), recent.among(kinds, at)))[corpus.living]
+        masks = [columns.among(kinds, at, ended=ended) for columns in (self.columns, recent)]
+        return np.concatenate(masks)[corpus.living]

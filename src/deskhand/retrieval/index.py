@@ -33,10 +33,8 @@ class View:
     """Bytes of its vectors; 0 when it has none."""
     hidden: str = ""
     """A stream of which nothing may be a hit."""
-
-    def without(self, stream: str) -> "View":
-        """The same entries, of which those of a stream cannot be hits."""
-        return replace(self, hidden=stream)
+    ended: bool = False
+    """Whether what held before the time asked about, and no longer does, may be a hit too."""
 
     def newest(self, kinds: Collection[str]) -> tuple[str, float] | None:
         """The entry of these kinds with the highest place in its stream, and that place."""
@@ -115,7 +113,7 @@ class Index:
         """The best hits among the entries of these kinds that hold at `at` (Unix seconds; None: whenever they held)."""
         if query.vector is not None and view.width not in (0, 2 * query.vector.size):
             query = replace(query, vector=None)  # the model was changed behind our back; what is stored waits for it
-        among = view.facts.among(view.corpus, kinds, at)
+        among = view.facts.among(view.corpus, kinds, at, ended=view.ended)
         if view.hidden:
             among &= ~view.corpus.within(view.hidden)
         return search(view.corpus, query, among=among, limit=limit)

@@ -20,6 +20,7 @@ from deskhand.toolsets.memory.changing import Edit
 from deskhand.toolsets.memory.draft import Draft
 from deskhand.toolsets.memory.embedding import BackgroundEmbedding
 from deskhand.toolsets.memory.finding import Request, find, within
+from deskhand.toolsets.memory.holding import holds
 from deskhand.toolsets.memory.item import item_of, items_of
 from deskhand.toolsets.memory.moments import Zone
 from deskhand.toolsets.memory.profile import profile
@@ -91,11 +92,12 @@ class MemoryBackend:
             await self._catch_up(person)
         asked = await self.index.query(text)
         zone, now = self._options.zone, self._now()
-        hits = await person.read(lambda rows: find(rows, self.index, asked, request, now, zone))
-        if self._options.reranker is not None and hits:
-            scores = await self._options.reranker.scores(text, [hit.text for hit in hits])
-            hits = [hit for _, hit in sorted(zip(scores, hits, strict=True), key=lambda pair: -pair[0])]
-        return within(hits, request, by_meaning=asked.vector is not None)
+        found = await person.read(lambda rows: find(rows, self.index, asked, request, now, zone))
+        if self._options.reranker is not None and found.hits:
+            scores = await self._options.reranker.scores(text, [hit.text for hit in found.hits])
+            ranked = sorted(zip(scores, found.hits, strict=True), key=lambda pair: -pair[0])
+            found = replace(found, hits=[hit for _, hit in ranked])
+        return within(found.settled(zone), request, by_meaning=asked.vector is not None, note=found.note)
 
     async def update(self, caller: Principal, memory_id: str, edit: Edit) -> Updated:
         """Make a new version of a memory.
@@ -154,7 +156,8 @@ class MemoryBackend:
     async def profile(self, caller: Principal) -> str:
         """The pinned memories and preferences that hold now, as Markdown."""
         rows = await self._person(caller).read(lambda rows: MemoryTable(rows).pinned_or("preference"))
-        return profile([row for row in rows if self._holds(row)])
+        zone, now = self._options.zone, self._now()
+        return profile([row for row in rows if holds(row, now, zone)])
 
     async def item(self, caller: Principal, memory_id: str) -> Item:
         """A memory with its history.
@@ -209,9 +212,3 @@ class MemoryBackend:
 
     async def _stored(self, text: str) -> bytes | None:
         return (await self.index.stored([text]))[0]
-
-    def _holds(self, row: MemoryRow) -> bool:
-        zone, now = self._options.zone, self._now()
-        ends = [moments.end(value, zone) for value in (row.valid_to, row.expires_at) if value]
-        begun = row.valid_from is None or moments.beginning(row.valid_from, zone) <= now
-        return begun and all(now < end for end in ends)

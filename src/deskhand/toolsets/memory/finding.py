@@ -1,12 +1,12 @@
 """Answering a question from the index: hits become dated texts, within a number of tokens."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from deskhand.context.tokens import estimate
 from deskhand.retrieval.fusion import DEFAULT
-from deskhand.retrieval.index import Index
+from deskhand.retrieval.index import Index, View
 from deskhand.retrieval.search import Hit as IndexHit
 from deskhand.retrieval.search import Query
 from deskhand.store.memories import Kind, LinkRow, MemoryRow, MemoryTable
@@ -14,12 +14,14 @@ from deskhand.store.personal import PersonalRows
 from deskhand.store.turns import KEY as TURN_KEY
 from deskhand.store.turns import TurnTable
 from deskhand.toolsets.memory import moments
+from deskhand.toolsets.memory.holding import holds
 from deskhand.toolsets.memory.moments import Zone
 from deskhand.toolsets.memory.results import CONVERSATION, KINDS, Found, Hit, one_line
 from deskhand.toolsets.memory.turns import TURN, going_on, spoken
 
 _CUT = "…"
 _NEWEST = "memory"
+_OTHER_WAYS = "Other words may find it, or include_history what no longer holds."
 _RESEMBLES = DEFAULT.cosine
 """A turn may answer by what stands beside it ("She loved it!"); a statement that shares no word with the question, and
 less meaning than this, does not."""
@@ -47,16 +49,43 @@ class Request:
         return [*kinds, TURN] if self.include_conversations and not self.kind else kinds
 
 
-def find(rows: PersonalRows, index: Index, query: Query, request: Request, now: datetime, zone: Zone) -> list[Hit]:
-    """The best hits with their texts, more than will be shown, so that somebody can rank them again."""
-    at = None if request.include_history else (request.as_of or now).timestamp()
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """Hits in the order of the search, more than will be shown, so that somebody can rank them again."""
+
+    hits: Sequence[Hit]
+    note: str = ""
+    """What the answer says besides."""
+    links: Sequence[LinkRow] = ()
+    against: Mapping[str, Sequence[str]] = field(default_factory=dict[str, Sequence[str]])
+    """Of each memory what contradicts it at the time asked about: where one of two has ended, they do not."""
+
+    def settled(self, zone: Zone) -> list[Hit]:
+        """The hits with what contradicts them; of two between which time decides the newer before the older."""
+        ever = _contradictions(self.links)
+        ordered = _newer_first(_marked(self.hits, ever), self.links, zone)
+        return _marked(ordered, self.against)
+
+
+def find(rows: PersonalRows, index: Index, query: Query, request: Request, now: datetime, zone: Zone) -> Candidates:
+    """What answers the question."""
+    at = None if request.include_history and request.as_of is None else (request.as_of or now).timestamp()
     view, current = index.view(rows), going_on(rows, now) if request.include_conversations else None
-    asked = view.without(current) if current else view
+    asked = replace(view, hidden=current or "", ended=request.include_history)
     found = _wanted(lambda limit: index.search(asked, query, request.kinds, at=at, limit=limit), request)
     texts = _memories(rows, found, zone) | _turns(rows, found, zone)
     hits = [texts[hit.key].model_copy(update={"score": round(hit.score, 3)}) for hit in found if hit.key in texts]
     links = MemoryTable(rows).links_of([hit.id for hit in hits])
-    return _newer_first(_marked(hits, _contradictions(links)), links, zone)
+    against = _contradictions(_in_force(rows, links, request.as_of or now, zone))
+    return Candidates(hits, _note(view, current, request, empty=not hits), links, against)
+
+
+def _note(view: View, current: str | None, request: Request, *, empty: bool) -> str:
+    left_out = current is not None and bool(view.corpus.within(current).any())
+    notes = ["(Turns of the conversation that is going on are left out.)"] if left_out else []
+    if empty and len(view.corpus):
+        notes.append("Other words may find it." if request.include_history else _OTHER_WAYS)
+    return " ".join(notes)
 
 
 def _wanted(best: Callable[[int], list[IndexHit]], request: Request) -> list[IndexHit]:
@@ -76,12 +105,12 @@ def _answers(hit: IndexHit, request: Request) -> bool:
     return hit.key.startswith(TURN_KEY) or bool(hit.keyword) or hit.dense >= _RESEMBLES
 
 
-def within(hits: Sequence[Hit], request: Request, *, by_meaning: bool) -> Found:
+def within(hits: Sequence[Hit], request: Request, *, by_meaning: bool, note: str = "") -> Found:
     """As many of the hits, best first, as `limit` and `max_tokens` allow. The first is cut rather than left out."""
 
     def answer(shown: Sequence[Hit]) -> Found:
         words = "words and meaning" if by_meaning else "words only"
-        return Found(hits=tuple(shown), more=len(hits) - len(shown), search=words)
+        return Found(hits=tuple(shown), more=len(hits) - len(shown), search=words, note=note)
 
     def fits(shown: Sequence[Hit]) -> bool:  # all of it at once: what a line costs depends on the lines around it
         return estimate(answer(shown).text()) <= request.max_tokens
@@ -143,9 +172,16 @@ def _turns(rows: PersonalRows, found: Sequence[IndexHit], zone: Zone) -> dict[st
     return made
 
 
-def _marked(hits: Sequence[Hit], against: Mapping[str, Sequence[str]]) -> list[Hit]:
+def _marked(hits: Iterable[Hit], against: Mapping[str, Sequence[str]]) -> list[Hit]:
     """Each hit with what contradicts it."""
     return [hit.model_copy(update={"conflicts_with": tuple(against.get(hit.id, ()))}) for hit in hits]
+
+
+def _in_force(rows: PersonalRows, links: Sequence[LinkRow], at: datetime, zone: Zone) -> list[LinkRow]:
+    """The contradictions of which both sides hold at a moment; the others are settled, or have not begun."""
+    ids = {end for link in links if link.relation == "conflicts_with" for end in (link.id, link.other)}
+    holding = {row.id for row in MemoryTable(rows).newest_of(ids) if holds(row, at, zone)} if ids else set[str]()
+    return [link for link in links if {link.id, link.other} <= holding]
 
 
 def _contradictions(links: Sequence[LinkRow]) -> dict[str, list[str]]:
