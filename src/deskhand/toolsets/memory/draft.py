@@ -7,7 +7,7 @@ from datetime import datetime
 from deskhand.errors import InvalidInput
 from deskhand.store.memories import Change, Kind, MemoryRow
 from deskhand.toolsets.memory import moments
-from deskhand.toolsets.memory.accepted import accepted
+from deskhand.toolsets.memory.accepted import MAX_CHARACTERS, accepted
 from deskhand.toolsets.memory.moments import Zone
 from deskhand.toolsets.memory.relative_dates import with_dates
 
@@ -18,7 +18,12 @@ ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A memory to be saved. `valid_from` and `expires_at` are days or moments."""
+    """A memory to be saved. `valid_from` and `expires_at` are days or moments.
+
+    Relative dates in the text ("yesterday") count from now, when it is said, whatever `valid_from` is: "Yesterday I saw
+    the dentist" of 2026-03-01 is said on 2026-03-02. Only of an episode whose `valid_from` is a past moment, time and
+    all, they count from then: that is how turns of past conversations are saved, each with the time it was said.
+    """
 
     text: str
     kind: Kind = "fact"
@@ -39,14 +44,19 @@ class Draft:
             raise InvalidInput(f"expires_at must lie in the future, and {until} is over. Leave it out to keep it.")
         if since and until and moments.beginning(since, zone) >= moments.end(until, zone):
             raise InvalidInput(f"expires_at ({until}) must come after valid_from ({since}).")
-        said = moments.beginning(since, zone) if since else now
         return replace(
             self,
-            text=with_dates(accepted(self.text), said.astimezone(zone)),
+            text=dated(self.text, self._said(since, now, zone), zone),
             about=about_whom(self.about),
             valid_from=since,
             expires_at=until,
         )
+
+    def _said(self, since: str | None, now: datetime, zone: Zone) -> datetime:
+        """From when relative dates count."""
+        if since is None or self.kind != "episode" or moments.is_day(since):
+            return now
+        return min(now, moments.beginning(since, zone))
 
     def row(self, now: datetime, client: str, change: Change = "saved") -> MemoryRow:
         """The first version of a new memory."""
@@ -67,6 +77,21 @@ class Draft:
             change=change,
             client=client,
         )
+
+
+def dated(text: str, said: datetime, zone: Zone) -> str:
+    """The text as it is kept, relative dates with the day beside them; `said` is from when they count.
+
+    Raises:
+        InvalidInput: it cannot be kept, or gets too long by the dates.
+    """
+    kept = with_dates(accepted(text), said.astimezone(zone))
+    if len(kept) > MAX_CHARACTERS:
+        raise InvalidInput(
+            f"With the date beside each relative one the text has {len(kept):,} characters; a memory has at most "
+            f"{MAX_CHARACTERS:,}. Split it, or write dates instead of words such as yesterday."
+        )
+    return kept
 
 
 def about_whom(value: str | None) -> str | None:

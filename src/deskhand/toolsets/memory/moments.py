@@ -3,11 +3,15 @@
 import re
 from datetime import UTC, date, datetime, timedelta
 from datetime import tzinfo as Zone
+from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from deskhand.errors import InvalidInput, SettingsError
+from deskhand.settings import environment
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+LOCALTIME = Path("/etc/localtime")
+"""This machine's zone: a link into the time zone database, or a copy of one of its files."""
 
 
 def zone_of(name: str | None) -> Zone:
@@ -17,13 +21,35 @@ def zone_of(name: str | None) -> Zone:
         SettingsError: there is no such zone.
     """
     if name is None:
-        return datetime.now().astimezone().tzinfo or UTC
+        return local_zone(environment().get("TZ", ""), LOCALTIME)
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
         raise SettingsError(
             f"toolsets.memory.zone: there is no time zone {name!r}. Expected an IANA name, such as Europe/Berlin."
         ) from error
+
+
+def local_zone(tz: str, localtime: Path) -> Zone:
+    """The zone of a machine with its summer time, not only the offset it has today.
+
+    `tz` is the variable TZ, a name or `:name`, which goes before the file. The offset of now is all there is left when
+    neither names a zone, as with `TZ=CET-1CEST`.
+    """
+    place = Path(tz.removeprefix(":")) if tz else localtime.resolve()
+    name = str(place).partition("/zoneinfo/")[2] or ("" if place.is_absolute() else str(place))
+    try:
+        if name:
+            return ZoneInfo(name)
+        with place.open("rb") as file:
+            return ZoneInfo.from_file(file, key="local time")
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return datetime.now().astimezone().tzinfo or UTC
+
+
+def is_day(value: str) -> bool:
+    """Whether it is a whole day, not a moment."""
+    return _DAY.fullmatch(value) is not None
 
 
 def normal(argument: str, value: str, zone: Zone) -> str:
