@@ -14,6 +14,9 @@ what only one of them says. The first rule that speaks wins:
 7. `other_name`: "the capital is A", "the capital is B".
 8. `replaced`: the new text says that something changed, and is about the same thing.
 
+Only what is briefly asserted contradicts or is contradicted, never a question, a reply or a story (see
+`relation_claim`), and 8 asks for at least half of what the shorter text says of its subject.
+
 A plan, a wish or a guess is no fact: it neither repeats nor contradicts one. Rules 2 to 8 find a contradiction; when
 the new text itself says that things changed, it supersedes the old one. Which words mean what is data:
 `relation_words/*.toml`. Doubt always ends in "separate", because a wrong duplicate loses what the user said, and a
@@ -22,8 +25,9 @@ wrong contradiction costs trust.
 
 from typing import Literal
 
+from deskhand.toolsets.memory.relation_claim import asserts, replies, says_something, utterance
 from deskhand.toolsets.memory.relation_duplicate import restated
-from deskhand.toolsets.memory.relation_lexicon import normalised
+from deskhand.toolsets.memory.relation_lexicon import Language, normalised
 from deskhand.toolsets.memory.relation_pair import Pair, pair
 from deskhand.toolsets.memory.relation_property import other_name, other_state, other_value
 from deskhand.toolsets.memory.relation_statement import language_of, statement
@@ -36,6 +40,14 @@ LONGEST_CHARACTERS = 2_400
 _NOT_YET = frozenset({"planned", "wished", "possible"})
 """What is meant in one of these ways is no fact, so that no fact contradicts it."""
 
+_SAME_MATTER = 0.5
+"""The part of the content of the shorter text that the other must share for the one to replace the other."""
+
+_SAME_MATTER_NAMED = 1 / 3
+"""The same, names included, where a short text names what is over or replaced: "sold the Skoda"."""
+
+_SHORT = 5
+"""Items of content of a short text."""
 
 _MANNERS = frozenset({"name", "reply", "language", "address_form", "length", "theme", "units"})
 """Properties and states that are about how the assistant behaves."""
@@ -56,17 +68,34 @@ def relation(old: str, new: str, *, similarity: float | None, same_subject: bool
         return "separate"
     language = language_of(old + "\n" + new)
     both = pair(statement(old, language), statement(new, language), similarity, same_subject)
-    if restated(both):
+    if restated(both) and _replies(old, language) == _replies(new, language):
         return "duplicate"
-    if _only_meant(both):
-        return "separate"
-    if any(rule(both) for rule in _CONTRADICTIONS):
-        return "supersedes" if both.new.changed else "conflict"
-    return "separate"
+    return _against(old, new, both)
 
 
 def _plain(text: str) -> str:
     return normalised(text).casefold().rstrip(".!。 ")
+
+
+def _replies(text: str, language: Language) -> bool:
+    return replies(utterance(text, language).text, language)
+
+
+def _against(old: str, new: str, both: Pair) -> Relation:
+    """Whether `new` ends or contradicts `old`, of which it is no duplicate."""
+    language = both.new.language
+    before, after = utterance(old, language), utterance(new, language)
+    if before.speaker and after.speaker and before.speaker != after.speaker:
+        return "separate"
+    if not asserts(before.text, language) or not asserts(after.text, language):
+        return "separate"
+    if before.speaker and after.speaker:
+        both = pair(statement(before.text, language), statement(after.text, language), both.similarity, False)
+    if not says_something(both.old) or not says_something(both.new) or _only_meant(both):
+        return "separate"
+    if any(rule(both) for rule in _CONTRADICTIONS):
+        return "supersedes" if both.new.changed else "conflict"
+    return "separate"
 
 
 def _only_meant(both: Pair) -> bool:
@@ -90,7 +119,7 @@ def preference_reversed(both: Pair) -> bool:
 
 def denied(both: Pair) -> bool:
     """One side denies what the other says, at least as generally."""
-    if both.old.negated == both.new.negated or not both.shared:
+    if both.old.negated == both.new.negated or not both.grounded():
         return False
     if both.new.negated:
         negative, only_negative, positive, only_positive = both.new, both.only_new, both.old, both.only_old
@@ -125,8 +154,16 @@ def replaced(both: Pair) -> bool:
         return False
     said = [item for item in both.only_new if item.kind not in ("predicate", "several", "episode")]
     lost = [item for item in both.only_old if item.kind not in ("several", "episode")]
-    smaller = min(len(both.old.items), len(both.new.items))
-    return bool(said and (lost or both.new.replaces)) and 3 * len(both.shared) >= smaller
+    return bool(said and (lost or both.new.replaces)) and _same_matter(both)
+
+
+def _same_matter(both: Pair) -> bool:
+    """They share enough of what they say; a name is enough only where the new text says in brief that it is over."""
+    explicit = both.new.ended or both.new.replaces
+    if both.overlap() >= _SAME_MATTER and (explicit or both.one_matter()):
+        return True
+    brief = max(len(both.old.items), len(both.new.items)) <= _SHORT
+    return brief and explicit and both.overlap(names=True) >= _SAME_MATTER_NAMED
 
 
 _CONTRADICTIONS = (preference_reversed, denied, other_state, other_value, other_quantity, other_name, replaced)

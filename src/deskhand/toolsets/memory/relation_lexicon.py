@@ -18,6 +18,7 @@ A file lists forms separated by commas; a form may be several words, and `a/b` a
   tell a fact of another time, unless a word of `perfect` stands before them. `asking`: "please".
 - `contrary`: words with an opposite, which to an embedder looks the same.
 - `sources`: stand before where something comes from.
+- `interrogatives`: words with which a question begins; `replies`: those that answer, before a comma or a full stop.
 - `interchangeable`: words of which one may stand for another when all else is the same.
 - `states`: groups of values that exclude one another.
 """
@@ -126,7 +127,8 @@ class Lexicon:
 
     `forms` are the others by their stems, `longest` how many stems the longest form that begins with a stem has.
     `groups` are the names of the interchangeable groups of a key, `past` verbs that tell of what was, unless a word of
-    `perfect` stands before them, `contrary` keys that are nobody's synonyms.
+    `perfect` stands before them, `contrary` keys that are nobody's synonyms, `interrogatives` what begins a question,
+    `replies` what begins an answer.
     """
 
     language: Language
@@ -138,6 +140,8 @@ class Lexicon:
     past: frozenset[str]
     perfect: frozenset[str]
     contrary: frozenset[str]
+    interrogatives: frozenset[str]
+    replies: frozenset[str]
 
 
 @cache
@@ -162,10 +166,12 @@ def lexicon(language: Language) -> Lexicon:
             continue
         forms.setdefault(stems, entry)
         longest[stems[0]] = max(len(stems), longest.get(stems[0], 0))
-    past, perfect = (frozenset(_split(data.get(section, ""))) for section in ("past", "perfect"))
+    listed = ("past", "perfect", "interrogatives", "replies")
+    past, perfect, questions, replies = (frozenset(_split(data.get(section, ""))) for section in listed)
     opposites = _split(data.get("contrary", ""))
     contrary = frozenset(words[form].key if form in words else cut(form)[0].stem for form in opposites)
-    return Lexicon(language, words, forms, longest, cut, _groups(data, words), past, perfect, contrary)
+    groups = _groups(data, words)
+    return Lexicon(language, words, forms, longest, cut, groups, past, perfect, contrary, questions, replies)
 
 
 def _file(name: str) -> dict[str, Any]:

@@ -2,12 +2,18 @@
 
 from dataclasses import dataclass
 
-from deskhand.toolsets.memory.relation_lexicon import Kind
+from deskhand.toolsets.memory.relation_lexicon import Kind, lexicon
 from deskhand.toolsets.memory.relation_statement import Item, Statement
 
 _TOPICAL = ("word", "name", "event", "property")
 _NOT_LEADING = ("predicate", "several", "time", "number", "episode")
 _FREQUENCIES = frozenset({"daily", "weekly", "monthly", "yearly"})
+
+_CONTENT: tuple[Kind, ...] = ("word", "event", "property", "predicate", "several", "state", "episode")
+"""What is said of a subject; not who it is, nor how much or when."""
+
+_VALUED: tuple[Kind, ...] = ("event", "property", "predicate")
+_SUBJECTS: tuple[Kind, ...] = ("word", "name")
 
 _UNSAID = frozenset({"own"})
 """Verbs that say no more than the "has" which is ignored."""
@@ -36,6 +42,31 @@ class Pair:
     def topical(self) -> bool:
         """Whether they share something to talk about: a thing, not only a verb or a date."""
         return any(item.kind in _TOPICAL for item in self.common())
+
+    def grounded(self) -> bool:
+        """Whether they share something that is said, beyond their subject, names, numbers and times."""
+        return bool(self._said(self.old, _CONTENT) & self._said(self.new, _CONTENT))
+
+    def overlap(self, *, names: bool = False) -> float:
+        """The part, from 0 to 1, of what the shorter one says of its subject that both say; `names` count or not."""
+        kinds = (*_CONTENT, "name") if names else _CONTENT
+        old, new = self._said(self.old, kinds), self._said(self.new, kinds)
+        return len(old & new) / max(1, min(len(old), len(new)))
+
+    def one_matter(self) -> bool:
+        """Whether they share more than one word that many things may be about: two, or one that has a value."""
+        said = self._said(self.old, _CONTENT) & self._said(self.new, _CONTENT)
+        valued = any(item.kind in _VALUED and item.key in said for item in self.old.items)
+        return len(said) > 1 or valued or self.overlap() == 1
+
+    def _said(self, text: Statement, kinds: tuple[Kind, ...]) -> set[str]:
+        """What a statement says. An unknown word that both begin with is the subject, unless that is the user."""
+        first = text.items[:1] if self.old.items[:1] == self.new.items[:1] else ()
+        if first and (first[0].kind not in _SUBJECTS or 0 in (self.old.user_at, self.new.user_at)):
+            first = ()
+        if first and (first[0].key,) in lexicon(text.language).forms:
+            first = ()
+        return {item.key for item in text.items if item.kind in kinds and item not in first}
 
     def persons_differ(self) -> bool:
         """Whether one is about a person of whom the other says nothing."""

@@ -6,6 +6,9 @@ from deskhand.toolsets.memory.relation_lexicon import Kind
 from deskhand.toolsets.memory.relation_pair import Pair
 from deskhand.toolsets.memory.relation_statement import Item, Statement
 
+_LONGEST_VALUE = 6
+"""Items of content; more than that is no value but a story, in which the property is only mentioned."""
+
 _MEASURES: tuple[Kind, ...] = ("number", "time")
 _MANY = frozenset(
     {"son", "daughter", "child", "children", "sister", "brother", "younger_sister", "younger_brother", "sibling"}
@@ -68,13 +71,14 @@ def _same_topic(both: Pair, before: _Frame, after: _Frame) -> bool:
     said_before = {item.key for item in before.value} if both.new.changed else set[str]()
     if before.topic == after.topic - said_before:
         return True
-    return both.same_subject and (before.topic <= after.topic or after.topic <= before.topic)
+    leaves_out = both.same_subject and both.old.user_at < 0 and both.new.user_at < 0 and not both.has("person")
+    return leaves_out and (before.topic <= after.topic or after.topic <= before.topic)
 
 
 def _values_exclude(before: _Frame, after: _Frame, changed: bool) -> bool:
     """Neither value only adds detail to the other, and both are measures or neither is."""
     old, new = ({item.key for item in frame.value} for frame in (before, after))
-    if _measured(before) != _measured(after):
+    if _measured(before) != _measured(after) or max(len(before.value), len(after.value)) > _LONGEST_VALUE:
         return False
     return old != new and not new < old and (changed or not old < new)
 
