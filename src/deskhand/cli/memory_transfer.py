@@ -59,8 +59,8 @@ def import_(file: Path, form: str, person: str | None, *, skip_bad_lines: bool, 
     """Bring in memories from FILE, or from standard input.
 
     Nothing that is there is overwritten: what is known already is left as it is, and where another memory has the same
-    id the one from the file gets a new id. All are imported or, when something goes wrong, none. What seems to hold a
-    secret is left out and told, and the command ends with 1.
+    id the one from the file gets a new id. Others can save meanwhile; an import that is broken off is completed by the
+    same command. What seems to hold a secret is left out and told, and the command ends with 1.
     """
     from deskhand.cli.memory_access import with_memory
 
@@ -104,9 +104,7 @@ async def _keep(found: "Contents", access: "Access") -> "Imported":
     backend, total = access.backend, len(found.arrivals)
     person = backend.people.person(access.caller.subject)
     with _bar("Writing") as progress:
-        imported = await person.write(
-            lambda rows: bring_in(rows, found.arrivals, access.zone, lambda done: progress(done, total))
-        )
+        imported = await bring_in(person, found.arrivals, access.zone, lambda done: progress(done, total))
     if not imported.memories or backend.index.embedder is None:
         return imported
     with _bar("Making vectors") as progress:

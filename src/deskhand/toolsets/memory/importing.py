@@ -1,21 +1,27 @@
-"""Keeping memories that come from elsewhere: all or, when something goes wrong, none. Nothing is overwritten."""
+"""Keeping memories that come from elsewhere, without overwriting any.
+
+They are written in batches, so that others can save meanwhile. When something goes wrong after the first, the batches
+that were written stay, each with its links; the same import again knows them and adds the rest.
+"""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from itertools import groupby
+from itertools import count, groupby
 
+from anyio import to_thread
 from pydantic import Field
 
+from deskhand.errors import Conflict
 from deskhand.result import Result
 from deskhand.store.entries import EntryRow, EntryTable
 from deskhand.store.memories import LinkRow, MemoryRow, MemoryTable, Relation
-from deskhand.store.personal import PersonalRows
+from deskhand.store.personal import Person, PersonalRows
 from deskhand.toolsets.memory.arrival import Arrival, derived_id
-from deskhand.toolsets.memory.draft import new_id
 from deskhand.toolsets.memory.history_entries import entries_of
 from deskhand.toolsets.memory.moments import Zone
 
-_BATCH = 500
+BATCH = 1_000
+"""Versions written in one transaction: a fraction of a second, in which nobody else can write to SQLite."""
 History = Sequence[MemoryRow]
 
 
@@ -69,19 +75,25 @@ class _Plan:
         return memory_id
 
 
-def bring_in(
-    rows: PersonalRows, arrivals: Iterable[Arrival], zone: Zone, progress: Callable[[int], None] | None = None
+async def bring_in(
+    person: Person, arrivals: Iterable[Arrival], zone: Zone, progress: Callable[[int], None] | None = None
 ) -> Imported:
     """Keep memories; their texts can be searched at once, their vectors are still to be made.
 
-    `progress` hears how many were written.
+    `progress` hears how many memories were written.
+
+    Raises:
+        Conflict: somebody else added memories with the same ids meanwhile.
     """
     arrivals = tuple(arrivals)
-    plan = _Plan(_histories(MemoryTable(rows).history()))
-    places = [plan.take(arrival) for arrival in arrivals]
-    links, left_out = _links(rows, arrivals, places, plan)
-    _write(rows, plan.added, zone, progress)
-    MemoryTable(rows).link(*links)
+    plan, links, left_out = await person.read(lambda rows: _decided(rows, arrivals))
+    written = 0
+    for batch in _batches(plan.added, links):
+        entries = await to_thread.run_sync(_entries, batch, zone)
+        await person.write(lambda rows, batch=batch, entries=entries: _write(rows, batch, entries))
+        written += len(batch.histories)
+        if progress is not None:
+            progress(written)
     return Imported(
         memories=len(plan.added),
         versions=sum(map(len, plan.added.values())),
@@ -92,23 +104,61 @@ def bring_in(
     )
 
 
+def _decided(rows: PersonalRows, arrivals: Sequence[Arrival]) -> tuple[_Plan, list[LinkRow], int]:
+    """What to write, and how many links lead nowhere."""
+    plan = _Plan(_histories(MemoryTable(rows).history()))
+    places = [plan.take(arrival) for arrival in arrivals]
+    return plan, *_links(rows, arrivals, places, plan)
+
+
 def _places(arrival: Arrival) -> Iterator[str]:
-    """The ids to try. The second is the same each time, so that a file imported twice is known the second time."""
+    """The ids to try, the same each time, so that a file imported twice is known the second time."""
     yield arrival.id
-    yield derived_id(arrival.id, *(repr(_content(row)) for row in arrival.rows))
-    while True:
-        yield new_id()
+    content = [repr(_content(row)) for row in arrival.rows]
+    yield derived_id(arrival.id, *content)
+    for number in count(2):
+        yield derived_id(arrival.id, *content, str(number))
 
 
-def _write(rows: PersonalRows, added: dict[str, History], zone: Zone, progress: Callable[[int], None] | None) -> None:
-    histories = list(added.values())
-    for start in range(0, len(histories), _BATCH):
-        batch = histories[start : start + _BATCH]
-        entries: list[EntryRow] = [entry for history in batch for entry in entries_of(history, zone)]
-        MemoryTable(rows).add(*(row for history in batch for row in history))
-        EntryTable(rows).put(*entries)
-        if progress is not None:
-            progress(start + len(batch))
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """Memories that are written together, with the links whose other end is there by then."""
+
+    histories: Sequence[History]
+    links: Sequence[LinkRow]
+
+
+def _batches(added: dict[str, History], links: Sequence[LinkRow]) -> Iterator[_Batch]:
+    """A link goes with its later end: an import that was broken off finds it missing with the memory."""
+    order = {memory_id: number for number, memory_id in enumerate(added)}
+    due: dict[str, list[LinkRow]] = {}
+    for link in links:
+        due.setdefault(max((link.id, link.other), key=lambda end: order.get(end, -1)), []).append(link)
+    batch: list[History] = []
+    for history in added.values():
+        if batch and sum(map(len, batch)) + len(history) > BATCH:
+            yield _with_links(batch, due)
+            batch = []
+        batch.append(history)
+    if batch:
+        yield _with_links(batch, due)
+
+
+def _with_links(batch: Sequence[History], due: dict[str, list[LinkRow]]) -> _Batch:
+    return _Batch(batch, [link for history in batch for link in due.get(history[0].id, ())])
+
+
+def _entries(batch: _Batch, zone: Zone) -> list[EntryRow]:
+    return [entry for history in batch.histories for entry in entries_of(history, zone)]
+
+
+def _write(rows: PersonalRows, batch: _Batch, entries: Sequence[EntryRow]) -> None:
+    table = MemoryTable(rows)
+    if table.newest_of(history[0].id for history in batch.histories):
+        raise Conflict("Memories of this file were added by somebody else meanwhile. Import it again to add the rest.")
+    table.add(*(row for history in batch.histories for row in history))
+    EntryTable(rows).put(*entries)
+    table.link(*batch.links)
 
 
 def _histories(rows: Iterable[MemoryRow]) -> dict[str, History]:

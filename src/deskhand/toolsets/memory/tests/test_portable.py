@@ -8,11 +8,14 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
+from deskhand.errors import Conflict
 from deskhand.principal import Principal
 from deskhand.retrieval.find import Found as FoundEmbedder
 from deskhand.store.database import Database
 from deskhand.store.entries import EntryTable
+from deskhand.store.memories import MemoryTable
 from deskhand.store.personal import PersonalRows
 from deskhand.toolsets.memory.backend import MemoryBackend, MemoryOptions
 from deskhand.toolsets.memory.changing import Edit
@@ -42,7 +45,7 @@ class Place:
         found = read(text)
         assert found.faults == ()
         person = self.backend.people.person(caller.subject)
-        return await person.write(lambda rows: bring_in(rows, found.arrivals, ZONE))
+        return await bring_in(person, found.arrivals, ZONE)
 
     async def texts(self, caller: Principal, query: str, *, history: bool = False) -> set[str]:
         request = Request(limit=50, max_tokens=20_000, include_history=history)
@@ -158,17 +161,44 @@ async def test_a_link_to_a_memory_that_is_not_there_is_left_out_and_told() -> No
         assert "1 links lead to memories that are not here" in imported.text()
 
 
-async def test_when_writing_fails_nothing_is_imported() -> None:
+async def test_an_import_that_is_broken_off_is_completed_by_the_next(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("deskhand.toolsets.memory.importing.BATCH", 2)
     async with place() as home, place() as away:
         await fill(home, ANN)
-        found = read(await home.lines(ANN))
+        lines = await home.lines(ANN)
+        found, person = read(lines), away.backend.people.person("bob")
 
         def fail(done: int) -> None:
             raise RuntimeError(f"after {done}")
 
-        with pytest.raises(RuntimeError, match="after 5"):
-            await away.backend.people.person("bob").write(lambda rows: bring_in(rows, found.arrivals, ZONE, fail))
-        assert await away.lines(BOB) == ""
+        for _ in range(9):
+            try:
+                await bring_in(person, found.arrivals, ZONE, fail)
+            except RuntimeError:
+                continue
+            break
+        assert await away.lines(BOB) == lines, "with every link, and nothing twice"
+
+
+async def test_what_somebody_else_added_meanwhile_is_not_overwritten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("deskhand.toolsets.memory.importing.BATCH", 1)
+    async with place() as home, place() as away:
+        await fill(home, ANN)
+        lines = await home.lines(ANN)
+        found, person = read(lines), away.backend.people.person("bob")
+
+        def twin(done: int) -> None:
+            if done == 1:
+                away.backend.people._database.write(copy_last, subject="bob")  # pyright: ignore[reportPrivateUsage]
+
+        def copy_last(connection: sa.Connection) -> None:
+            rows = PersonalRows(connection, "bob")
+            MemoryTable(rows).add(*found.arrivals[-1].rows)
+
+        with pytest.raises(Conflict, match="Import it again"):
+            await bring_in(person, found.arrivals, ZONE, twin)
+        again = await bring_in(person, found.arrivals, ZONE)
+        assert again.known == len(found.arrivals) - again.memories > 0
 
 
 def version(**changes: object) -> dict[str, Any]:
