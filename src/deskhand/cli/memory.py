@@ -89,8 +89,10 @@ def forget(ids: tuple[str, ...], query: str | None, *, yes: bool, user: str, as_
     if bool(ids) == bool(query):
         raise click.UsageError("Name memories by their ids, or say --query, not both.")
     seen = with_memory(user, lambda access: access.backend.to_forget(access.caller, ids, query))
-    _agree(seen, yes=yes)
+    left = with_memory(user, lambda access: access.backend.left(access.caller, seen, query))
+    _agree(seen, left.lines(), yes=yes)
     receipt = with_memory(user, lambda access: access.backend.forget(access.caller, seen))
+    receipt = receipt.model_copy(update={"left": left})
     click.echo(receipt.model_dump_json(indent=2) if as_json else receipt.text())
 
 
@@ -137,12 +139,14 @@ def users(*, as_json: bool) -> None:
         click.echo("Nobody has memories yet.", err=True)
 
 
-def _agree(seen: "Sequence[Other]", *, yes: bool) -> None:
+def _agree(seen: "Sequence[Other]", left: "Sequence[str]", *, yes: bool) -> None:
     """Show what goes, and end here unless the person agrees."""
     for one in seen:
         click.echo(visible_line(f"[{one.id}] {one.text}"), err=True)
     if not seen:
         raise click.exceptions.Exit(0)
+    for line in left:
+        click.echo(line, err=True)
     if not yes and not click.confirm(f"Delete {_counted(len(seen))} for good, with all former versions?", err=True):
         click.echo("Nothing was deleted.", err=True)
         raise click.exceptions.Exit(CANCELLED)

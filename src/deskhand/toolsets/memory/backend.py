@@ -19,19 +19,34 @@ from deskhand.toolsets.memory.accepted import accepted
 from deskhand.toolsets.memory.changing import Edit
 from deskhand.toolsets.memory.draft import Draft
 from deskhand.toolsets.memory.embedding import BackgroundEmbedding
-from deskhand.toolsets.memory.finding import Request, find, within
+from deskhand.toolsets.memory.encodable import encodable
+from deskhand.toolsets.memory.finding import Request, conversation_of, find, turns_about, within
 from deskhand.toolsets.memory.holding import holds
 from deskhand.toolsets.memory.item import item_of, items_of
 from deskhand.toolsets.memory.moments import Zone
 from deskhand.toolsets.memory.profile import profile
 from deskhand.toolsets.memory.relative_dates import with_dates
-from deskhand.toolsets.memory.results import Embeddings, Forgotten, Found, Item, MemoryStatus, Other, Saved, Updated
+from deskhand.toolsets.memory.results import (
+    Embeddings,
+    Forgotten,
+    Found,
+    Item,
+    Left,
+    MemoryStatus,
+    Other,
+    Saved,
+    Updated,
+)
 from deskhand.toolsets.memory.saving import Given, save
 from deskhand.toolsets.memory.turns import catch_up
 from deskhand.toolsets.memory.wording import told
 
 logger = logging.getLogger(__name__)
 QUERY_CHARACTERS = 2_000
+FORGET_AT_ONCE = 20
+"""Memories that one query offers to delete: as many as a person reads before agreeing."""
+_MATCHES = 500
+"""Most memories counted that match besides."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +97,7 @@ class MemoryBackend:
         Raises:
             InvalidInput: the query is empty or too long.
         """
-        text = query.strip()
-        if not text or len(text) > QUERY_CHARACTERS:
-            raise InvalidInput(f"query must be a question or some words, at most {QUERY_CHARACTERS} characters long.")
-        person = self._person(caller)
+        text, person = _question(query), self._person(caller)
         if not self._options.conversations:
             request = replace(request, include_conversations=False)
         if request.include_conversations:
@@ -122,22 +134,37 @@ class MemoryBackend:
         return updated
 
     async def to_forget(self, caller: Principal, ids: Sequence[str], query: str | None) -> tuple[Other, ...]:
-        """What `forget` would delete: the memories of these ids, or those that a query finds.
+        """What `forget` would delete: the memories of these ids, or the first `FORGET_AT_ONCE` that a query finds.
 
         Raises:
             NotFound: one of the ids is not there.
-            InvalidInput: neither or both are given.
+            InvalidInput: neither or both are given, or they are no text.
         """
+        for memory_id in ids:
+            encodable("ids", memory_id)
         if bool(ids) == bool(query):
             raise InvalidInput("forget_memory needs either ids or a query, not both.")
         if query:
-            request = Request(
-                limit=20, max_tokens=20_000, include_history=True, include_conversations=False, only_its_own=True
-            )
-            found = await self.search(caller, query, request)
-            ids = list(dict.fromkeys(hit.id.partition(".")[0] for hit in found.hits))
+            ids = (await self._matching(caller, query))[:FORGET_AT_ONCE]
         rows = await self._person(caller).read(lambda rows: [changing.one(rows, memory_id) for memory_id in ids])
         return tuple(Other(id=row.id, text=row.text) for row in rows)
+
+    async def left(self, caller: Principal, seen: Sequence[Other], query: str | None) -> Left:
+        """What stays when these are deleted: others that the query finds, and turns of conversations that say the same.
+
+        Turns are looked for by the texts of the first `FORGET_AT_ONCE` memories.
+
+        Raises:
+            InvalidInput: the query is none.
+        """
+        person, going = self._person(caller), {one.id for one in seen}
+        more = [one for one in await self._matching(caller, query) if one not in going] if query else []
+        if self._options.conversations:
+            await self._catch_up(person)
+        queries = [await self.index.query(one.text) for one in seen[:FORGET_AT_ONCE]]
+        turns = await person.read(lambda rows: turns_about(rows, self.index, queries))
+        conversations = tuple(dict.fromkeys(map(conversation_of, turns)))
+        return Left(more=len(more), turns=len(turns), conversations=conversations)
 
     async def forget(self, caller: Principal, seen: Sequence[Other]) -> Forgotten:
         """Delete memories for good, if they still read as the person saw them.
@@ -164,7 +191,9 @@ class MemoryBackend:
 
         Raises:
             NotFound: there is no such memory.
+            InvalidInput: the id is no text.
         """
+        encodable("id", memory_id)
         return await self._person(caller).read(lambda rows: item_of(rows, memory_id))
 
     async def items(self, caller: Principal) -> list[Item]:
@@ -207,8 +236,28 @@ class MemoryBackend:
         except Unavailable as error:
             logger.warning("What was said lately is not found yet: %s", error.message)
 
+    async def _matching(self, caller: Principal, query: str) -> list[str]:
+        """The ids of all memories that a query finds by themselves, in any version; best first."""
+        asked = await self.index.query(_question(query))
+        request = Request(limit=_MATCHES, include_history=True, include_conversations=False, only_its_own=True)
+        zone, now = self._options.zone, self._now()
+        found = await self._person(caller).read(lambda rows: find(rows, self.index, asked, request, now, zone))
+        return list(dict.fromkeys(hit.id for hit in found.hits))
+
     def _person(self, caller: Principal) -> Person:
         return self.people.person(caller.subject)
 
     async def _stored(self, text: str) -> bytes | None:
         return (await self.index.stored([text]))[0]
+
+
+def _question(query: str) -> str:
+    """What is asked, fit to be looked for.
+
+    Raises:
+        InvalidInput: it is empty, too long, or no text.
+    """
+    text = encodable("query", query).strip()
+    if not text or len(text) > QUERY_CHARACTERS:
+        raise InvalidInput(f"query must be a question or some words, at most {QUERY_CHARACTERS} characters long.")
+    return text

@@ -22,6 +22,7 @@ from deskhand.toolsets.memory.turns import TURN, going_on, spoken
 _CUT = "…"
 _NEWEST = "memory"
 _OTHER_WAYS = "Other words may find it, or include_history what no longer holds."
+_MOST_TURNS = 200
 _RESEMBLES = DEFAULT.cosine
 """A turn may answer by what stands beside it ("She loved it!"); a statement that shares no word with the question, and
 less meaning than this, does not."""
@@ -78,6 +79,18 @@ def find(rows: PersonalRows, index: Index, query: Query, request: Request, now: 
     links = MemoryTable(rows).links_of([hit.id for hit in hits])
     against = _contradictions(_in_force(rows, links, request.as_of or now, zone))
     return Candidates(hits, _note(view, current, request, empty=not hits), links, against)
+
+
+def turns_about(rows: PersonalRows, index: Index, queries: Iterable[Query]) -> list[str]:
+    """The keys of turns, in any conversation, that speak of one of these themselves."""
+    view, own = index.view(rows), Request(only_its_own=True)
+    found = (hit for query in queries for hit in index.search(view, query, [TURN], at=None, limit=_MOST_TURNS))
+    return list(dict.fromkeys(hit.key for hit in found if _answers(hit, own)))
+
+
+def conversation_of(key: str) -> str:
+    """Whose turn a key names."""
+    return key.removeprefix(TURN_KEY).rpartition("/")[0]
 
 
 def _note(view: View, current: str | None, request: Request, *, empty: bool) -> str:

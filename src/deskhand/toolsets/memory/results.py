@@ -11,6 +11,8 @@ from deskhand.store.memories import Kind
 CONVERSATION = "conversation "
 """What the source of a turn begins with; then comes the title, in quotes."""
 KINDS: tuple[Kind, ...] = ("fact", "preference", "note", "episode")
+_NAMED = 5
+"""Most conversations that a receipt names."""
 Status = Literal["saved", "duplicate_of", "supersedes", "conflicts_with"]
 _WHAT_NOW = {
     "duplicate_of": "Known already; nothing was added",
@@ -126,8 +128,27 @@ class Updated(Result):
         return f"[{self.id}] version {self.version}{state}: {one_line(self.now)}{was}"
 
 
+class Left(Part):
+    """What deleting memories does not delete."""
+
+    more: int = Field(default=0, description="More memories that the query finds.")
+    turns: int = Field(default=0, description="What was said in conversations and speaks of the same.")
+    conversations: tuple[str, ...] = ()
+
+    def lines(self) -> list[str]:
+        """A line for each thing that stays, with how to delete it."""
+        more = [f"{self.more} more match: call again with the query."] if self.more else []
+        if not self.turns:
+            return more
+        named = " ".join(self.conversations[:_NAMED])
+        others = len(self.conversations) - _NAMED
+        rest = f" (and {others} more conversations)" if others > 0 else ""
+        what = f"{self.turns} {'turn' if self.turns == 1 else 'turns'} of conversations may say it still"
+        return [*more, f"{what}. To delete those: deskhand conversations delete {named}{rest}"]
+
+
 class Forgotten(Result):
-    """A receipt: what was deleted for good, everywhere."""
+    """A receipt: which memories were deleted for good, and what stays."""
 
     ids: tuple[str, ...]
     memories: int
@@ -135,15 +156,17 @@ class Forgotten(Result):
     links: int
     index_entries: int = Field(description="Entries of the search index, with their vectors.")
     at: str
+    left: Left = Left()
 
     def text(self) -> str:
-        """One sentence."""
+        """A sentence, and one for each thing that stays."""
         if not self.ids:
             return "Nothing was deleted."
-        return (
+        gone = (
             f"Deleted for good at {self.at}: {', '.join(self.ids)} ({self.versions} versions, "
             f"{self.index_entries} index entries, {self.links} links)."
         )
+        return "\n".join([gone, *self.left.lines()])
 
 
 class Version(Part):

@@ -29,6 +29,7 @@ from deskhand.toolsets.memory import moments
 from deskhand.toolsets.memory.backend import MemoryBackend, MemoryOptions
 from deskhand.toolsets.memory.changing import Edit
 from deskhand.toolsets.memory.draft import Draft
+from deskhand.toolsets.memory.encodable import encodable
 from deskhand.toolsets.memory.finding import Request
 from deskhand.toolsets.memory.portable import exported
 from deskhand.toolsets.memory.results import Forgotten, Found, Kind, Other, Saved, Updated, one_line
@@ -144,7 +145,7 @@ class Memory(Toolset):
         valid_to: Annotated[Optional, Field(description="ISO day until which it held.")] = "",
     ) -> Updated:
         """Correct, pin or end a memory. The version before is kept."""
-        updated = await self.backend.update(caller, id, Edit(text or None, pin, valid_to or None))
+        updated = await self.backend.update(caller, encodable("id", id), Edit(text or None, pin, valid_to or None))
         self._changed(caller, [updated.id])
         return updated
 
@@ -152,7 +153,11 @@ class Memory(Toolset):
         return await self.backend.to_forget(caller, ids, query)
 
     async def _ask_forget(
-        self, seen: Annotated[tuple[Other, ...], Resolve(_to_forget)], ctx: Context
+        self,
+        caller: Caller,
+        seen: Annotated[tuple[Other, ...], Resolve(_to_forget)],
+        ctx: Context,
+        query: Optional = "",
     ) -> Elicit[Forget] | Forget:
         if not seen or not self._settings.ask:
             return Forget(forget=True)
@@ -162,7 +167,8 @@ class Memory(Toolset):
                 "Only the person can agree to this, and this client cannot ask. Nothing was deleted. "
                 f"They can run: deskhand memory forget {ids}"
             )
-        lines = "\n".join(f"- {one_line(one.text)}" for one in seen)
+        stays = (await self.backend.left(caller, seen, query)).lines()
+        lines = "\n".join([*(f"- {one_line(one.text)}" for one in seen), *stays])
         return Elicit(f"Delete for good, with all former versions?\n{lines}", Forget)
 
     @tool(title="Forget", read_only=False, open_world=False, destructive=True)
@@ -174,12 +180,12 @@ class Memory(Toolset):
         ids: Annotated[Ids, Field(description="From a search.")] = (),
         query: Annotated[Optional, Field(description="Instead of ids: what to forget.")] = "",
     ) -> Forgotten:
-        """Delete memories for good, everywhere; the person is asked. Returns a receipt."""
+        """Delete memories for good, not what was said in chats; the person is asked. Returns a receipt."""
         if not isinstance(answer, AcceptedElicitation) or not answer.data.forget:
             raise Denied("The person did not agree. Nothing was deleted.")
         receipt = await self.backend.forget(caller, seen)
         self._changed(caller, receipt.ids)
-        return receipt
+        return receipt.model_copy(update={"left": await self.backend.left(caller, seen, query)})
 
     @resource(PROFILE, title="What is remembered of you, in short", mime_type="text/markdown", watched=True)
     async def profile(self, caller: Caller) -> str:
