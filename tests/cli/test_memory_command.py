@@ -39,7 +39,7 @@ def test_a_search_finds_and_says_when_there_is_nothing() -> None:
     (memory_id, _) = remember("Oslo has fjords", "Tea is served at four")
     assert f"[{memory_id}]" in run("search", "fjords of Oslo").stdout
     assert json.loads(run("search", "fjord", "--json").stdout)["hits"][0]["id"] == memory_id
-    assert run("search", "volcano").stdout == "Nothing is remembered about this.\n"
+    assert run("search", "volcano").stdout.startswith("Nothing is remembered about this.\n")
 
 
 def test_a_memory_is_shown_with_its_history() -> None:

@@ -36,6 +36,11 @@ class TurnTable:
         """Conversations written to at `moment` (ISO 8601, UTC) or later, the last first: id and when."""
         return [(row.id, row.updated) for row in self._rows.run(_WRITTEN, since=moment)]
 
+    def behind_since(self, moment: str) -> list[tuple[str, str, bool]]:
+        """Conversations written to at `moment` or later, the last last: id, when, and whether its last message is
+        one that the index does not hold."""
+        return [(row.id, row.updated, row.last > row.held) for row in self._rows.run(_BEHIND, since=moment)]
+
     def seen_until(self) -> str:
         """Up to when `mark_seen` says that the index is complete; empty when it never was."""
         return self._rows.run(_SEEN).scalar() or ""
@@ -81,6 +86,27 @@ _INDEXED = own(
             0.0,
         )
     ).where(conversation.c.id == given("of")),
+    conversation.c.owner,
+)
+_BEHIND = own(
+    sa.select(
+        conversation.c.id,
+        conversation.c.updated,
+        sa.func.coalesce(
+            sa.select(sa.func.max(message.c.position))
+            .where(message.c.conversation == conversation.c.id)
+            .scalar_subquery(),
+            0,
+        ).label("last"),
+        sa.func.coalesce(
+            sa.select(sa.func.max(entry.c.position))
+            .where(entry.c.subject == given("person"), entry.c.stream == conversation.c.id)
+            .scalar_subquery(),
+            0.0,
+        ).label("held"),
+    )
+    .where(conversation.c.updated >= given("since"))
+    .order_by(conversation.c.updated, conversation.c.id),
     conversation.c.owner,
 )
 _AFTER = own(

@@ -38,7 +38,7 @@ from deskhand.toolsets.memory.results import (
     Updated,
 )
 from deskhand.toolsets.memory.saving import Given, save
-from deskhand.toolsets.memory.turns import catch_up
+from deskhand.toolsets.memory.turns import catch_up, catch_up_once
 from deskhand.toolsets.memory.wording import told
 
 logger = logging.getLogger(__name__)
@@ -229,9 +229,15 @@ class MemoryBackend:
         )
 
     async def _catch_up(self, person: Person) -> None:
-        """Let search find what was said lately, if it can be written down: a full disk does not stop a search."""
+        """Let search find what was said lately, if it can be written down: a full disk does not stop a search.
+
+        Where somebody works in the background, a search waits for little, and leaves the rest to that.
+        """
         try:
-            if await catch_up(person):
+            caught = await catch_up_once(person)
+            if caught.more and not self.background.running:
+                await catch_up(person)
+            if caught.turns:
                 self.background.wake(person.subject)
         except Unavailable as error:
             logger.warning("What was said lately is not found yet: %s", error.message)

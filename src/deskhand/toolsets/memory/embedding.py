@@ -31,6 +31,8 @@ class BackgroundEmbedding:
         self._index = index
         self._subjects: set[str] = set()
         self._wake = anyio.Event()
+        self.running = False
+        """Whether anybody works through it."""
 
     def wake(self, subject: str) -> None:
         """Something of this person waits."""
@@ -39,6 +41,13 @@ class BackgroundEmbedding:
 
     async def run(self) -> None:
         """Work until cancelled; begins with what an earlier run left, or another model embedded."""
+        self.running = True
+        try:
+            await self._work()
+        finally:
+            self.running = False
+
+    async def _work(self) -> None:
         while not await self._learn_who():
             await anyio.sleep(_RETRY_SECONDS)
         while True:

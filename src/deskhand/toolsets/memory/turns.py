@@ -15,8 +15,8 @@ from deskhand.store.turns import TurnRow, TurnTable
 
 TURN = "turn"
 """The kind of these entries."""
-_OVERLAP = timedelta(minutes=1)
-"""Looked at again: of two writers the one that began earlier may finish later."""
+_OVERLAP = timedelta(minutes=10)
+"""Looked at again: of two writers the one that began earlier may finish later, and their clocks may differ."""
 _GOING_ON = timedelta(minutes=10)
 """A conversation written to so lately may be the one that asks."""
 BATCH = 200
@@ -37,18 +37,35 @@ def spoken(row: TurnRow) -> tuple[str, str, datetime] | None:
 
 @dataclass(frozen=True, slots=True)
 class _Due:
-    """Turns the index does not hold. `until`: once it does, it is complete up to then; empty: there are more."""
+    """Turns the index does not hold. Once it does, it is complete up to `until`; `more`: but not beyond."""
 
     entries: Sequence[EntryRow]
     until: str
+    more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Caught:
+    """How many turns are new to search, and whether there are more."""
+
+    turns: int
+    more: bool
 
 
 async def catch_up(person: Person) -> int:
     """Let search find what was said since the last time; how many turns are new to it."""
     added = 0
-    while due := await person.read(_due):
-        added += await person.write(lambda rows, due=due: _index(rows, due))
-    return added
+    while (caught := await catch_up_once(person)).more:
+        added += caught.turns
+    return added + caught.turns
+
+
+async def catch_up_once(person: Person) -> Caught:
+    """As `catch_up`, but at most `BATCH` turns, for whoever waits."""
+    due = await person.read(_due)
+    if due is None:
+        return Caught(0, more=False)
+    return Caught(await person.write(lambda rows: _index(rows, due)), due.more)
 
 
 def going_on(rows: PersonalRows, now: datetime) -> str | None:
@@ -61,15 +78,26 @@ def _due(rows: PersonalRows) -> _Due | None:
     """The next turns, of the oldest conversation first; None when the index is complete."""
     turns = TurnTable(rows)
     seen = turns.seen_until()
-    since = (datetime.fromisoformat(seen) - _OVERLAP).isoformat(timespec="microseconds") if seen else _NEVER
-    written = turns.written_since(since)
     entries: list[EntryRow] = []
-    for conversation, _ in reversed(written):
-        entries += _entries(turns, conversation, BATCH - len(entries))
+    until = seen
+    for conversation, updated, behind in turns.behind_since(_looked_at_from(seen)):
+        entries += _entries(turns, conversation, BATCH - len(entries)) if behind else []
         if len(entries) >= BATCH:
-            return _Due(entries, "")
-    until = written[0][1] if written else ""
-    return _Due(entries, until) if entries or until > seen else None
+            return _Due(entries, until, more=True)
+        until = min(updated, _now())
+    return _Due(entries, until, more=False) if entries or until > seen else None
+
+
+def _looked_at_from(seen: str) -> str:
+    """Where to go on. What a clock that ran ahead has left there counts as now."""
+    if not seen:
+        return _NEVER
+    return (datetime.fromisoformat(min(seen, _now())) - _OVERLAP).isoformat(timespec="microseconds")
+
+
+def _now() -> str:
+    """The time as the store writes it beside conversations."""
+    return datetime.now(UTC).isoformat(timespec="microseconds")
 
 
 def _entries(turns: TurnTable, conversation: str, most: int) -> list[EntryRow]:
