@@ -36,6 +36,11 @@ class View:
     ended: bool = False
     """Whether what held before the time asked about, and no longer does, may be a hit too."""
 
+    @property
+    def bytes(self) -> int:
+        """About how much memory it takes."""
+        return self.corpus.bytes + self.facts.bytes
+
     def newest(self, kinds: Collection[str]) -> tuple[str, float] | None:
         """The entry of these kinds with the highest place in its stream, and that place."""
         rows = self.corpus.living[self.facts.among(self.corpus, kinds, None)]
@@ -104,6 +109,8 @@ class Index:
         revision = rows.revision_before()
         with self._lock:
             known = self._views.get(rows.subject)
+            if known is not None:
+                self._views.move_to_end(rows.subject)
         if known is None or known.revision != revision or self._is_other(known):
             known = self._read(rows, known, revision)
             self._keep(rows.subject, known)
@@ -117,12 +124,6 @@ class Index:
         if view.hidden:
             among &= ~view.corpus.within(view.hidden)
         return search(view.corpus, query, among=among, limit=limit)
-
-    def forget(self, subject: str) -> None:
-        """Drop what is kept of a person."""
-        with self._lock:
-            dropped = self._views.pop(subject, None)
-            self._bytes -= dropped.corpus.bytes if dropped else 0
 
     def _is_other(self, view: View) -> bool:
         """Whether its vectors are not those that the model makes now."""
@@ -157,13 +158,17 @@ class Index:
         ]
 
     def _keep(self, subject: str, view: View) -> None:
+        """Keep a view for the next search, unless another thread, which read later, kept a newer one meanwhile."""
         with self._lock:
-            before = self._views.pop(subject, None)
+            before = self._views.get(subject)
+            if before is not None and before.revision.number > view.revision.number > 0:
+                return
             self._views[subject] = view
-            self._bytes += view.corpus.bytes - (before.corpus.bytes if before else 0)
+            self._views.move_to_end(subject)
+            self._bytes += view.bytes - (before.bytes if before else 0)
             while self._bytes > self._most and len(self._views) > 1:
                 _, dropped = self._views.popitem(last=False)
-                self._bytes -= dropped.corpus.bytes
+                self._bytes -= dropped.bytes
 
 
 def _continues(known: Revision, now: Revision) -> bool:

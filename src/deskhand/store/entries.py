@@ -1,7 +1,7 @@
 """What search knows of one person's memories and turns: hashed terms, vectors, and when each held."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import sqlalchemy as sa
 
@@ -48,10 +48,15 @@ class EntryTable:
         """From `at` on it no longer holds."""
         self._rows.run(_END, entry_key=key, at=at, number=self._rows.revision().number)
 
-    def rename(self, key: str, new_key: str, *, ends: float) -> None:
-        """Keep an entry as history, under a key of its own, beside no other, holding until `ends` at the latest."""
-        self._rows.run(_RENAME, entry_key=key, new_key=new_key, at=ends, number=self._rows.revision().number)
-        self._rows.clear()
+    def keep_former(self, key: str, former_key: str, *, ends: float) -> None:
+        """Keep a copy of an entry as history, beside no other, holding until `ends` at the latest.
+
+        `put` then replaces the entry itself, so that nothing goes away and what others keep of it stays true.
+        """
+        before = self.one(key)
+        if before is not None:
+            ended = ends if before.ends is None else min(before.ends, ends)
+            self.add(replace(before, key=former_key, stream="", ends=ended))
 
     def one(self, key: str) -> EntryRow | None:
         """The entry of this key."""
@@ -83,10 +88,6 @@ class EntryTable:
         for key, vector in vectors.items():
             self._rows.run(_SET_VECTOR, entry_key=key, floats=vector, by=model, number=number, made_at=made_at)
 
-    def keys_of(self, kind: str) -> list[str]:
-        """The keys of one kind."""
-        return list(self._rows.run(_KEYS_OF, kind_name=kind).scalars())
-
     def remove(self, keys: Iterable[str]) -> int:
         """Take entries out; how many went."""
         gone = self._remove(keys)
@@ -100,11 +101,6 @@ class EntryTable:
         if gone:
             self._rows.clear()
         return gone
-
-    def remove_all(self) -> int:
-        """Take everything out; how many went."""
-        self._rows.clear()
-        return self._rows.run(_REMOVE_ALL).rowcount
 
     def _remove(self, keys: Iterable[str]) -> int:
         return sum(result.rowcount for result in self._rows.run_for(_REMOVE, "keys", keys))
@@ -141,17 +137,6 @@ _EMBEDDED = own(
     entry.c.subject,
 )
 _END = own(sa.update(entry).where(_KEY).values(ends=given("at"), revision=given("number")), entry.c.subject)
-_RENAME = own(
-    sa.update(entry)
-    .where(_KEY)
-    .values(
-        key=given("new_key"),
-        stream="",
-        ends=sa.case((entry.c.ends < given("at"), entry.c.ends), else_=given("at")),
-        revision=given("number"),
-    ),
-    entry.c.subject,
-)
 _SET_VECTOR = own(
     sa.update(entry)
     .where(_KEY, entry.c.revision <= given("made_at"))
@@ -159,7 +144,5 @@ _SET_VECTOR = own(
     entry.c.subject,
 )
 _ONE = own(sa.select(*(entry.c[name] for name in _NAMES)).where(_KEY), entry.c.subject)
-_KEYS_OF = own(sa.select(entry.c.key).where(entry.c.kind == given("kind_name")), entry.c.subject)
 _REMOVE = own(sa.delete(entry).where(entry.c.key.in_(among("keys"))), entry.c.subject)
 _REMOVE_STREAMS = own(sa.delete(entry).where(entry.c.stream.in_(among("names"))), entry.c.subject)
-_REMOVE_ALL = own(sa.delete(entry), entry.c.subject)

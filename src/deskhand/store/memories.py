@@ -10,7 +10,7 @@ from deskhand.store.personal import Own, PersonalRows, among, given, own
 from deskhand.store.tables import memory, memory_link
 
 Kind = Literal["fact", "preference", "note", "episode"]
-Change = Literal["saved", "edited", "pinned", "unpinned", "ended", "superseded", "imported"]
+Change = Literal["saved", "edited", "pinned", "unpinned", "ended", "superseded", "reopened", "imported"]
 Relation = Literal["supersedes", "conflicts_with"]
 
 
@@ -127,11 +127,6 @@ class MemoryTable:
         versions = [result.rowcount for result in self._rows.run_for(_DELETE, "ids", ids)]
         return sum(versions), sum(links)
 
-    def delete_all(self) -> tuple[int, int]:
-        """Delete everything: how many versions and links went."""
-        links = self._rows.run(_DELETE_LINKS).rowcount
-        return self._rows.run(_DELETE_ALL).rowcount, links
-
     def _read(self, statement: Own, **values: object) -> list[MemoryRow]:
         return [MemoryRow(*row) for row in self._rows.run(statement, **values).all()]
 
@@ -168,7 +163,6 @@ _REPLACED = own(
     memory.c.subject,
 )
 _DELETE = own(sa.delete(memory).where(memory.c.id.in_(_IDS)), memory.c.subject)
-_DELETE_ALL = own(sa.delete(memory), memory.c.subject)
 
 _links = sa.select(memory_link.c.id, memory_link.c.other, memory_link.c.relation)
 _LINKS = own(_links.order_by(memory_link.c.id, memory_link.c.other), memory_link.c.subject)
@@ -180,4 +174,3 @@ _UNLINK = own(
 )
 _DELETE_FROM = own(sa.delete(memory_link).where(memory_link.c.id.in_(_IDS)), memory_link.c.subject)
 _DELETE_TO = own(sa.delete(memory_link).where(memory_link.c.other.in_(_IDS)), memory_link.c.subject)
-_DELETE_LINKS = own(sa.delete(memory_link), memory_link.c.subject)

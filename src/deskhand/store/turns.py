@@ -63,10 +63,6 @@ class TurnTable:
         rows = (TurnRow(*row) for result in self._rows.run_for(_OF, "pairs", pairs) for row in result)
         return {row.key: row for row in rows}
 
-    def delete_all(self) -> int:
-        """Delete the person's conversations with all messages; how many conversations went."""
-        return self._rows.run(_DELETE_ALL).rowcount
-
 
 _columns = sa.select(message.c.conversation, conversation.c.title, message.c.position, message.c.body).join(
     conversation, conversation.c.id == message.c.conversation
@@ -118,6 +114,5 @@ _AFTER = own(
 _OF = own(
     _columns.where(sa.tuple_(message.c.conversation, message.c.position).in_(among("pairs"))), conversation.c.owner
 )
-_DELETE_ALL = own(sa.delete(conversation), conversation.c.owner)
 _SEEN = own(sa.select(memory_owner.c.turns_until), memory_owner.c.subject)
 _MARK = own(sa.update(memory_owner).values(turns_until=given("moment")), memory_owner.c.subject)

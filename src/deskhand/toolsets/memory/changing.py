@@ -117,7 +117,7 @@ def _index(rows: PersonalRows, index: Index, change: tuple[MemoryRow, MemoryRow]
         return
     before = entries.one(old.id)
     ends = [moments.end(new.valid_to, given.zone)] if new.valid_to else []
-    entries.rename(old.id, f"{old.id}.{old.version}", ends=min([given.now, *ends]).timestamp())
+    entries.keep_former(old.id, f"{old.id}.{old.version}", ends=min([given.now, *ends]).timestamp())
     fresh = entry_of(new, given.vector, index.model, given.zone, stream=before.stream if before else "")
     entries.put(replace(fresh, starts=max(fresh.starts, given.now.timestamp())))
 
