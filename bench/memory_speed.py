@@ -56,7 +56,7 @@ Search = Callable[[str], Awaitable[object]]
 class ReadyVectors:
     """An embedder that costs nothing: unit vectors made before, one for each text in turn."""
 
-    model, dimension = "ready", _DIMENSION
+    model, dimension, is_local = "ready", _DIMENSION, True
 
     def __init__(self) -> None:
         made = np.random.default_rng(1).standard_normal((_POOL, _DIMENSION)).astype(np.float32)

@@ -90,7 +90,7 @@ def test_a_file_that_is_not_there_is_told() -> None:
 class Counter:
     """Embeds a text as how long it is and a constant."""
 
-    model, dimension = "counter", 2
+    model, dimension, is_local = "counter", 2, True
 
     async def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return np.array([[len(text), 1] for text in texts], np.float32)

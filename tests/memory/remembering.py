@@ -45,6 +45,7 @@ class ScriptedEmbedder:
 
     model: str = "scripted"
     dimension: int = 64
+    is_local: bool = False
     fails: str = ""
     refuses: str = ""
     hangs: bool = False

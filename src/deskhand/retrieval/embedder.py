@@ -19,6 +19,11 @@ class Embedder(Protocol):
         ...
 
     @property
+    def is_local(self) -> bool:
+        """Whether it runs on this machine: then being slow is no outage, and its time is shared out by us."""
+        ...
+
+    @property
     def dimension(self) -> int:
         """Numbers in a vector; 0 while it is not known yet (an endpoint tells with its first answer)."""
         ...

@@ -33,6 +33,8 @@ Sleep = Callable[[float], Awaitable[None]]
 class EmbeddingEndpoint:
     """A model behind HTTP. Its dimension is known after the first answer, and may not change afterwards."""
 
+    is_local = False
+
     def __init__(
         self, dialect: EmbeddingDialect, base_url: str, name: str, *, key: str = "", sleep: Sleep = anyio.sleep
     ) -> None:

@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 
+from anyio import to_thread
+
 from deskhand.retrieval.analysis import query_terms
 from deskhand.retrieval.columns import Fact, Facts
 from deskhand.retrieval.corpus import Corpus
@@ -80,21 +82,25 @@ class Index:
         """Whether the embedder answers now."""
         return self._asked is not None and await self._asked.answers()
 
-    async def query(self, text: str) -> Query:
-        """A question as `search` takes it; without a vector when the embedder does not know it or does not answer."""
+    async def query(self, text: str, *, question: bool = True) -> Query:
+        """A question as `search` takes it; without a vector when the embedder does not know it or does not answer.
+
+        What is compared only to be saved is no `question`: those go first.
+        """
         terms = query_terms(text)
-        confidence = self.embedder.covers(text) if self.embedder else 0.0
-        if self._asked is None or confidence < COVERED:
+        (confidence,) = await self._covered([text])
+        if self._asked is None or confidence < COVERED or self._asked.leaves(text):
             return Query(terms, None, confidence)
-        vectors = await self._asked.vectors([text])
+        vectors = await self._asked.vectors([text], question=question)
         return Query(terms, None if vectors is None else vectors[0], confidence)
 
     async def stored(self, texts: Sequence[str], *, patience: float | None = PATIENCE) -> list[bytes | None]:
         """What to keep as `EntryRow.vector` for texts: float16; nothing (b"") where the model does not know the words;
-        None where there is no model, or it did not answer in time."""
-        if self.embedder is None or self._asked is None:
+        None where there is no model, or it did not answer in time, or the text is too long to be waited for."""
+        if self._asked is None or (patience is not None and any(map(self._asked.leaves, texts))):
             return [None] * len(texts)
-        known = [text for text in texts if self.embedder.covers(text) >= COVERED]
+        covered = await self._covered(texts)
+        known = [text for text, confidence in zip(texts, covered, strict=True) if confidence >= COVERED]
         vectors = await self._asked.vectors(known, patience) if known else None
         if known and vectors is not None:
             made = dict(zip(known, map(packed, vectors), strict=True))
@@ -103,6 +109,13 @@ class Index:
         nothing = b"" if len(known) < len(texts) and await self._asked.works(patience) else None
         waits = frozenset(known)
         return [None if text in waits else nothing for text in texts]
+
+    async def _covered(self, texts: Sequence[str]) -> list[float]:
+        """How far the model knows each text; in a thread, for the first time it is asked it reads its vocabulary."""
+        embedder = self.embedder
+        if embedder is None:
+            return [0.0] * len(texts)
+        return await to_thread.run_sync(lambda: [embedder.covers(text) for text in texts])
 
     def view(self, rows: PersonalRows) -> View:
         """The person's entries as of this transaction; in one that writes, to be asked for before it does."""

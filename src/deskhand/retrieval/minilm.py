@@ -31,8 +31,8 @@ _JUDGED = 2_000
 _BATCH = 1_024
 """Pieces in one call of the model: a fraction of a second, after which others have their turn, or it is cancelled."""
 _TEXTS = 64
-_AT_ONCE = 2
-"""Calls at the same time: a question need not wait for the texts being embedded in the background."""
+_AT_ONCE = 3
+"""Calls at the same time: one for what is saved and one for the background (`ReachableEmbedder`), one for questions."""
 
 Pieces: TypeAlias = list[int]
 T = TypeVar("T")
@@ -45,6 +45,7 @@ class MiniLM:
     """
 
     model = MODEL
+    is_local = True
     dimension = DIMENSION
 
     def __init__(self, folder: Path) -> None:
