@@ -1,6 +1,6 @@
 """What the house lends a toolset."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +16,10 @@ class Changes(Protocol):
 
     def resource_updated(self, uri: str, *, subject: str | None = None) -> None:
         """The resource changed. With `subject`, only that principal's subscribers hear of it."""
+        ...
+
+    def followers(self, uri: str) -> Collection[str]:
+        """The subjects whose subscribers follow the resource now, for watchers that look for each of them."""
         ...
 
     def resource_list_changed(self, *, subject: str | None = None) -> None:

@@ -6,7 +6,7 @@ async with serving(Weather, settings={"source": "fake"}) as server, client_of(se
 
 import inspect
 import weakref
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,6 +36,10 @@ class RecordedChanges:
     def resource_updated(self, uri: str, *, subject: str | None = None) -> None:
         """Remember the URI and whom it was meant for."""
         self.updated.append((uri, subject))
+
+    def followers(self, uri: str) -> Collection[str]:
+        """Nobody: there is no server."""
+        return ()
 
     def resource_list_changed(self, *, subject: str | None = None) -> None:
         """Count it."""

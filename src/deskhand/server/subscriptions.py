@@ -6,7 +6,7 @@ A watcher method runs while at least one stream or session follows a URI it serv
 
 import logging
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -47,7 +47,7 @@ class Subscriptions:
         self._listeners: dict[str, ListenHandler] = {}
         self._sessions: dict[Connection, _Session] = {}
         self._pending: dict[tuple[ServerEvent, str | None], None] = {}
-        self._followers: Counter[str] = Counter()
+        self._followers: dict[str, Counter[str]] = {}
         self._watchers: dict[str, anyio.CancelScope] = {}
         self._tasks: TaskGroup | None = None
 
@@ -82,6 +82,10 @@ class Subscriptions:
     def resource_list_changed(self, *, subject: str | None = None) -> None:
         """The list of resources changed; see `deskhand.toolset.Changes`."""
         self._take(ResourcesListChanged(), subject)
+
+    def followers(self, uri: str) -> Collection[str]:
+        """Whose subscribers follow the resource; see `deskhand.toolset.Changes`."""
+        return frozenset(self._followers.get(uri, ()))
 
     def _take(self, event: ServerEvent, subject: str | None) -> None:
         if self._tasks is None:
@@ -123,12 +127,12 @@ class Subscriptions:
         share = max(1, self._max_streams // 2)  # so that one subject leaves room for the others
         listener = self._listeners.setdefault(subject, ListenHandler(bus, max_subscriptions=share))
         self._streams += 1
-        self._follow(followed)
+        self._follow(followed, subject)
         try:
             return await listener(ctx, params)
         finally:
             self._streams -= 1
-            self._unfollow(followed)
+            self._unfollow(followed, subject)
 
     # before: subscriptions belong to the session
 
@@ -150,35 +154,36 @@ class Subscriptions:
         if uri not in session.uris:
             _check_number(len(session.uris) + 1)
             session.uris.add(uri)
-            self._follow([uri])
+            self._follow([uri], subject)
 
     def unsubscribe(self, ctx: Request, uri: str, subject: str) -> None:
         """`resources/unsubscribe`; unsubscribing twice is fine."""
         session = self.join(ctx, subject)
         if uri in session.uris:
             session.uris.remove(uri)
-            self._unfollow([uri])
+            self._unfollow([uri], subject)
 
     def _leave(self, connection: Connection) -> None:
         session = self._sessions.pop(connection, None)
         if session is not None:
             session.close()
-            self._unfollow(list(session.uris))
+            self._unfollow(list(session.uris), session.subject)
 
     # watchers
 
-    def _follow(self, uris: list[str]) -> None:
+    def _follow(self, uris: list[str], subject: str) -> None:
         for uri in uris:
-            self._followers[uri] += 1
-            watch = self._find_watch(uri) if self._followers[uri] == 1 else None
+            followers = self._followers.setdefault(uri, Counter())
+            followers[subject] += 1
+            watch = self._find_watch(uri) if followers.total() == 1 else None
             if watch is not None and self._tasks is not None:
                 scope = self._watchers[uri] = anyio.CancelScope()
                 self._tasks.start_soon(_watch, watch, uri, scope)
 
-    def _unfollow(self, uris: list[str]) -> None:
+    def _unfollow(self, uris: list[str], subject: str) -> None:
         for uri in uris:
-            self._followers[uri] -= 1
-            if self._followers[uri] <= 0:
+            self._followers[uri] -= Counter([subject])
+            if not self._followers[uri]:
                 del self._followers[uri]
                 scope = self._watchers.pop(uri, None)
                 if scope is not None:

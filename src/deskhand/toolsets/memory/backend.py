@@ -13,7 +13,7 @@ from deskhand.retrieval.rerank import Reranker
 from deskhand.store.database import Database
 from deskhand.store.entries import EntryTable
 from deskhand.store.memories import MemoryRow, MemoryTable
-from deskhand.store.personal import People, Person, PersonalRows
+from deskhand.store.personal import People, Person, PersonalRows, Revision
 from deskhand.toolsets.memory import changing, moments
 from deskhand.toolsets.memory.accepted import accepted
 from deskhand.toolsets.memory.changing import Edit
@@ -21,7 +21,7 @@ from deskhand.toolsets.memory.draft import Draft
 from deskhand.toolsets.memory.embedding import BackgroundEmbedding
 from deskhand.toolsets.memory.encodable import encodable
 from deskhand.toolsets.memory.finding import Request, conversation_of, find, turns_about, within
-from deskhand.toolsets.memory.holding import holds
+from deskhand.toolsets.memory.holding import holds, next_change
 from deskhand.toolsets.memory.item import item_of, items_of
 from deskhand.toolsets.memory.moments import Zone
 from deskhand.toolsets.memory.profile import profile
@@ -83,7 +83,7 @@ class MemoryBackend:
         zone, now = self._options.zone, self._now()
         draft = draft.checked(now, zone)
         said = told(draft.text, draft.about)
-        query = await self.index.query(said)
+        query = await self.index.query(said, question=False)
         vector = await self._stored(said) if query.vector is None else packed(query.vector)
         given = Given(now, zone, caller.client, vector)
         saved = await self._person(caller).write(lambda rows: save(rows, self.index, draft, query, given))
@@ -185,6 +185,15 @@ class MemoryBackend:
         rows = await self._person(caller).read(lambda rows: MemoryTable(rows).pinned_or("preference"))
         zone, now = self._options.zone, self._now()
         return profile([row for row in rows if holds(row, now, zone)])
+
+    async def profile_until(self, caller: Principal) -> datetime | None:
+        """When the profile reads differently though nobody changes anything: something begins, or ends."""
+        rows = await self._person(caller).read(lambda rows: MemoryTable(rows).pinned_or("preference"))
+        return next_change(rows, self._now(), self._options.zone)
+
+    async def revision(self, caller: Principal) -> Revision:
+        """Where this person's rows stand; another one when they were written to."""
+        return await self._person(caller).read(lambda rows: rows.revision())
 
     async def item(self, caller: Principal, memory_id: str) -> Item:
         """A memory with its history.

@@ -24,6 +24,7 @@ from deskhand.toolset import (
     prompt,
     resource,
     tool,
+    watches,
 )
 from deskhand.toolsets.memory import moments
 from deskhand.toolsets.memory.backend import MemoryBackend, MemoryOptions
@@ -33,6 +34,7 @@ from deskhand.toolsets.memory.encodable import encodable
 from deskhand.toolsets.memory.finding import Request
 from deskhand.toolsets.memory.portable import exported
 from deskhand.toolsets.memory.results import Forgotten, Found, Kind, Other, Saved, Updated, one_line
+from deskhand.toolsets.memory.watching import Reading, Watching
 
 PROFILE, RECENT, EXPORT, STATUS = "memory://profile", "memory://recent", "memory://export", "memory://status"
 ITEM = "memory://item/{id}"
@@ -192,6 +194,16 @@ class Memory(Toolset):
         """Pinned memories and preferences, at most 500 tokens: context for every conversation."""
         return await self.backend.profile(caller)
 
+    @watches(PROFILE)
+    async def watch_profile(self) -> None:
+        """Announce what other processes change in it, and what begins or ends by itself."""
+
+        async def read(person: Principal) -> Reading:
+            until = await self.backend.profile_until(person)  # first: what ends in between is looked at once more
+            return Reading(await self.backend.profile(person), until)
+
+        await Watching(PROFILE, self.backend, self.services.changes, self.services.now).run(read)
+
     @resource(ITEM, title="A memory with its history", watched=True)
     async def item(self, id: str, caller: Caller) -> Content:
         """Every version of one memory, what it replaced and what contradicts it."""
@@ -226,6 +238,15 @@ class Memory(Toolset):
         rows = await self.backend.recent(caller, _RECENT)
         lines = [f"- [{row.id}] {row.recorded_at[:10]} · {row.kind} · {one_line(row.text)}" for row in rows]
         return "\n".join(lines) or "Nothing is remembered yet."
+
+    @watches(RECENT)
+    async def watch_recent(self) -> None:
+        """Announce what other processes save or change."""
+
+        async def read(person: Principal) -> Reading:
+            return Reading(await self.recent(person))
+
+        await Watching(RECENT, self.backend, self.services.changes, self.services.now).run(read)
 
     @resource(EXPORT, title="All your memories, to take with you", mime_type="application/jsonl")
     async def export(self, caller: Caller) -> str:
