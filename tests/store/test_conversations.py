@@ -34,11 +34,15 @@ async def test_messages_come_back_in_order(store: Conversations) -> None:
 
 async def test_an_owner_sees_only_their_own(store: Conversations) -> None:
     await store.append(row("a1"), StoredMessage("m", "{}"))
-    await store.append(row("b1", "bob"), StoredMessage("m", "{}"))
+    await store.append(row("b1", "bob"), StoredMessage("m", "{}"), [StoredOutput("h", "", "whole")])
     assert [found.id for found in await store.recent("ann")] == ["a1"]
     assert await store.messages("ann", "b1") == []
     with pytest.raises(NotFound, match="No conversation matches 'b1'"):
         await store.find("ann", "b1")
+    assert await store.message("ann", "b1", "m") is None
+    assert await store.output("ann", "b1", "h") is None
+    await store.move_out("ann", "b1", ["m"])
+    assert [said.moved_out for said in await store.messages("bob", "b1")] == [False]
     await store.delete("ann", "b1")
     assert [found.id for found in await store.recent("bob")] == ["b1"]
 
@@ -69,7 +73,7 @@ async def test_there_is_no_latest_without_conversations(store: Conversations) ->
 async def test_what_was_moved_out_stays_readable(store: Conversations) -> None:
     for id in ("m1", "m2", "m3"):
         await store.append(row("a1"), StoredMessage(id, "{}"))
-    await store.move_out("a1", ["m1", "m2"])
+    await store.move_out("ann", "a1", ["m1", "m2"])
     assert [(m.id, m.moved_out) for m in await store.messages("ann", "a1")] == [
         ("m1", True),
         ("m2", True),
@@ -80,17 +84,17 @@ async def test_what_was_moved_out_stays_readable(store: Conversations) -> None:
 async def test_whole_outputs_are_kept_beside_their_message(store: Conversations) -> None:
     output = StoredOutput("h1", "files/read", "whole" * 1_000)
     await store.append(row("a1"), StoredMessage("m1", "{}"), [output])
-    assert await store.output("a1", "h1") == output
-    assert await store.output("a1", "h") is None
-    assert await store.output("other", "h1") is None
+    assert await store.output("ann", "a1", "h1") == output
+    assert await store.output("ann", "a1", "h") is None
+    assert await store.output("ann", "other", "h1") is None
 
 
 async def test_a_message_is_found_by_the_beginning_of_its_id(store: Conversations) -> None:
     await store.append(row("a1"), StoredMessage("m1", "{}"))
     await store.append(row("a1"), StoredMessage("n2", "[]"))
-    assert await store.message("a1", "n") == StoredMessage("n2", "[]")
-    assert await store.message("a1", "x") is None
-    assert await store.message("other", "n") is None
+    assert await store.message("ann", "a1", "n") == StoredMessage("n2", "[]")
+    assert await store.message("ann", "a1", "x") is None
+    assert await store.message("ann", "other", "n") is None
 
 
 async def test_deleting_takes_everything_along(store: Conversations) -> None:
@@ -99,12 +103,12 @@ async def test_deleting_takes_everything_along(store: Conversations) -> None:
     await store.delete("ann", "a1")
     assert await store.recent("ann") == []
     assert await store.messages("ann", "a1") == []
-    assert await store.output("a1", "h1") is None
+    assert await store.output("ann", "a1", "h1") is None
 
 
 async def test_characters_that_an_engine_cannot_keep_do_not_cost_the_rest(store: Conversations) -> None:
     await store.append(row("a1"), StoredMessage("m1", "{}"), [StoredOutput("h1", "", "one\0two")])
-    found = await store.output("a1", "h1")
+    found = await store.output("ann", "a1", "h1")
     assert found is not None
     assert found.text in ("one\0two", "one\ufffdtwo")
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from deskhand.errors import InvalidInput, Unavailable
 from deskhand.store.database import Database, everyone
-from deskhand.store.tables import PRIVATE, memory_owner
+from deskhand.store.tables import PRIVATE, TALKS, conversation, memory_owner, message, output
 
 
 @pytest.fixture
@@ -74,7 +74,43 @@ def test_work_on_whole_tables_must_say_so_and_is_forgotten_too(database: Databas
 def test_each_private_table_is_kept_by_the_law_for_its_owner_too(database: Database) -> None:
     query = sa.text("SELECT relname FROM pg_class WHERE relrowsecurity AND relforcerowsecurity")
     kept = database.read(lambda connection: set(connection.scalars(query)))
-    assert kept == {table.name for table in PRIVATE}
+    assert kept == {table.name for table in (*PRIVATE, *TALKS)}
+
+
+def talk(owner: str) -> Callable[[sa.Connection], object]:
+    def add(connection: sa.Connection) -> None:
+        values = {"id": owner, "owner": owner, "title": "", "created": "", "updated": ""}
+        connection.execute(sa.insert(conversation), [values])
+        connection.execute(sa.insert(message).values(conversation=owner, position=1, id="m", body="{}"))
+        connection.execute(sa.insert(output).values(conversation=owner, handle="h", source="", text=""))
+
+    return add
+
+
+def test_a_statement_without_where_sees_one_persons_conversations(database: Database) -> None:
+    def counts(connection: sa.Connection) -> list[int]:
+        return [connection.scalar(sa.select(sa.func.count()).select_from(table)) or 0 for table in TALKS]
+
+    def all_counts(connection: sa.Connection) -> list[int]:
+        everyone(connection)
+        return counts(connection)
+
+    for owner in ("ann", "bob"):
+        database.write(talk(owner), subject=owner)
+    assert database.read(counts, subject="ann") == [1, 1, 1]
+    assert database.read(counts) == [0, 0, 0]
+    assert database.read(all_counts) == [2, 2, 2]
+    database.write(lambda connection: connection.execute(sa.delete(conversation)), subject="ann")
+    assert database.read(all_counts) == [1, 1, 1]
+
+
+def test_nobody_writes_into_anothers_conversation(database: Database) -> None:
+    database.write(talk("ann"), subject="ann")
+    into = sa.insert(message).values(conversation="ann", position=2, id="n", body="{}")
+    with pytest.raises(Unavailable, match="row-level security"):
+        database.write(lambda connection: connection.execute(into), subject="bob")
+    with pytest.raises(Unavailable, match="row-level security"):
+        database.write(talk("ann"), subject="bob")
 
 
 def test_two_names_cannot_become_one(database: Database) -> None:

@@ -80,12 +80,12 @@ class Conversation:
         self.view = fitted.messages
         self.moved_out += len(fitted.moved_out)
         if fitted.moved_out:
-            await self._store.move_out(self.id, fitted.moved_out)
+            await self._store.move_out(self._row.owner, self.id, fitted.moved_out)
 
     async def output(self, handle: str) -> StoredOutput | None:
         """What a handle stands for: an output kept whole, or the tool result of a message."""
-        kept = await self._store.output(self.id, handle)
-        found = None if kept else await self._store.message(self.id, handle)
+        kept = await self._store.output(self._row.owner, self.id, handle)
+        found = None if kept else await self._store.message(self._row.owner, self.id, handle)
         if found is None:
             return kept
         for block in Message.model_validate_json(found.body).content:

@@ -80,13 +80,13 @@ class Conversations:
                     )
                 )
 
-        await self._database.awrite(work)
+        await self._database.awrite(work, subject=row.owner)
 
-    async def move_out(self, conversation_id: str, messages: Sequence[str]) -> None:
+    async def move_out(self, owner: str, conversation_id: str, messages: Sequence[str]) -> None:
         """Mark messages as no longer shown to the model."""
-        these = (message.c.conversation == conversation_id, message.c.id.in_(messages))
+        these = (*_in(owner, message, conversation_id), message.c.id.in_(messages))
         mark = sa.update(message).where(*these).values(moved_out=1)
-        await self._database.awrite(lambda connection: connection.execute(mark))
+        await self._database.awrite(lambda connection: connection.execute(mark), subject=owner)
 
     async def find(self, owner: str, reference: str) -> ConversationRow:
         """The conversation with this id, or whose id alone starts so, or the `latest`.
@@ -95,7 +95,7 @@ class Conversations:
             NotFound: the owner has none like it.
             InvalidInput: several ids start so.
         """
-        found = await self._rows(_matching(owner, reference))
+        found = await self._rows(owner, _matching(owner, reference))
         if not found:
             raise NotFound(f"No conversation matches {reference!r}. `deskhand conversations list` shows their ids.")
         if len(found) > 1:
@@ -105,27 +105,26 @@ class Conversations:
 
     async def recent(self, owner: str, limit: int = 50) -> list[ConversationRow]:
         """The conversations written to last, newest first."""
-        return await self._rows(_SUMMARY.where(conversation.c.owner == owner).order_by(*_NEWEST_FIRST).limit(limit))
+        mine = _SUMMARY.where(conversation.c.owner == owner)
+        return await self._rows(owner, mine.order_by(*_NEWEST_FIRST).limit(limit))
 
     async def messages(self, owner: str, conversation_id: str) -> list[StoredMessage]:
         """All messages in order, those moved out included."""
-        mine = (message.c.conversation == conversation_id, conversation.c.owner == owner)
-        query = sa.select(message).join(conversation).where(*mine).order_by(message.c.position)
-        rows = await self._database.aread(lambda connection: connection.execute(query).all())
+        query = sa.select(message).where(*_in(owner, message, conversation_id)).order_by(message.c.position)
+        rows = await self._database.aread(lambda connection: connection.execute(query).all(), subject=owner)
         return [_stored(row) for row in rows]
 
-    async def output(self, conversation_id: str, handle: str) -> StoredOutput | None:
+    async def output(self, owner: str, conversation_id: str, handle: str) -> StoredOutput | None:
         """A whole output by its handle."""
-        query = sa.select(output).where(output.c.conversation == conversation_id, output.c.handle == handle)
-        row = await self._database.aread(lambda connection: connection.execute(query).first())
+        query = sa.select(output).where(*_in(owner, output, conversation_id), output.c.handle == handle)
+        row = await self._database.aread(lambda connection: connection.execute(query).first(), subject=owner)
         return StoredOutput(row.handle, row.source, row.text) if row else None
 
-    async def message(self, conversation_id: str, prefix: str) -> StoredMessage | None:
+    async def message(self, owner: str, conversation_id: str, prefix: str) -> StoredMessage | None:
         """The message whose id starts so."""
-        these = (message.c.conversation == conversation_id, message.c.id.startswith(prefix, autoescape=True))
-        row = await self._database.aread(
-            lambda connection: connection.execute(sa.select(message).where(*these)).first()
-        )
+        these = (*_in(owner, message, conversation_id), message.c.id.startswith(prefix, autoescape=True))
+        query = sa.select(message).where(*these)
+        row = await self._database.aread(lambda connection: connection.execute(query).first(), subject=owner)
         return _stored(row) if row else None
 
     async def delete(self, owner: str, conversation_id: str) -> None:
@@ -145,8 +144,8 @@ class Conversations:
 
         await self._database.awrite(work, subject=owner)
 
-    async def _rows(self, query: sa.Select[Any]) -> list[ConversationRow]:
-        rows = await self._database.aread(lambda connection: connection.execute(query).all())
+    async def _rows(self, owner: str, query: sa.Select[Any]) -> list[ConversationRow]:
+        rows = await self._database.aread(lambda connection: connection.execute(query).all(), subject=owner)
         return [
             ConversationRow(
                 id=row.id,
@@ -160,10 +159,17 @@ class Conversations:
         ]
 
 
+def _in(owner: str, table: sa.Table, conversation_id: str) -> tuple[sa.ColumnElement[bool], ...]:
+    """That a row belongs to a conversation, and that to its owner."""
+    owned = sa.select(conversation.c.id).where(conversation.c.owner == owner, conversation.c.id == conversation_id)
+    return (table.c.conversation == conversation_id, table.c.conversation.in_(owned))
+
+
 def _touch(connection: sa.Connection, row: ConversationRow) -> None:
     """Note that the conversation is written to now; make it, if it is new."""
     now = datetime.now(UTC).isoformat(timespec="microseconds")
-    written = connection.execute(sa.update(conversation).where(conversation.c.id == row.id).values(updated=now))
+    mine = (conversation.c.id == row.id, conversation.c.owner == row.owner)
+    written = connection.execute(sa.update(conversation).where(*mine).values(updated=now))
     if written.rowcount == 0:
         created = row.created.astimezone(UTC).isoformat(timespec="microseconds")
         connection.execute(

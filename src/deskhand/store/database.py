@@ -90,7 +90,7 @@ class Database:
     def read(self, work: Callable[[sa.Connection], T], *, subject: str | None = None) -> T:
         """Run `work` on one consistent snapshot; it must not write. Fetch the rows inside.
 
-        `subject` is whose private rows it may see (`tables.PRIVATE`), as PostgreSQL enforces.
+        `subject` is whose private rows it may see (`tables.PRIVATE`, `TALKS`), as PostgreSQL enforces.
         """
         return self._run(self._reader, work, subject)
 

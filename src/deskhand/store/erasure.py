@@ -4,7 +4,7 @@
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -12,7 +12,7 @@ from anyio import to_thread
 
 from deskhand.errors import Unavailable
 from deskhand.store.database import Database
-from deskhand.store.personal import Own, People, PersonalRows, given
+from deskhand.store.personal import Own, People, PersonalRows, Statement, own, own_part
 from deskhand.store.tables import (
     audit,
     conversation,
@@ -30,25 +30,31 @@ from deskhand.store.tables import (
 logger = logging.getLogger(__name__)
 
 
-def _by(column: sa.Column[str]) -> sa.ColumnElement[bool]:
-    return column == given("person")
+Mine = Callable[[Statement], Own]
+"""Makes a statement about a table one about the person's rows."""
 
 
-_TALKS = sa.select(conversation.c.id).where(_by(conversation.c.owner)).scalar_subquery()
+def _by(column: sa.Column[str]) -> Mine:
+    return lambda statement: own(statement, column)
 
-GOES: Mapping[sa.Table, sa.ColumnElement[bool]] = {
+
+def _of_talks(column: sa.Column[str]) -> Mine:
+    return lambda statement: own_part(statement, column, conversation.c.id, conversation.c.owner)
+
+
+GOES: Mapping[sa.Table, Mine] = {
     entry: _by(entry.c.subject),
     memory_link: _by(memory_link.c.subject),
     memory: _by(memory.c.subject),
-    output: output.c.conversation.in_(_TALKS),
-    message: message.c.conversation.in_(_TALKS),
+    output: _of_talks(output.c.conversation),
+    message: _of_talks(message.c.conversation),
     conversation: _by(conversation.c.owner),
     pinned_tool: _by(pinned_tool.c.owner),
     granted_tool: _by(granted_tool.c.owner),
     memory_owner: _by(memory_owner.c.subject),
 }
 """What is deleted, in this order, and which rows are the person's."""
-STAYS: Mapping[sa.Table, sa.ColumnElement[bool]] = {
+STAYS: Mapping[sa.Table, Mine] = {
     token: _by(token.c.subject),
     audit: _by(audit.c.subject),
 }
@@ -103,11 +109,9 @@ def _delete(rows: PersonalRows) -> dict[str, int]:
     return {table.name: rows.run(_DELETE[table]).rowcount for table in GOES}
 
 
-def _count(rows: PersonalRows, tables: Mapping[sa.Table, sa.ColumnElement[bool]]) -> dict[str, int]:
+def _count(rows: PersonalRows, tables: Iterable[sa.Table]) -> dict[str, int]:
     return {table.name: rows.run(_COUNT[table]).scalar_one() for table in tables}
 
 
-_DELETE = {table: Own(sa.delete(table).where(mine)) for table, mine in GOES.items()}
-_COUNT = {
-    table: Own(sa.select(sa.func.count()).select_from(table).where(mine)) for table, mine in {**GOES, **STAYS}.items()
-}
+_DELETE = {table: mine(sa.delete(table)) for table, mine in GOES.items()}
+_COUNT = {table: mine(sa.select(sa.func.count()).select_from(table)) for table, mine in {**GOES, **STAYS}.items()}

@@ -35,6 +35,11 @@ def own(statement: Statement, column: sa.Column[Any]) -> Own:
     return Own(statement.where(column == given("person")))
 
 
+def own_part(statement: Statement, column: sa.Column[Any], id: sa.Column[Any], owner: sa.Column[Any]) -> Own:
+    """`statement` for the rows whose `column` is the `id` of something whose `owner` is the person."""
+    return Own(statement.where(column.in_(sa.select(id).where(owner == given("person")))))
+
+
 def given(name: str) -> sa.BindParameter[Any]:
     """A value that `PersonalRows.run` gets by this name."""
     return sa.bindparam(name)

@@ -155,3 +155,5 @@ entry = sa.Table(
 
 PRIVATE = (memory_owner, memory, memory_link, entry)
 """The tables whose rows belong to the person in `subject`; PostgreSQL itself keeps others out (row-level security)."""
+TALKS = (conversation, message, output)
+"""The tables whose rows belong to the `owner` of the conversation; PostgreSQL keeps others out in the same way."""
