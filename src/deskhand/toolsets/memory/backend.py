@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from deskhand.errors import InvalidInput, Unavailable
+from deskhand.errors import InvalidInput, LimitExceeded, Unavailable
 from deskhand.principal import Principal
 from deskhand.retrieval.find import Found as FoundEmbedder
 from deskhand.retrieval.index import Index, packed
@@ -24,6 +24,7 @@ from deskhand.toolsets.memory.finding import Request, conversation_of, find, tur
 from deskhand.toolsets.memory.holding import holds, next_change
 from deskhand.toolsets.memory.item import item_of, items_of
 from deskhand.toolsets.memory.moments import Zone
+from deskhand.toolsets.memory.portable import exported
 from deskhand.toolsets.memory.profile import profile
 from deskhand.toolsets.memory.relative_dates import with_dates
 from deskhand.toolsets.memory.results import (
@@ -208,6 +209,20 @@ class MemoryBackend:
     async def items(self, caller: Principal) -> list[Item]:
         """All memories with their histories, for export."""
         return await self._person(caller).read(items_of)
+
+    async def exported(self, caller: Principal, most: int) -> str:
+        """All memories with their histories as JSON lines.
+
+        Raises:
+            LimitExceeded: they take more than `most` bytes.
+        """
+        text = await self._person(caller).read(lambda rows: exported(items_of(rows)))  # a thread's work, all of it
+        if len(text) > most or len(text.encode()) > most:
+            raise LimitExceeded(
+                f"All memories take {len(text) / 1e6:,.1f} MB, and a resource holds at most {most / 1e6:,.1f} MB. "
+                "Run: deskhand memory export"
+            )
+        return text
 
     async def recent(self, caller: Principal, limit: int) -> list[MemoryRow]:
         """What was saved or changed last."""

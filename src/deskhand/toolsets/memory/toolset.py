@@ -32,13 +32,14 @@ from deskhand.toolsets.memory.changing import Edit
 from deskhand.toolsets.memory.draft import Draft
 from deskhand.toolsets.memory.encodable import encodable
 from deskhand.toolsets.memory.finding import Request
-from deskhand.toolsets.memory.portable import exported
 from deskhand.toolsets.memory.results import Forgotten, Found, Kind, Other, Saved, Updated, one_line
 from deskhand.toolsets.memory.watching import Reading, Watching
 
 PROFILE, RECENT, EXPORT, STATUS = "memory://profile", "memory://recent", "memory://export", "memory://status"
 ITEM = "memory://item/{id}"
 _RECENT = 50
+_EXPORT_BYTES = 5_000_000
+"""A resource is one message, held in memory on both sides; beyond this the command line writes a file."""
 
 Optional = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
 """May be left out; null is taken for that too, because some models fill every field."""
@@ -250,8 +251,8 @@ class Memory(Toolset):
 
     @resource(EXPORT, title="All your memories, to take with you", mime_type="application/jsonl")
     async def export(self, caller: Caller) -> str:
-        """JSON lines that `deskhand memory import` reads: every memory with its history."""
-        return exported(await self.backend.items(caller))
+        """JSON lines that `deskhand memory import` reads: every memory with its history; at most 5 MB."""
+        return await self.backend.exported(caller, _EXPORT_BYTES)
 
     @resource(STATUS, title="How your memory is doing")
     async def status(self, caller: Caller) -> Content:
