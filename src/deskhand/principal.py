@@ -8,6 +8,7 @@ from typing import Annotated
 
 from mcp.server.mcpserver import Resolve
 
+from deskhand import local
 from deskhand.errors import Denied
 
 ALL_SCOPES = frozenset({"*"})
@@ -32,7 +33,7 @@ class Principal:
         return bool(self.scopes & {"*", "*:*", scope, f"{area}:*", f"*:{verb}"})
 
 
-LOCAL = Principal(subject="local", client="local")
+LOCAL = Principal(subject=local.SUBJECT, client="local")
 """The one user of a server with no authentication: standard input and output, in process, `--no-auth`."""
 
 _current: ContextVar[Principal | None] = ContextVar("deskhand_principal", default=None)

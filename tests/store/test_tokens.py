@@ -134,6 +134,17 @@ def test_a_personal_token_outlives_its_database_because_clients_have_it(tmp_path
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
+def test_the_personal_token_stands_for_who_it_belongs_to_now(database: Database, tmp_path: Path) -> None:
+    tokens = Tokens(database)
+    secret = personal_token(tokens, tmp_path / "token", "root")
+    personal_token(tokens, tmp_path / "token", "local")
+    assert [(token.subject, token.state(datetime.now(UTC))) for token in tokens.every()] == [("local", "active")]
+    assert secret is not None
+    found = tokens.verify(secret)
+    assert found is not None
+    assert found.subject == "local"
+
+
 def test_a_revoked_personal_token_stays_revoked(database: Database, tmp_path: Path) -> None:
     tokens = Tokens(database)
     secret = personal_token(tokens, tmp_path / "token", "ann")

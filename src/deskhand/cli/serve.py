@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from deskhand import local
 from deskhand.cli.exit_codes import explained
 from deskhand.cli.logs import log_to_stderr
-from deskhand.cli.token import user_name
 from deskhand.errors import DeskhandError, SettingsError
 from deskhand.settings import Settings, load
 
@@ -113,9 +113,9 @@ def _serve_http(settings: Settings, announce: Callable[[str], None]) -> None:
         verifier = None
         if settings.server.auth:
             tokens, personal = Tokens(database), settings.server.token
-            verifier = BearerTokens(tokens, subject=user_name(), personal=personal)
+            verifier = BearerTokens(tokens, subject=local.SUBJECT, personal=personal)
             if personal is None:
-                secret = personal_token(tokens, token_file(settings), user_name())
+                secret = personal_token(tokens, token_file(settings), local.SUBJECT)
                 _show_once(secret, tokens, token_file(settings))
         else:
             logger.warning("no authentication: every program on this machine can use this server")

@@ -1,6 +1,5 @@
 """`deskhand token`: make, list and revoke bearer tokens."""
 
-import getpass
 import json
 import re
 from collections.abc import Generator
@@ -9,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import click
 
+from deskhand import local
 from deskhand.cli.database import database_of
 from deskhand.cli.exit_codes import explained
 from deskhand.errors import DeskhandError, InvalidInput
@@ -28,7 +28,7 @@ def token() -> None:
 @click.option(
     "--expires", "lifetime", metavar="30d", help="How long it is valid: 90m, 12h, 30d, 8w; default: for ever."
 )
-@click.option("--subject", help="Whose it is: data belongs to a subject. Default: you.")
+@click.option("--subject", help="Whose it is: data belongs to a subject. Default: you, as in the terminal.")
 @click.option("--label", default="", help="What it is for, to know it again in the list.")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 def create(scopes: tuple[str, ...], lifetime: str | None, subject: str | None, label: str, *, as_json: bool) -> None:
@@ -39,7 +39,7 @@ def create(scopes: tuple[str, ...], lifetime: str | None, subject: str | None, l
     with _tokens() as (settings, tokens):
         _check_toolsets(check_scopes(scopes), settings)
         secret, made = tokens.create(
-            subject or user_name(), scopes=scopes, label=label, lifetime=parse_lifetime(lifetime)
+            subject or local.SUBJECT, scopes=scopes, label=label, lifetime=parse_lifetime(lifetime)
         )
     if as_json:
         click.echo(json.dumps({"token": secret, **_fields(made)}))
@@ -88,14 +88,6 @@ def parse_lifetime(text: str | None) -> timedelta | None:
     if found is None or int(found[1]) == 0:
         raise InvalidInput(f"{text!r} is not a lifetime: expected a number and m, h, d or w, such as 30d.")
     return timedelta(**{_UNITS[found[2]]: int(found[1])})
-
-
-def user_name() -> str:
-    """Who uses this machine, and for whom a token stands unless another subject is named."""
-    try:
-        return getpass.getuser()
-    except (OSError, KeyError):  # a container may run as a user that has no name
-        return "owner"
 
 
 @contextmanager

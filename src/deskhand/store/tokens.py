@@ -161,6 +161,11 @@ class Tokens:
             self._set("revoked", token_id)
         return self._get(token_id)
 
+    def reassign(self, token_id: str, subject: str) -> None:
+        """Let a token stand for somebody else."""
+        change = sa.update(token_table).where(token_table.c.id == token_id).values(subject=subject)
+        self._database.write(lambda connection: connection.execute(change))
+
     def _get(self, token_id: str) -> Token:
         query = sa.select(token_table).where(token_table.c.id == token_id)
         row = self._database.read(lambda connection: connection.execute(query).first())
@@ -205,8 +210,11 @@ def _keep_personal(tokens: Tokens, file: Path, subject: str) -> None:
         raise _unusable(file, error) from error
     if not is_token(secret):
         raise SettingsError(f"{file} does not hold a token. Delete it, and the next start makes a new one.")
-    if tokens.find(secret) is None:
+    known = tokens.find(secret)
+    if known is None:
         tokens.adopt(secret, subject, scopes=["*"], label="personal")
+    elif known.subject != subject:  # it once went by the name of the system's user, apart from the terminal
+        tokens.reassign(known.id, subject)
 
 
 def _unusable(file: Path, error: OSError) -> SettingsError:
