@@ -132,6 +132,8 @@ def test_structured_content_is_the_answer_with_a_short_text_as_its_summary() -> 
     as_json = json.dumps(value)
     assert result_of(mcp_types.TextContent(text="1 alert"), structured=value) == f"1 alert\n{as_json}"
     assert result_of(mcp_types.TextContent(text=as_json), structured=value) == as_json
+    bracketed = "[m7] I live in Oslo\nSaved, but it contradicts these."
+    assert result_of(mcp_types.TextContent(text=bracketed), structured=value) == f"{bracketed}\n{as_json}"
     assert result_of(structured=value) == as_json
     assert result_of(mcp_types.TextContent(text="long " * 200), structured=value) == as_json
 

@@ -108,8 +108,16 @@ def _text(result: mcp_types.CallToolResult) -> str:
     value: JsonValue = result.structured_content
     if value is None or _wraps(value, text):
         return text
-    summary = f"{text}\n" if text and len(text) <= _SUMMARY_CHARACTERS and text.lstrip()[:1] not in "{[" else ""
+    summary = f"{text}\n" if text and len(text) <= _SUMMARY_CHARACTERS and not _is_json(text) else ""
     return summary + json.dumps(value, ensure_ascii=False)
+
+
+def _is_json(text: str) -> bool:
+    try:
+        json.loads(text)
+    except ValueError:
+        return False
+    return True
 
 
 def _wraps(value: JsonValue, text: str) -> bool:
