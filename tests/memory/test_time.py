@@ -77,7 +77,7 @@ async def test_a_chain_of_what_supersedes_tells_what_held_when(sqlite: Database)
     items = [await backend.item(ANN, memory_id) for memory_id in chain]
     for before, after in pairwise(items):
         assert [other.id for other in after.supersedes] == [before.id]
-        assert before.current.valid_to == after.current.valid_from
+        assert before.current.valid_to == f"{after.current.valid_from}T00:00:00.000000+00:00"
     asked = [await ids(backend, "Where do I live?", START + timedelta(days=day)) for day in (50, 150, 250)]
     assert asked == [[one] for one in chain]
     assert set(await ids(backend, "Where do I live?", history=True)) >= set(chain)

@@ -15,18 +15,17 @@ from deskhand.store.entries import EntryTable
 from deskhand.store.memories import MemoryRow, MemoryTable
 from deskhand.store.personal import People, Person, PersonalRows, Revision
 from deskhand.toolsets.memory import changing, moments
-from deskhand.toolsets.memory.accepted import accepted
-from deskhand.toolsets.memory.changing import Edit
-from deskhand.toolsets.memory.draft import Draft
+from deskhand.toolsets.memory.changing import OPEN, Edit
+from deskhand.toolsets.memory.draft import Draft, dated
 from deskhand.toolsets.memory.embedding import BackgroundEmbedding
 from deskhand.toolsets.memory.encodable import encodable
 from deskhand.toolsets.memory.finding import Request, conversation_of, find, turns_about, within
 from deskhand.toolsets.memory.holding import holds, next_change
 from deskhand.toolsets.memory.item import item_of, items_of
 from deskhand.toolsets.memory.moments import Zone
+from deskhand.toolsets.memory.neighbours import Given
 from deskhand.toolsets.memory.portable import exported
 from deskhand.toolsets.memory.profile import profile
-from deskhand.toolsets.memory.relative_dates import with_dates
 from deskhand.toolsets.memory.results import (
     Embeddings,
     Forgotten,
@@ -38,7 +37,7 @@ from deskhand.toolsets.memory.results import (
     Saved,
     Updated,
 )
-from deskhand.toolsets.memory.saving import Given, save
+from deskhand.toolsets.memory.saving import save
 from deskhand.toolsets.memory.turns import catch_up, catch_up_once
 from deskhand.toolsets.memory.wording import told
 
@@ -87,8 +86,10 @@ class MemoryBackend:
         query = await self.index.query(said, question=False)
         vector = await self._stored(said) if query.vector is None else packed(query.vector)
         given = Given(now, zone, caller.client, vector)
-        saved = await self._person(caller).write(lambda rows: save(rows, self.index, draft, query, given))
-        if vector is None:
+        person = self._person(caller)
+        await person.read(self.index.view)  # what takes long the first time is not for the transaction that writes
+        saved = await person.write(lambda rows: save(rows, self.index, draft, query, given))
+        if vector is None or saved.added:
             self.background.wake(caller.subject)
         return saved
 
@@ -122,14 +123,20 @@ class MemoryBackend:
         if edit == Edit():
             raise InvalidInput("update_memory needs something to change: text, pin or valid_to.")
         zone, now = self._options.zone, self._now()
-        text = with_dates(accepted(edit.text), now.astimezone(zone)) if edit.text is not None else None
-        valid_to = moments.normal("valid_to", edit.valid_to, zone) if edit.valid_to else None
+        text = dated(edit.text, now, zone) if edit.text is not None else None
+        opens = (edit.valid_to or "").strip().casefold() == OPEN
+        valid_to = OPEN if opens else moments.normal("valid_to", edit.valid_to, zone) if edit.valid_to else None
         person = self._person(caller)
         old = await person.read(lambda rows: changing.one(rows, memory_id))
-        vector = await self._stored(told(text, old.about)) if text is not None else None
+        said = told(old.text if text is None else text, old.about)
+        compared = text is not None or opens
+        query = await self.index.query(said) if compared else None
+        vector = await self._stored(said) if text is not None else None
         given = Given(now, zone, caller.client, vector)
         wanted = Edit(text, edit.pin, valid_to)
-        updated = await person.write(lambda rows: changing.update(rows, self.index, memory_id, wanted, given))
+        if compared:
+            await person.read(self.index.view)
+        updated = await person.write(lambda rows: changing.update(rows, self.index, memory_id, wanted, given, query))
         if text is not None and vector is None:
             self.background.wake(caller.subject)
         return updated
@@ -147,7 +154,7 @@ class MemoryBackend:
             raise InvalidInput("forget_memory needs either ids or a query, not both.")
         if query:
             ids = (await self._matching(caller, query))[:FORGET_AT_ONCE]
-        rows = await self._person(caller).read(lambda rows: [changing.one(rows, memory_id) for memory_id in ids])
+        rows = await self._person(caller).read(lambda rows: changing.several(rows, ids))
         return tuple(Other(id=row.id, text=row.text) for row in rows)
 
     async def left(self, caller: Principal, seen: Sequence[Other], query: str | None) -> Left:
@@ -174,9 +181,9 @@ class MemoryBackend:
             Conflict, NotFound: one was changed or deleted meanwhile; then none is deleted.
         """
         pairs = [(one.id, one.text) for one in seen]
-        now, zone = self._now(), self._options.zone
+        given = Given(self._now(), self._options.zone, caller.client, None)
         forgotten = await self._person(caller).write(
-            lambda rows: changing.forget(rows, changing.agreed(rows, pairs), now, zone)
+            lambda rows: changing.forget(rows, changing.agreed(rows, pairs), given)
         )
         await self._database.settle()
         return forgotten

@@ -46,17 +46,25 @@ class Saved(Result):
     status: Status
     kept: str = Field(description="The text as it is kept; relative dates have the day beside them.")
     others: tuple[Other, ...] = Field(default=(), description="The memories that the status speaks of.")
+    added: tuple[str, ...] = Field(default=(), description="With duplicate_of: what the memory known before took over.")
+    until: str | None = Field(default=None, description="Until when it held: something later is known already.")
 
     def text(self) -> str:
         """The memory, and what it does to others."""
         first = f"[{self.id}] {one_line(self.kept)}"
+        if self.added:
+            return f"Known already; it has now what was new: {', '.join(self.added)}.\n{first}"
         if not self.others:
-            return f"Saved. {first}"
+            return f"Saved. {first}" + (f" (held until {self.until})" if self.until else "")
         return "\n".join([first, f"{_WHAT_NOW[self.status]}:", *map(_listed, self.others)])
 
 
 def _listed(other: Other) -> str:
     return f"- [{other.id}] {one_line(other.text)}"
+
+
+def _again(reopened: tuple[Other, ...]) -> list[str]:
+    return ["These hold again:", *map(_listed, reopened)] if reopened else []
 
 
 class Hit(Part):
@@ -120,12 +128,16 @@ class Updated(Result):
     before: str = Field(description="The text before.")
     pinned: bool
     until: str | None = None
+    others: tuple[Other, ...] = Field(default=(), description="The memories that it contradicts from now on.")
+    reopened: tuple[Other, ...] = Field(default=(), description="The memories that hold again.")
 
     def text(self) -> str:
-        """What it is now, and was."""
+        """What it is now, and was, and what it does to others."""
         was = f" (before: {one_line(self.before)})" if self.before != self.now else ""
         state = "".join([", pinned" if self.pinned else "", f", ended {self.until}" if self.until else ""])
-        return f"[{self.id}] version {self.version}{state}: {one_line(self.now)}{was}"
+        first = f"[{self.id}] version {self.version}{state}: {one_line(self.now)}{was}"
+        against = ["It contradicts these. Ask which holds:", *map(_listed, self.others)] if self.others else []
+        return "\n".join([first, *against, *_again(self.reopened)])
 
 
 class Left(Part):
@@ -157,6 +169,7 @@ class Forgotten(Result):
     index_entries: int = Field(description="Entries of the search index, with their vectors.")
     at: str
     left: Left = Left()
+    reopened: tuple[Other, ...] = Field(default=(), description="What the deleted memories had ended holds again.")
 
     def text(self) -> str:
         """A sentence, and one for each thing that stays."""
@@ -166,7 +179,7 @@ class Forgotten(Result):
             f"Deleted for good at {self.at}: {', '.join(self.ids)} ({self.versions} versions, "
             f"{self.index_entries} index entries, {self.links} links)."
         )
-        return "\n".join([gone, *self.left.lines()])
+        return "\n".join([gone, *_again(self.reopened), *self.left.lines()])
 
 
 class Version(Part):

@@ -117,7 +117,7 @@ class Memory(Toolset):
         """Remember something for later conversations. Says what it repeats, replaces or contradicts. No secrets."""
         draft = Draft(text, kind, subject or None, valid_from or None, expires_at or None, pin)
         saved = await self.backend.save(caller, draft)
-        if saved.status != "duplicate_of":
+        if saved.status != "duplicate_of" or saved.added:
             self._changed(caller, [saved.id, *(other.id for other in saved.others)])
         return saved
 
@@ -145,7 +145,7 @@ class Memory(Toolset):
         id: Annotated[str, Field(description="From a search.")],
         text: Annotated[Optional, Field(description="The new statement.")] = "",
         pin: Annotated[bool | None, Field(description="Show it in every conversation, or no longer.")] = None,
-        valid_to: Annotated[Optional, Field(description="ISO day until which it held.")] = "",
+        valid_to: Annotated[Optional, Field(description="ISO day until which it held, or open.")] = "",
     ) -> Updated:
         """Correct, pin or end a memory. The version before is kept."""
         updated = await self.backend.update(caller, encodable("id", id), Edit(text or None, pin, valid_to or None))

@@ -1,5 +1,7 @@
 """How a memory reads to the index."""
 
+from datetime import datetime
+
 from deskhand.retrieval.analysis import index_terms
 from deskhand.retrieval.passage import passage, spoken
 from deskhand.store.entries import EntryRow
@@ -13,17 +15,22 @@ def told(text: str, about: str | None) -> str:
     return spoken(text, about or "")
 
 
+def over(row: MemoryRow, zone: Zone) -> datetime | None:
+    """When a memory ceases to hold, as search and every other reader takes it; None when it holds without end."""
+    return min((moments.end(value, zone) for value in (row.valid_to, row.expires_at) if value), default=None)
+
+
 def entry_of(row: MemoryRow, vector: bytes | None, model: str, zone: Zone, *, stream: str = "") -> EntryRow:
     """The index entry of a memory's newest version; words find it by whom it is about, the text and the day."""
     starts = moments.beginning(row.valid_from or row.created_at, zone)
-    ends = [moments.end(value, zone).timestamp() for value in (row.valid_to, row.expires_at) if value]
+    ends = over(row, zone)
     return EntryRow(
         key=row.id,
         kind=row.kind,
         stream=stream,
         position=moments.beginning(row.created_at, zone).timestamp(),
         starts=starts.timestamp(),
-        ends=min(ends, default=None),
+        ends=None if ends is None else ends.timestamp(),
         terms=index_terms(passage(row.text, row.about or "", starts.astimezone(zone))),
         vector=vector,
         model=model or None,
