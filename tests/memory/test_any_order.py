@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 from tests.memory.remembering import ANN, BOB, Clock, remembering, sentence, stored
 
-from deskhand.errors import NotFound
+from deskhand.errors import InvalidInput, NotFound
 from deskhand.store.database import Database
 from deskhand.toolsets.memory.changing import Edit
 from deskhand.toolsets.memory.draft import Draft
@@ -52,6 +52,10 @@ class Remembering(RuleBasedStateMachine):
             return
         with pytest.raises(NotFound):
             self.run(self.backends[which].update, BOB, memory_id, Edit(sentence(number)))
+        if any(text == sentence(number) and other != memory_id for other, text in self.texts.items()):
+            with pytest.raises(InvalidInput, match="forget"):
+                self.run(self.backends[which].update, ANN, memory_id, Edit(sentence(number)))
+            return
         self.run(self.backends[which].update, ANN, memory_id, Edit(sentence(number)))
         self.texts[memory_id] = sentence(number)
 
