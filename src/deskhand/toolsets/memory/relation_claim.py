@@ -19,7 +19,7 @@ LONGEST_JAPANESE = 90
 _SPEAKER = re.compile(
     r"([^\W\d_][\w'-]*)(?: [^\W\d_][\w'.-]*){0,2}: (?=\S)|([ぁ-ゖァ-ヺー一-鿿々A-Za-z]{1,10}): ?(?=\S)"
 )
-_SENTENCE_END = re.compile(r"(?<!\d)(?<!\bMr)(?<!\bMrs)(?<!\bMs)(?<!\bDr)(?<!\bSr)(?<!\bSra)[.!…]+(?=\s|$)|[。!]")
+_SENTENCE_END = re.compile(r"(?<!\d)[.!…]+(?=\s|$)|[。!]")
 _ASKS = re.compile(r"[?¿]|か[。!]?$")
 _ALONE = ("predicate", "several", "state")
 

@@ -14,6 +14,7 @@ from itertools import pairwise
 
 from deskhand.toolsets.memory.relation_lexicon import lexicon
 from deskhand.toolsets.memory.relation_pair import Pair
+from deskhand.toolsets.memory.relation_roles import other_roles
 from deskhand.toolsets.memory.relation_statement import Item, Statement
 
 ALIKE = 0.93
@@ -55,9 +56,7 @@ def restated(both: Pair) -> bool:
     old, new = both.old, both.new
     if _sides_swapped(both) or (old.denied != new.denied and {old.denied, new.denied} <= both.shared):
         return False
-    if [item.key for item in old.items] == [item.key for item in new.items]:
-        return True
-    return _bound_numbers(old) == _bound_numbers(new) and not _roles_swapped(old, new)
+    return not other_roles(old, new) and _bound_numbers(old) == _bound_numbers(new)
 
 
 def _agree(old: Statement, new: Statement, asks: bool) -> bool:
@@ -142,11 +141,18 @@ def _sides_swapped(both: Pair) -> bool:
 
 def _moved_across_the_user(both: Pair) -> bool:
     """A name stands before the user in one text and after in the other, with something done between the two."""
-    if min(both.old.user_at, both.new.user_at) < 0 or any(item.key in _MUTUAL for item in both.common()):
+    if min(both.old.user_at, both.new.user_at) < 0:
+        return False
+    related = both.old.breaks or both.new.breaks
+    if related and any(item.key in _MUTUAL for item in both.common()):
         return False
     if any(item.kind == "state" for item in both.common()):
         return False
-    names = {item.key for item in (*both.old.items, *both.new.items) if item.kind == "name"} & both.shared
+    names = {
+        item.key
+        for item in (*both.old.items, *both.new.items)
+        if item.kind == "name" or (item.kind == "person" and not related)
+    } & both.shared
     return any({_place(both.old, name), _place(both.new, name)} == {"before", "after"} for name in names)
 
 
@@ -167,17 +173,3 @@ def _bound_numbers(text: Statement) -> list[tuple[str, str]]:
             times = [other.key for other in near if other.kind == "time"]
             bound.append((item.key, times[0] if times else near[0].key if near else ""))
     return sorted(bound) if len(bound) > 1 else []
-
-
-def _roles_swapped(old: Statement, new: Statement) -> bool:
-    """Two names or persons that follow one another stand the other way round, with something said between them."""
-    said, again = ([item for item in text.items if item.key not in _IMPLIED] for text in (old, new))
-    actors = {item.key for item in (*said, *again) if item.kind in ("name", "person")}
-    before = [(index, item.key) for index, item in enumerate(said) if item.key in actors]
-    after = {item.key: index for index, item in enumerate(again)}
-    for (at, one), (then, other) in pairwise(before):
-        if one in after and other in after and after[other] < after[one]:
-            apart = max(then - at, after[one] - after[other]) > 1
-            if apart:
-                return True
-    return False

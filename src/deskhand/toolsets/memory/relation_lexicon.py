@@ -6,19 +6,18 @@ A file lists forms separated by commas; a form may be several words, and `a/b` a
 
 - `ignored`: articles, auxiliaries, polite words; `user`: what names the user; neither is content.
 - `negations`: turn the polarity. `adding`: says that this comes on top of what was.
-- `change`: says that something is new. `ended`: that something is over. `replacing`: that something stands in for
-  another thing, which the text names.
+- `change`: something is new. `ended`: something is over. `replacing`: it stands in for what the text names.
 - `copulas`: stand between what is described and its value. `over`: stand before the less preferred of two.
 - `numbers`, `people`, `same`: forms that mean the same, by the name under which they are compared.
 - `property` (nouns) and `predicate` (verbs): a subject has one value of it at a time. `becomes`: verbs that say that
   such a value is new.
 - `several`: a subject may have many values of it. `opposite`: the contrary of a concept of another section.
 - `episodes`: things that happen again and again. `events`: things that have one time. `times`: days and months.
-- `modality`: that something is planned, wished, possible or a duty, not a fact. `past`: verbs in the past tense, which
-  tell a fact of another time, unless a word of `perfect` stands before them. `asking`: "please".
-- `contrary`: words with an opposite, which to an embedder looks the same.
-- `sources`: stand before where something comes from.
-- `interrogatives`: words with which a question begins; `replies`: those that answer, before a comma or a full stop.
+- `modality`: planned, wished, possible or a duty, not a fact. `past`: verbs that tell a fact of another time, unless a
+  word of `perfect` stands before them. `asking`: "please".
+- `inverse`: name the doer last, as "owned by" does; `present_copulas`, `past_copulas`: what was may be no more.
+- `contrary`: words with an opposite, which to an embedder looks the same. `sources`: "from".
+- `interrogatives` begin a question; `replies` answer one, before a comma or a full stop.
 - `interchangeable`: words of which one may stand for another when all else is the same.
 - `states`: groups of values that exclude one another.
 """
@@ -89,6 +88,9 @@ _ALPHABETIC = re.compile(r"\d[\d.,:/@-]*\d|\d|[^\W\d_]+(?:'[^\W\d_]+)*|[.!?:;—
 _NOT = re.compile(r"^(.+?)n't$|^(can)not$")
 _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?!\d))")
 _CLOCK = re.compile(r"\b(\d{1,2})(?::([0-5]\d)(?:\s*([ap]\.?m)\b)?|\s*([ap]\.?m)\b)(?!\d)", re.IGNORECASE)
+_ABBREVIATED = re.compile(  # their full stop ends no sentence, where something follows
+    r"\b(Dra?|Mrs?|Ms|Sr|Sra|St|Sta|Prof|Hr|Fr|Nr|bzw|ca|vs|e\.g|i\.e|z\. ?B|ул|пр|просп|пер|д|кв|корп|г)\.(?= \w)"
+)
 _SHORTENED = {"ca": "can", "wo": "will", "sha": "shall"}
 _KANA = "ぁ-ゖゝゞ"
 
@@ -128,7 +130,7 @@ class Lexicon:
     `forms` are the others by their stems, `longest` how many stems the longest form that begins with a stem has.
     `groups` are the names of the interchangeable groups of a key, `past` verbs that tell of what was, unless a word of
     `perfect` stands before them, `contrary` keys that are nobody's synonyms, `interrogatives` what begins a question,
-    `replies` what begins an answer.
+    `replies` what begins an answer, `concepts` the keys of all entries.
     """
 
     language: Language
@@ -142,6 +144,10 @@ class Lexicon:
     contrary: frozenset[str]
     interrogatives: frozenset[str]
     replies: frozenset[str]
+    inverse: frozenset[str]
+    present_copulas: frozenset[str]
+    past_copulas: frozenset[str]
+    concepts: frozenset[str]
 
 
 @cache
@@ -166,12 +172,14 @@ def lexicon(language: Language) -> Lexicon:
             continue
         forms.setdefault(stems, entry)
         longest[stems[0]] = max(len(stems), longest.get(stems[0], 0))
-    listed = ("past", "perfect", "interrogatives", "replies")
-    past, perfect, questions, replies = (frozenset(_split(data.get(section, ""))) for section in listed)
+    listed = ("interrogatives", "replies", "inverse", "present_copulas", "past_copulas")
+    past, perfect = (frozenset(_split(data.get(section, ""))) for section in ("past", "perfect"))
+    lists = {section: frozenset(_split(data.get(section, ""))) for section in listed}
     opposites = _split(data.get("contrary", ""))
     contrary = frozenset(words[form].key if form in words else cut(form)[0].stem for form in opposites)
     groups = _groups(data, words)
-    return Lexicon(language, words, forms, longest, cut, groups, past, perfect, contrary, questions, replies)
+    concepts = frozenset(entry.key for entry in words.values())
+    return Lexicon(language, words, forms, longest, cut, groups, past, perfect, contrary, **lists, concepts=concepts)
 
 
 def _file(name: str) -> dict[str, Any]:
@@ -228,6 +236,7 @@ def _split(forms: str) -> list[str]:
 def normalised(text: str) -> str:
     """Compatibility characters, quotes, spaces, clock times and thousands made equal; the case is kept."""
     plain = " ".join(unicodedata.normalize("NFKC", text).replace("’", "'").split())
+    plain = _ABBREVIATED.sub(r"\1", plain) if "." in plain else plain
     return _CLOCK.sub(_clock, _THOUSANDS.sub("", plain))
 
 

@@ -8,7 +8,7 @@ from deskhand.toolsets.memory.relation_lexicon import Entry, Kind, Language, Lex
 _CYRILLIC = re.compile("[а-яА-Я]")
 _KANA = re.compile("[ぁ-ゖァ-ヺ]")
 _GERMAN = re.compile(
-    r"[äöüß]|\b(?:der|die|das|ist|und|nicht|kein\w*|ich|ein|eine|einen|mein\w*|mit|seit|wird|hat|mag|am|zum|gern|nutzer\w*)\b",
+    r"[äöüß]|\b(?:der|die|das|ist|sind|war|waren|sie|und|nicht|kein\w*|ich|ein|eine|einen|mein\w*|mit|seit|wird|hat|mag|am|zum|gern|nutzer\w*)\b",
     re.IGNORECASE,
 )
 _SPANISH = re.compile(
@@ -19,6 +19,7 @@ _ENGLISH = re.compile(
     r"\b(?:the|is|are|was|a|an|of|to|in|on|at|user\w*|my|and|with|has|for|does|not|i|from|likes|every|by)\b",
     re.IGNORECASE,
 )
+_AND = frozenset({"and", "or", "und", "oder", "y", "e", "o", "и", "или", "と", "や"})
 _ORDINAL = re.compile(r"^(\d+)(?:st|nd|rd|th)$")
 
 
@@ -39,6 +40,8 @@ class Statement:
     `lesser`: what is the less preferred of two. `replaces`: the text names what it replaces. `ended`: something is
     over. `asks`: the assistant is asked for something. `modality`: in which ways it is no fact of today. `sources`:
     what stands after "from". `user_at`: before which item the user is first mentioned, other than as owner; else -1.
+    `joined`: indexes of items before which an "and" stood. `inverse`: who does it is named last.
+    `copula_tenses`: whether it is, was, or both.
     """
 
     language: Language
@@ -55,6 +58,9 @@ class Statement:
     modality: frozenset[str]
     sources: frozenset[str]
     user_at: int
+    joined: frozenset[int]
+    inverse: bool
+    copula_tenses: frozenset[str]
 
     def keys(self) -> frozenset[str]:
         """The content as a set."""
@@ -99,6 +105,7 @@ def statement(text: str, language: Language) -> Statement:
         length, entry = _longest(words, tokens, stems, index)
         if tokens[index].word in words.past and (not index or tokens[index - 1].word not in words.perfect):
             reading.modality.add("past")
+        reading.follow(words, [token.word for token in tokens[index : index + length]])
         index += length
         reading.take(entry or _unknown(tokens[index - 1]), owner=tokens[index - 1].owner)
     return reading.result(language)
@@ -146,7 +153,21 @@ class _Reading:
         self._asks = False
         self._sources: list[int] = []
         self._user_at = -1
+        self._joined: set[int] = set()
+        self._inverse = False
+        self._tenses: set[str] = set()
         self.modality: set[str] = set()
+
+    def follow(self, words: Lexicon, form: list[str]) -> None:
+        """Note what the written words of the next form say of roles and tense, whatever the form means."""
+        if len(form) == 1 and form[0] in _AND:
+            self._joined.add(len(self._items))
+        if (form[0] if len(form) == 1 else " ".join(form)) in words.inverse:
+            self._inverse = True
+        if len(form) == 1 and form[0] in words.past_copulas:
+            self._tenses.add("past")
+        elif form[0] in words.present_copulas:
+            self._tenses.add("present")
 
     def take(self, entry: Entry, *, owner: bool) -> None:
         """Add what the next form says; `owner`: it is in the genitive."""
@@ -192,6 +213,9 @@ class _Reading:
             modality=frozenset(self.modality),
             sources=self._origins(after=language != "ja"),
             user_at=self._user_at,
+            joined=frozenset(self._joined),
+            inverse=self._inverse,
+            copula_tenses=frozenset(self._tenses),
         )
 
     def _origins(self, *, after: bool) -> frozenset[str]:
