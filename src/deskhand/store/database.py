@@ -7,13 +7,13 @@ A store module hands its work to `read` and `write`, which run it in a transacti
 """
 
 import logging
-from collections.abc import Callable, Generator, Sequence
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Self, TypeVar
 
 import sqlalchemy as sa
-from anyio import to_thread
+from anyio import CancelScope, to_thread
 from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlalchemy.exc import TimeoutError as QueueTimeout
 
@@ -126,6 +126,22 @@ class Database:
                 connection.exec_driver_sql("VACUUM")
                 return connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0] == 0
 
+    @asynccontextmanager
+    async def lease(self, name: str) -> AsyncGenerator[bool]:
+        """Whether nobody else on a PostgreSQL server has the lease of this name; if so, nobody gets it until the end.
+
+        It ends with the connection too, so that a replica that was killed leaves none. On SQLite it is free.
+        """
+        if not self.is_postgresql:
+            yield True
+            return
+        connection = await to_thread.run_sync(self._connected)
+        try:
+            yield await to_thread.run_sync(self._take, connection, name)
+        finally:
+            with CancelScope(shield=True):
+                await to_thread.run_sync(self._give_back, connection)
+
     async def settle(self) -> bool:
         """Take what was just deleted out of SQLite's write-ahead log too; whether it is done.
 
@@ -149,6 +165,21 @@ class Database:
             if self.is_postgresql and subject is not None:
                 _become(connection, subject)
             return work(connection)
+
+    def _connected(self) -> sa.Connection:
+        with self._as_unavailable():
+            return self._writer.connect().execution_options(isolation_level="AUTOCOMMIT")
+
+    def _take(self, connection: sa.Connection, name: str) -> bool:
+        with self._as_unavailable():
+            return bool(connection.execute(_LEASE, {"name": name}).scalar())
+
+    def _give_back(self, connection: sa.Connection) -> None:
+        with connection:
+            try:
+                connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
+            except DBAPIError:
+                connection.invalidate()  # the lease ends with it
 
     def _settle(self) -> bool:
         """`settle`. Never raises: what was written stays written, and the log is only not empty yet."""
@@ -193,6 +224,7 @@ ABOVE_ROW_SECURITY = (
     "Deskhand still does. Give it an ordinary role that owns the database."
 )
 _BECOME = sa.text("SELECT set_config('deskhand.subject', :subject, true)")
+_LEASE = sa.text("SELECT pg_try_advisory_lock(hashtextextended(:name, 0))")
 _OLDER = "its tables are missing or older than this Deskhand. Run `deskhand db upgrade` once, then start again."
 
 

@@ -5,6 +5,7 @@ same again, for the day somebody finds a way around.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from functools import cache
 from itertools import islice
@@ -73,6 +74,10 @@ class People:
         if not subject:
             raise Denied("This belongs to an authenticated person, and nobody is named here.")
         return Person(self._database, subject)
+
+    def lease(self, subject: str) -> AbstractAsyncContextManager[bool]:
+        """Whether this server alone may do work in the background for a person meanwhile: see `Database.lease`."""
+        return self._database.lease(f"background {subject}")
 
     async def subjects(self) -> list[str]:
         """Who has something: for work in the background that visits one after the other."""

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 
 import anyio
 
@@ -20,6 +21,8 @@ logger = logging.getLogger(__name__)
 
 BATCH = 16
 """Texts embedded at once: about a third of a second on one core, after which others have their turn."""
+_COUNTED = 10
+"""Batches between two counts, each of which reads all entries of the person."""
 _RETRY_SECONDS = 30.0
 
 
@@ -30,6 +33,9 @@ class BackgroundEmbedding:
         self._people = people
         self._index = index
         self._subjects: set[str] = set()
+        self._retries: dict[str, float] = {}
+        """Who failed, and when they are tried again (`anyio.current_time`)."""
+        self._odd: set[str] = set()
         self._wake = anyio.Event()
         self.running = False
         """Whether anybody works through it."""
@@ -52,13 +58,20 @@ class BackgroundEmbedding:
             await anyio.sleep(_RETRY_SECONDS)
         while True:
             self._wake = anyio.Event()
-            due, self._subjects = self._subjects, set[str]()
-            failed = [subject for subject in sorted(due) if not await self._one(self._people.person(subject))]
-            self._subjects.update(failed)
-            if failed:
-                await anyio.sleep(_RETRY_SECONDS)
-            else:
+            for subject in self._due_now():
+                if not await self._one(self._people.person(subject)):
+                    self._retries[subject] = anyio.current_time() + _RETRY_SECONDS
+            with anyio.CancelScope(deadline=min(self._retries.values(), default=inf)):
                 await self._wake.wait()
+
+    def _due_now(self) -> list[str]:
+        """Who was woken for, without those that just failed, and who is to be tried again."""
+        now = anyio.current_time()
+        woken, self._subjects = self._subjects, set[str]()
+        again = {subject for subject, at in self._retries.items() if at <= now}
+        due = sorted(again | (woken - self._retries.keys()))
+        self._retries = {subject: at for subject, at in self._retries.items() if subject not in again}
+        return due
 
     async def _learn_who(self) -> bool:
         """Whether it is known now who has something, and how long the vectors of the model are."""
@@ -71,12 +84,17 @@ class BackgroundEmbedding:
 
     async def _one(self, person: Person) -> bool:
         try:
-            await catch_up(person)
-            return await self.embed_all(person)
+            async with self._people.lease(person.subject) as ours:
+                if not ours:
+                    return False  # another server makes them; in a while it is looked at whether it did
+                await catch_up(person)
+                return await self.embed_all(person)
         except DeskhandError as error:
             logger.warning("Memories cannot be embedded yet: %s", error.message)
         except Exception:  # nobody's odd data may stop the server, nor the work for everybody else
-            logger.exception("The memories of one person cannot be embedded")
+            new = person.subject not in self._odd
+            self._odd.add(person.subject)
+            logger.error("The memories of one person cannot be embedded", exc_info=new)
         return False
 
     async def embed_all(self, person: Person, progress: Callable[[int, int], None] | None = None) -> bool:
@@ -84,19 +102,20 @@ class BackgroundEmbedding:
 
         `progress` hears how many entries have theirs, and how many there are.
         """
-        first = True
+        batches = 0
         while due := await person.read(self._due):
-            done, every = await person.read(
-                lambda rows: EntryTable(rows).embedded(self._index.model, self._index.width)
-            )
-            if progress is not None:
-                progress(done, every)
-            if first or done % (BATCH * 20) < BATCH:
+            if batches % _COUNTED == 0:
+                done, every = await person.read(self._done)
                 logger.info("Embedding with %s: %d of %d entries are done", self._index.model, done, every)
-            first = False
+                if progress is not None:
+                    progress(done, every)
+            batches += 1
             if not await self._embed(person, due):
                 return False
         return True
+
+    def _done(self, rows: PersonalRows) -> tuple[int, int]:
+        return EntryTable(rows).embedded(self._index.model, self._index.width)
 
     async def _embed(self, person: Person, due: "_Due") -> bool:
         made = await self._vectors(due.texts)
