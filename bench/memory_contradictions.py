@@ -12,12 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-import anyio
-import numpy as np
 from bench.server import Row
 
-from deskhand.retrieval import weights
-from deskhand.retrieval.minilm import MiniLM
 from deskhand.toolsets.memory.relation import relation
 
 PAIRS = Path(__file__).parent / "data" / "memory" / "contradictions.jsonl"
@@ -84,19 +80,7 @@ def _score(marks: list[tuple[bool, bool]]) -> Score:
 
 def by_words(row: Labelled) -> str:
     """The answer without an embedder."""
-    return relation(row.old, row.new, similarity=None)
-
-
-def vectors_of(rows: list[Labelled]) -> dict[str, float] | None:
-    """The cosine of each pair by its id; None without the weights of the local model."""
-    folder = weights.beside_python()
-    if weights.problem_of(folder) is not None:
-        return None
-    model = MiniLM(folder)
-    old = anyio.run(model.embed, [row.old for row in rows])
-    new = anyio.run(model.embed, [row.new for row in rows])
-    lengths = np.linalg.norm(old, axis=1) * np.linalg.norm(new, axis=1)
-    return dict(zip((row.id for row in rows), map(float, (old * new).sum(axis=1) / lengths), strict=True))
+    return relation(row.old, row.new)
 
 
 def microseconds(rows: list[Labelled]) -> float:
@@ -142,9 +126,6 @@ def main() -> None:
     if "--errors" in sys.argv:
         _print_errors(rows)
     _report("words", rows, by_words)
-    cosines = vectors_of(rows)
-    if cosines is not None:
-        _report("vectors", rows, lambda row: relation(row.old, row.new, similarity=cosines[row.id]))
     print(f"{microseconds(rows):.0f} microseconds a pair")
 
 

@@ -131,8 +131,8 @@ def _settled(other: MemoryRow, new: MemoryRow, given: Given) -> bool:
     until, tomorrow = over(new, given.zone), moments.end(day(given.now, given.zone), given.zone)
     if until is not None and until <= tomorrow:
         return True
-    how: Relation = judge(other, _claim(new, given.zone), None, given.zone)
-    back: Relation = judge(new, _claim(other, given.zone), None, given.zone)
+    how: Relation = judge(other, _claim(new, given.zone), given.zone)
+    back: Relation = judge(new, _claim(other, given.zone), given.zone)
     return how not in _OPPOSITE and back not in _OPPOSITE
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from deskhand.retrieval.index import Index, View
-from deskhand.retrieval.search import Hit, Query
+from deskhand.retrieval.search import Query
 from deskhand.store.memories import Kind, MemoryRow, MemoryTable
 from deskhand.store.personal import PersonalRows
 from deskhand.toolsets.memory import moments
@@ -54,20 +54,17 @@ def judged(
     kinds = ["episode"] if claim.kind == "episode" else [kind for kind in KINDS if kind != "episode"]
     at = max(given.now + _CLOCKS_DIFFER, claim.begins).timestamp()
     hits = index.search(view, query, kinds, at=at, limit=NEAREST + bool(claim.id))
-    cosines: dict[str, float | None] = {
-        hit.key: _cosine(hit, query) for hit in hits if (hit.keyword or hit.dense > _NEAR) and hit.key != claim.id
-    }
-    found = {row.id: row for row in MemoryTable(rows).newest_of(cosines)} if cosines else {}
-    near = [(found[key], cosine) for key, cosine in cosines.items() if key in found]
-    return [(old, judge(old, claim, cosine, given.zone)) for old, cosine in near]
+    near = [hit.key for hit in hits if (hit.keyword or hit.dense > _NEAR) and hit.key != claim.id]
+    found = {row.id: row for row in MemoryTable(rows).newest_of(near)} if near else {}
+    return [(found[key], judge(found[key], claim, given.zone)) for key in near if key in found]
 
 
-def judge(old: MemoryRow, claim: Claim, cosine: float | None, zone: Zone) -> Relation:
+def judge(old: MemoryRow, claim: Claim, zone: Zone) -> Relation:
     """What a claim is to one memory."""
     if not _same_person(old, claim):
         return "separate"
     same_subject = bool(claim.about) and old.about == claim.about
-    found = relation(old.text, claim.text, similarity=cosine, same_subject=same_subject)
+    found = relation(old.text, claim.text, same_subject=same_subject)
     if claim.kind != "episode":
         return found
     # What happened twice is two episodes, and what happened is never untrue because something else happened.
@@ -106,7 +103,3 @@ def _same_person(old: MemoryRow, claim: Claim) -> bool:
         return True
     words = [word for word in name.casefold().split() if len(word) >= _SHORTEST_NAME] or [name.casefold()]
     return any(word in text.casefold() for word in words)
-
-
-def _cosine(hit: Hit, query: Query) -> float | None:
-    return None if query.vector is None else hit.dense

@@ -53,13 +53,12 @@ _MANNERS = frozenset({"name", "reply", "language", "address_form", "length", "th
 """Properties and states that are about how the assistant behaves."""
 
 
-def relation(old: str, new: str, *, similarity: float | None, same_subject: bool = False) -> Relation:
+def relation(old: str, new: str, *, same_subject: bool = False) -> Relation:
     """What `new` is to `old`, both about the same user.
 
     Args:
         old: the memory that is kept.
         new: the memory about to be saved.
-        similarity: cosine of the sentence vectors of the two, None without an embedder or in a language it lacks.
         same_subject: both were saved under the same explicit subject.
     """
     if _plain(old) == _plain(new):
@@ -67,7 +66,7 @@ def relation(old: str, new: str, *, similarity: float | None, same_subject: bool
     if max(len(old), len(new)) > LONGEST_CHARACTERS:
         return "separate"
     language = language_of(old + "\n" + new)
-    both = pair(statement(old, language), statement(new, language), similarity, same_subject)
+    both = pair(statement(old, language), statement(new, language), same_subject)
     if restated(both) and _replies(old, language) == _replies(new, language):
         return "duplicate"
     return _against(old, new, both)
@@ -90,7 +89,7 @@ def _against(old: str, new: str, both: Pair) -> Relation:
     if not asserts(before.text, language) or not asserts(after.text, language):
         return "separate"
     if before.speaker and after.speaker:
-        both = pair(statement(before.text, language), statement(after.text, language), both.similarity, False)
+        both = pair(statement(before.text, language), statement(after.text, language), False)
     if not says_something(both.old) or not says_something(both.new) or _only_meant(both):
         return "separate"
     if any(rule(both) for rule in _CONTRADICTIONS):

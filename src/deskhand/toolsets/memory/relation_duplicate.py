@@ -6,23 +6,14 @@ numbers bound to their things, who is who, and where from. Only then may these b
 - `_implied`: an unsaid verb ("a restorer at the museum" works there), "drinks" beside "likes".
 - `_interchangeable`: one word on each side out of one group of `relation_words`, such as "married" and "wife".
 - `_requests`: how a wish is put to the assistant: "please use", "wants", "prefers".
-- `_synonyms`: up to two plain words on each side, in English texts that an embedder finds all but equal.
 """
 
 from collections.abc import Iterable
-from itertools import pairwise
 
 from deskhand.toolsets.memory.relation_lexicon import lexicon
 from deskhand.toolsets.memory.relation_pair import Pair
 from deskhand.toolsets.memory.relation_roles import other_roles
 from deskhand.toolsets.memory.relation_statement import Item, Statement
-
-ALIKE = 0.93
-"""Cosine of sentence vectors from which differing plain words are taken for synonyms.
-
-Measured on pairs of sentences with one word replaced: kinds of one thing reach 0.91 ("coins" and "banknotes", "violin"
-and "viola"), synonyms lie from 0.82 to 0.99, and opposites from 0.93 to 0.98, so that `contrary` words never count.
-"""
 
 _IMPLIED = frozenset({"name", "work", "job", "price", "age", "kept", "vehicle", "runs"})
 """Verbs that a text may leave out: "a restorer at the museum" works there."""
@@ -51,7 +42,7 @@ def restated(both: Pair) -> bool:
     if not both.shared or not _agree(both.old, both.new, _asks(both)):
         return False
     left = (*both.only_old, *both.only_new)
-    if left and not any(excuse(both, left) for excuse in (_implied, _interchangeable, _requests, _synonyms)):
+    if left and not any(excuse(both, left) for excuse in (_implied, _interchangeable, _requests)):
         return False
     old, new = both.old, both.new
     if _sides_swapped(both) or (old.denied != new.denied and {old.denied, new.denied} <= both.shared):
@@ -108,25 +99,6 @@ def _names(both: Pair) -> bool:
 def _requests(both: Pair, left: tuple[Item, ...]) -> bool:
     """Only the verbs of asking differ."""
     return _asks(both) and all(item.key in _REQUESTS for item in left)
-
-
-def _synonyms(both: Pair, left: tuple[Item, ...]) -> bool:
-    """Plain words on both sides, in English texts that an embedder finds all but equal.
-
-    Of other languages the local model knows so little that all texts look alike to it.
-    """
-    if both.new.language != "en" or both.similarity is None or both.similarity < ALIKE or len(both.shared) < 2:
-        return False
-    contrary = lexicon("en").contrary
-    if any(item.key in contrary or _counted(text, item) for text in (both.old, both.new) for item in left):
-        return False
-    sides = (both.only_old, both.only_new)
-    return all(item.kind == "word" for item in left) and all(1 <= len(side) <= 2 for side in sides)
-
-
-def _counted(text: Statement, item: Item) -> bool:
-    """Whether a number stands before an item: euros are no dollars, however alike they look."""
-    return any(one.kind == "number" and other == item for one, other in pairwise(text.items))
 
 
 def _sides_swapped(both: Pair) -> bool:

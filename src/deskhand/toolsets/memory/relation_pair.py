@@ -28,7 +28,6 @@ class Pair:
     shared: frozenset[str]
     only_old: tuple[Item, ...]
     only_new: tuple[Item, ...]
-    similarity: float | None
     same_subject: bool
 
     def common(self) -> list[Item]:
@@ -87,7 +86,7 @@ class Pair:
         return False
 
 
-def pair(old: Statement, new: Statement, similarity: float | None, same_subject: bool) -> Pair:
+def pair(old: Statement, new: Statement, same_subject: bool) -> Pair:
     """Compare what two statements of one language contain."""
     before, after = old.keys(), new.keys()
     return Pair(
@@ -96,6 +95,5 @@ def pair(old: Statement, new: Statement, similarity: float | None, same_subject:
         before & after,
         tuple(item for item in old.items if item.key not in after | _UNSAID),
         tuple(item for item in new.items if item.key not in before | _UNSAID),
-        similarity,
         same_subject,
     )

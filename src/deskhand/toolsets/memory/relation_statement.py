@@ -2,9 +2,11 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from deskhand.toolsets.memory.relation_lexicon import Entry, Kind, Language, Lexicon, Token, lexicon, normalised
 
+_READ_LAST = 16
 _CYRILLIC = re.compile("[а-яА-Я]")
 _KANA = re.compile("[ぁ-ゖァ-ヺ]")
 _GERMAN = re.compile(
@@ -94,8 +96,9 @@ def language_of(text: str) -> Language:
     return "en" if counts["en"] == best else "de" if counts["de"] == best else "es"
 
 
+@lru_cache(maxsize=_READ_LAST)
 def statement(text: str, language: Language) -> Statement:
-    """Read a text; linear in its length."""
+    """Read a text; linear in its length. The last few are kept: a new text is compared with several old ones."""
     words = lexicon(language)
     tokens = words.tokens(normalised(text))
     stems = tuple(token.stem for token in tokens)

@@ -66,42 +66,42 @@ STILL_REPLACED = [
 
 @pytest.mark.parametrize(("old", "new"), [*ONLY_A_NAME_AND_A_CHANGE, *QUESTIONS, *REPLIES])
 def test_what_asserts_no_other_value_ends_nothing(old: str, new: str):
-    assert relation(old, new, similarity=None) == "separate"
-    assert relation(f"Jo: {old}", f"Jo: {new}", similarity=None) == "separate"
+    assert relation(old, new) == "separate"
+    assert relation(f"Jo: {old}", f"Jo: {new}") == "separate"
 
 
 @pytest.mark.parametrize(("old", "new"), QUESTIONS)
 def test_a_question_is_ended_by_nothing(old: str, new: str):
-    assert relation(new, old, similarity=None) == "separate"
+    assert relation(new, old) == "separate"
 
 
 @pytest.mark.parametrize("story", STORIES)
 def test_a_story_ends_nothing_where_its_first_sentence_would(story: str):
     old = "The user lives in Ghent."
-    assert relation(old, "The user moved to Bruges.", similarity=None) == "supersedes"
-    assert relation(old, story, similarity=None) == "separate"
+    assert relation(old, "The user moved to Bruges.") == "supersedes"
+    assert relation(old, story) == "separate"
 
 
 @pytest.mark.parametrize(("old", "new"), OF_THE_SPEAKER)
 def test_a_speaker_is_who_a_text_is_about(old: str, new: str):
-    assert relation(old, new, similarity=None) == "supersedes"
-    assert relation(old, f"Zoe{new[new.index(':') :]}", similarity=None) == "separate"
+    assert relation(old, new) == "supersedes"
+    assert relation(old, f"Zoe{new[new.index(':') :]}") == "separate"
 
 
 @pytest.mark.parametrize(("old", "new"), [("Birthday: 4 May", "Birthday: 14 May"), ("Rent: 800", "Rent: 900")])
 def test_a_known_word_before_a_colon_is_no_speaker(old: str, new: str):
-    assert relation(old, new, similarity=None) == "conflict"
+    assert relation(old, new) == "conflict"
 
 
 @pytest.mark.parametrize("same_subject", [True, False])
 def test_somebody_elses_move_does_not_end_where_the_user_lives(same_subject: bool):
     old, new = "I live in Berlin.", "My sister moved to Munich."
-    assert relation(old, new, similarity=None, same_subject=same_subject) == "separate"
+    assert relation(old, new, same_subject=same_subject) == "separate"
 
 
 @pytest.mark.parametrize(("old", "new"), STILL_REPLACED)
 def test_an_explicit_replacement_still_supersedes(old: str, new: str):
-    assert relation(old, new, similarity=None) == "supersedes"
+    assert relation(old, new) == "supersedes"
 
 
 @pytest.mark.parametrize("language", ["en", "de", "es", "ru", "ja"])
@@ -111,7 +111,7 @@ def test_the_turns_of_a_dialogue_hardly_ever_end_one_another(language: str):
         for turns in dialogues(language)
         for at, new in enumerate(turns)
         for old in turns[max(0, at - TURNS_BEFORE) : at : EVERY.get(language, 1)]
-        if relation(old, new, similarity=None) in ("supersedes", "conflict")
+        if relation(old, new) in ("supersedes", "conflict")
     ]
     assert len(alarms) <= MOST_FALSE_ALARMS, alarms
 

@@ -19,7 +19,7 @@ def answers(*, aside: bool = False) -> list[tuple[str, str]]:
     """(expected, given) of every pair that was tuned on, or of those set aside when they were written."""
     rows = [json.loads(line) for line in PAIRS.read_text("utf-8").splitlines()]
     return [
-        (EXPECTED[row["relation"]], GIVEN[relation(row["old"], row["new"], similarity=None)])
+        (EXPECTED[row["relation"]], GIVEN[relation(row["old"], row["new"])])
         for row in rows
         if row["split"] == "dev" and row.get("aside", False) == aside
     ]
