@@ -62,7 +62,7 @@ def test_the_receipt_counts_what_went_and_what_stays(both_folder: Path) -> None:
     assert "xylograph" in run("search", "xylograph", "--user", "bob").stdout
     text = run("erase", "bob", "--yes").stdout
     assert "Counted again after that: 0 in each table." in text
-    assert "1 tokens stay" in text
+    assert "1 token stays" in text
     assert "deskhand token revoke" in text
 
 
@@ -70,6 +70,7 @@ def test_the_name_must_be_typed(both_folder: Path) -> None:
     fill(both_folder, "ann")
     ended = run("erase", "ann", answer="an\n", code=130)
     assert "Nothing was deleted." in ended.stderr
+    assert "entry 2, memory 1, message 1, conversation 1" in ended.stderr
     assert "ann" in run("users").stdout
     run("erase", "ann", answer="ann\n")
     assert run("users").stdout == ""
@@ -77,4 +78,4 @@ def test_the_name_must_be_typed(both_folder: Path) -> None:
 
 def test_somebody_unknown_is_no_mistake(both_folder: Path) -> None:
     assert both_folder.is_dir()
-    assert "Erased nobody." in run("erase", "nobody", "--yes").stdout
+    assert "There is nobody called nobody with memories" in run("erase", "nobody", "--yes").stdout

@@ -53,7 +53,7 @@ def test_a_bad_line_stops_the_import_unless_it_may_be_skipped() -> None:
     assert "Nothing was imported" in ended.stderr
     assert run("list", "--user", "ann").stdout == ""
     skipped = run("import", "--user", "ann", "--skip-bad-lines", answer=lines)
-    assert "Imported 1 memories" in skipped.stdout
+    assert "Imported 1 memory " in skipped.stdout
     assert "1 line left out" in skipped.stderr
 
 
@@ -65,7 +65,7 @@ def test_many_bad_lines_are_summed_up() -> None:
 
 def test_a_secret_is_left_out_and_the_rest_is_imported() -> None:
     ended = run("import", answer=SECRET, code=1)
-    assert "Imported 1 memories" in ended.stdout
+    assert "Imported 1 memory " in ended.stdout
     assert "line 1: not remembered, because it seems to hold" in ended.stderr
     assert "4921" not in ended.output
     assert "Likes Oslo" in run("list").stdout
@@ -73,7 +73,8 @@ def test_a_secret_is_left_out_and_the_rest_is_imported() -> None:
 
 def test_only_one_persons_memories_of_mem0_are_taken() -> None:
     assert "several people: a, b" in run("import", answer=MEM0, code=2).stderr
-    assert "Imported 1 memories" in run("import", "--of", "b", answer=MEM0).stdout
+    assert "no memories of zed, but of: a, b." in run("import", "--of", "zed", answer=MEM0, code=2).stderr
+    assert "Imported 1 memory " in run("import", "--of", "b", answer=MEM0).stdout
     assert "Rome" in run("list").stdout
     assert "Oslo" not in run("list").stdout
 
@@ -127,5 +128,5 @@ def test_what_has_no_vectors_yet_is_told(monkeypatch: pytest.MonkeyPatch) -> Non
     lines = run("export").stdout
     monkeypatch.setattr("deskhand.cli.memory_access.find_embedder", embedding_with(Broken()))
     ended = run("import", "--user", "ann", answer=lines)
-    assert "Imported 1 memories" in ended.stdout
+    assert "Imported 1 memory " in ended.stdout
     assert "a running server makes them: It is asleep." in ended.stderr

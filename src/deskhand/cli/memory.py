@@ -9,12 +9,14 @@ from deskhand.cli.exit_codes import CANCELLED
 from deskhand.cli.memory_erase import erase
 from deskhand.cli.memory_options import LOCAL_USER, json_option, user_option
 from deskhand.cli.memory_transfer import export, import_
+from deskhand.cli.memory_wording import bare, found_lines, left_lines, memories_counted, nothing_of, row_line, whole
 from deskhand.visible import visible, visible_line
 
 if TYPE_CHECKING:
     from deskhand.cli.memory_access import Access
+    from deskhand.cli.memory_wording import Reader
     from deskhand.store.memories import MemoryRow
-    from deskhand.toolsets.memory.results import Item, Other
+    from deskhand.toolsets.memory.results import Found, Item, Other
 
 
 @click.group()
@@ -41,11 +43,15 @@ def list_memories(limit: int, user: str, *, as_json: bool) -> None:
     """List memories, those saved or changed last first."""
     from deskhand.cli.memory_access import with_memory
 
-    rows = with_memory(user, lambda access: access.backend.recent(access.caller, limit))
+    async def work(access: "Access") -> "tuple[list[MemoryRow], Reader, str]":
+        rows = await access.backend.recent(access.caller, limit)
+        return rows, access.reader(), "" if rows else nothing_of(user, await access.others())
+
+    rows, reader, nothing = with_memory(user, work)
     for row in rows:
-        click.echo(_as_json(row) if as_json else visible_line(_line(row)))
-    if not rows:
-        click.echo(f"Nothing is remembered of {user}.", err=True)
+        click.echo(_as_json(row) if as_json else visible_line(row_line(row, reader)))
+    if nothing:
+        click.echo(visible_line(nothing), err=True)
 
 
 @memory.command()
@@ -60,8 +66,17 @@ def search(query: str, limit: int, user: str, *, history: bool, as_json: bool) -
     from deskhand.toolsets.memory.finding import Request
 
     request = Request(limit=limit, max_tokens=20_000, include_history=history)
-    found = with_memory(user, lambda access: access.backend.search(access.caller, query, request))
-    click.echo(found.model_dump_json(indent=2) if as_json else visible(found.text()))
+
+    async def work(access: "Access") -> "tuple[Found, str, str]":
+        found = await access.backend.search(access.caller, query, request)
+        status = await access.backend.status(access.caller)
+        nothing = "" if status.memories or found.hits else nothing_of(user, await access.others())
+        return found, status.embeddings.why, nothing
+
+    found, why, nothing = with_memory(user, work)
+    click.echo(found.model_dump_json(indent=2) if as_json else visible("\n".join(found_lines(found, why))))
+    if nothing:
+        click.echo(visible_line(nothing), err=True)
 
 
 @memory.command()
@@ -72,8 +87,11 @@ def show(memory_id: str, user: str, *, as_json: bool) -> None:
     """Show one memory with its history and what it relates to."""
     from deskhand.cli.memory_access import with_memory
 
-    item = with_memory(user, lambda access: access.backend.item(access.caller, memory_id))
-    click.echo(item.model_dump_json(indent=2) if as_json else visible(_whole(item)))
+    async def work(access: "Access") -> "tuple[Item, Reader]":
+        return await access.backend.item(access.caller, bare(memory_id)), access.reader()
+
+    item, reader = with_memory(user, work)
+    click.echo(item.model_dump_json(indent=2) if as_json else visible(whole(item, reader)))
 
 
 @memory.command()
@@ -88,12 +106,17 @@ def forget(ids: tuple[str, ...], query: str | None, *, yes: bool, user: str, as_
 
     if bool(ids) == bool(query):
         raise click.UsageError("Name memories by their ids, or say --query, not both.")
-    seen = with_memory(user, lambda access: access.backend.to_forget(access.caller, ids, query))
+    seen = with_memory(user, lambda access: access.backend.to_forget(access.caller, [*map(bare, ids)], query))
+    if not seen:
+        click.echo(visible_line(f"Nothing matches {query!r}. Nothing was deleted."), err=True)
+        return
     left = with_memory(user, lambda access: access.backend.left(access.caller, seen, query))
-    _agree(seen, left.lines(), yes=yes)
+    _agree(seen, left_lines(left), yes=yes)
     receipt = with_memory(user, lambda access: access.backend.forget(access.caller, seen))
-    receipt = receipt.model_copy(update={"left": left})
-    click.echo(receipt.model_dump_json(indent=2) if as_json else receipt.text())
+    if as_json:
+        click.echo(receipt.model_copy(update={"left": left}).model_dump_json(indent=2))
+    else:
+        click.echo(visible("\n".join([receipt.text(), *left_lines(left)])))
 
 
 @memory.command()
@@ -108,7 +131,9 @@ def status(user: str, *, as_json: bool) -> None:
         click.echo(found.model_dump_json(indent=2))
         return
     vectors = found.embeddings
-    click.echo(f"{found.memories} memories in {found.versions} versions, {found.index_entries} index entries")
+    versions = "1 version" if found.versions == 1 else f"{found.versions:,} versions"
+    entries = "1 index entry" if found.index_entries == 1 else f"{found.index_entries:,} index entries"
+    click.echo(f"{memories_counted(found.memories)} in {versions}, {entries}")
     click.echo(f"Database: {found.database}; time zone: {found.zone}\nSearch: {found.search}\n{vectors.why}")
     if vectors.model:
         click.echo(f"Vectors: {vectors.embedded} made, {vectors.waiting} waiting")
@@ -122,16 +147,7 @@ def users(*, as_json: bool) -> None:
 
     from deskhand.cli.memory_access import with_memory
 
-    async def counts(access: "Access") -> dict[str, tuple[int, int]]:
-        from deskhand.store.memories import MemoryTable
-
-        people = access.backend.people
-        return {
-            subject: await people.person(subject).read(lambda rows: MemoryTable(rows).count())
-            for subject in sorted(await people.subjects())
-        }
-
-    found = with_memory(LOCAL_USER, counts)
+    found = with_memory(LOCAL_USER, lambda access: access.counts())
     for subject, (memories, versions) in found.items():
         fields = {"user": subject, "memories": memories, "versions": versions}
         click.echo(json.dumps(fields) if as_json else f"{memories:>8,}  {visible_line(subject)}")
@@ -143,21 +159,13 @@ def _agree(seen: "Sequence[Other]", left: "Sequence[str]", *, yes: bool) -> None
     """Show what goes, and end here unless the person agrees."""
     for one in seen:
         click.echo(visible_line(f"[{one.id}] {one.text}"), err=True)
-    if not seen:
-        raise click.exceptions.Exit(0)
     for line in left:
         click.echo(line, err=True)
-    if not yes and not click.confirm(f"Delete {_counted(len(seen))} for good, with all former versions?", err=True):
+    if not yes and not click.confirm(
+        f"Delete {memories_counted(len(seen))} for good, with all former versions?", err=True
+    ):
         click.echo("Nothing was deleted.", err=True)
         raise click.exceptions.Exit(CANCELLED)
-
-
-def _line(row: "MemoryRow") -> str:
-    marks = ", ".join(
-        [row.kind, *(["pinned"] if row.pinned else []), *([f"until {row.valid_to}"] if row.valid_to else [])]
-    )
-    about = f"{row.about}: " if row.about else ""
-    return f"{row.id}  {row.recorded_at[:10]}  {marks}  {about}{row.text}"
 
 
 def _as_json(row: "MemoryRow") -> str:
@@ -165,29 +173,3 @@ def _as_json(row: "MemoryRow") -> str:
     from dataclasses import asdict
 
     return json.dumps(asdict(row), ensure_ascii=False)
-
-
-def _whole(item: "Item") -> str:
-    """A memory for people: its wordings, the newest first, and how it relates."""
-    lines = [f"{item.id}, made {item.created_at[:16]}Z"]
-    for version in item.history:
-        held = " ".join(
-            f"{word} {value}"
-            for word, value in (("from", version.valid_from), ("to", version.valid_to), ("expires", version.expires_at))
-            if value
-        )
-        marks = [version.kind, version.change, *(["pinned"] if version.pinned else []), *([held] if held else [])]
-        about = f"{version.about}: " if version.about else ""
-        lines.append(f"{version.version:>3}. {version.recorded_at[:16]}Z  {', '.join(marks)}, by {version.client}")
-        lines.append(f"     {about}{version.text}")
-    relations = (
-        ("replaces", item.supersedes),
-        ("replaced by", item.superseded_by),
-        ("contradicts", item.conflicts_with),
-    )
-    lines += [f"{name}: [{other.id}] {other.text}" for name, others in relations for other in others]
-    return "\n".join(lines)
-
-
-def _counted(memories: int) -> str:
-    return "1 memory" if memories == 1 else f"{memories} memories"

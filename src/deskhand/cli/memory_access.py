@@ -10,11 +10,14 @@ import anyio
 
 from deskhand.cli.database import database_of
 from deskhand.cli.exit_codes import explained
+from deskhand.cli.memory_wording import Reader, for_commands
 from deskhand.errors import DeskhandError
 from deskhand.principal import Principal
 from deskhand.retrieval.find import find_embedder
 from deskhand.settings import Settings, load
 from deskhand.store.database import Database
+from deskhand.store.memories import MemoryTable
+from deskhand.store.tokens import Tokens
 from deskhand.toolsets.memory import moments
 from deskhand.toolsets.memory.backend import MemoryBackend, MemoryOptions
 from deskhand.toolsets.memory.moments import Zone
@@ -35,6 +38,25 @@ class Access:
     caller: Principal
     zone: Zone
 
+    def reader(self) -> Reader:
+        """How times and authors read to whoever runs the command."""
+        labels = {f"token:{token.id}": token.label for token in Tokens(self.database).every()}
+        return Reader(self.zone, datetime.now(UTC), labels)
+
+    async def counts(self) -> dict[str, tuple[int, int]]:
+        """Who has memories: how many, and how many versions, by subject."""
+        people = self.backend.people
+        return {
+            subject: await people.person(subject).read(lambda rows: MemoryTable(rows).count())
+            for subject in sorted(await people.subjects())
+        }
+
+    async def others(self) -> dict[str, int]:
+        """How many memories each other person has, those with the most first."""
+        memories = {subject: count for subject, (count, _) in (await self.counts()).items() if count}
+        memories.pop(self.caller.subject, None)
+        return dict(sorted(memories.items(), key=lambda one: -one[1]))
+
 
 def with_memory(user: str, work: Callable[[Access], Awaitable[T]]) -> T:
     """Run a command's work on the memory of `user`; errors are told as commands tell them.
@@ -49,7 +71,9 @@ def with_memory(user: str, work: Callable[[Access], Awaitable[T]]) -> T:
     try:
         return anyio.run(run)
     except DeskhandError as error:
-        raise explained(error) from error
+        told = explained(error)
+        told.message = for_commands(told.message)
+        raise told from error
 
 
 @asynccontextmanager

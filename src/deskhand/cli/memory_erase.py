@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,23 +29,42 @@ def erase(user: str, *, yes: bool, as_json: bool) -> None:
     Their tokens stay, and the audit, which holds no content: the receipt says how many. Stop what runs for this person
     first, such as a chat; servers may go on. Exit code 1: something is left, and the receipt says what.
     """
-    if not yes:
-        _agree(user)
     try:
+        holdings = _holdings(user)
+        if not yes and any(holdings.values()):
+            _agree(user, holdings)
         receipt, files = _erase(user)
     except DeskhandError as error:
         raise explained(error) from error
     if as_json:
         click.echo(json.dumps({**asdict(receipt), "files": files, "complete": receipt.complete}, indent=2))
     else:
-        click.echo(visible_line(f"Erased {user}.") + "\n" + "\n".join(_lines(receipt, files)))
+        nobody = f"There is nobody called {user} with memories, conversations, results or approvals."
+        first = f"Erased {user}." if any(holdings.values()) else nobody
+        click.echo(visible_line(first) + "\n" + "\n".join(_lines(receipt, files)))
     if not receipt.complete:
         raise click.exceptions.Exit(FAILED)
 
 
-def _agree(user: str) -> None:
+def _holdings(user: str) -> dict[str, int]:
+    """What there is of a person: rows by table, and files."""
+    import anyio
+
+    from deskhand.cli.database import database_of
+    from deskhand.settings import load
+    from deskhand.store.erasure import counted
+
+    settings = load().settings
+    with database_of(settings) as database:
+        rows = anyio.run(counted, database, user)
+    return {**rows, "file": sum(map(_files_in, _places(settings, user)))}
+
+
+def _agree(user: str, holdings: Mapping[str, int]) -> None:
+    there = ", ".join(f"{name} {count:,}" for name, count in holdings.items() if count)
     shown = visible_line(user)
     click.echo(f"Memories, conversations, results and approvals of {shown} are deleted for good.", err=True)
+    click.echo(f"There are, by table: {there}.", err=True)
     if click.prompt("Type the name to agree", default="", show_default=False, err=True) != user:
         click.echo("That is another name. Nothing was deleted.", err=True)
         raise click.exceptions.Exit(CANCELLED)
@@ -76,12 +95,16 @@ def _delete_files(places: Sequence[Path]) -> int:
     """How many files went."""
     gone = 0
     for place in places:
-        gone += sum(path.is_file() for path in place.iterdir()) if place.is_dir() else place.is_file()
+        gone += _files_in(place)
         try:
             shutil.rmtree(place) if place.is_dir() else place.unlink(missing_ok=True)
         except OSError as error:
             raise click.ClickException(f"Cannot delete {place}: {error.strerror}. Delete it yourself.") from error
     return gone
+
+
+def _files_in(place: Path) -> int:
+    return sum(path.is_file() for path in place.iterdir()) if place.is_dir() else int(place.is_file())
 
 
 def _lines(receipt: "Erased", files: int) -> list[str]:
@@ -95,8 +118,10 @@ def _lines(receipt: "Erased", files: int) -> list[str]:
     if not receipt.overwritten:
         lines.append("The bytes are still in the files, because another program reads them. Erase again when it ended.")
     if tokens := receipt.kept["token"]:
-        lines.append(f"{tokens} tokens stay: see `deskhand token list`, and end them with `deskhand token revoke ID`.")
+        stay = "1 token stays" if tokens == 1 else f"{tokens} tokens stay"
+        lines.append(f"{stay}: see `deskhand token list`, and end it with `deskhand token revoke ID`.")
     if audited := receipt.kept["audit"]:
-        lines.append(f"{audited} rows of the audit stay: which tool was called when, with a hash of the arguments.")
+        rows = "1 row of the audit is kept" if audited == 1 else f"{audited} rows of the audit are kept"
+        lines.append(f"{rows}: which tool was called when, with a hash of the arguments.")
     lines.append("Backups, and files that tools wrote into the workspace, are not touched.")
     return lines

@@ -97,6 +97,15 @@ async def erase(database: Database, subject: str) -> Erased:
     return Erased(subject, deleted, left, kept, overwritten)
 
 
+async def counted(database: Database, subject: str) -> dict[str, int]:
+    """How many rows of a person an erasure would delete, by table.
+
+    Raises:
+        Denied: nobody is named.
+    """
+    return await People(database).person(subject).read(lambda rows: _count(rows, GOES))
+
+
 def _overwrite(database: Database) -> bool:
     try:
         return database.overwrite_deleted([table.name for table in GOES])

@@ -1,5 +1,6 @@
 """Bringing a database's tables to the newest step, by Alembic. Imported only when there is a step to take."""
 
+import logging
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -15,4 +16,5 @@ def upgrade(connection: sa.Connection) -> None:
     config.set_main_option("script_location", _FOLDER.replace("%", "%%"))  # ConfigParser's own sign
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
+    logging.getLogger("alembic").setLevel(logging.WARNING)  # each step of a new database would be a line
     command.upgrade(config, "head")

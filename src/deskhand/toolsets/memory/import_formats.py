@@ -138,11 +138,11 @@ def _of_mem0(pieces: Sequence[Piece], reading: Reading) -> Arrivals:
         except InvalidInput as error:
             yield _fault(place, error)
     users = sorted({memory.user_id or "" for _, memory in memories})
+    named = ", ".join(user or "(nobody)" for user in users[:10])
     if len(users) > 1 and reading.user is None:
-        raise InvalidInput(
-            f"This holds the memories of several people: {', '.join(user or '(nobody)' for user in users[:10])}. "
-            "Say whose to import with --of."
-        )
+        raise InvalidInput(f"This holds the memories of several people: {named}. Say whose to import with --of.")
+    if users and reading.user is not None and reading.user not in users:
+        raise InvalidInput(f"This holds no memories of {reading.user}, but of: {named}.")
     for place, memory in memories:
         if reading.user is None or memory.user_id == reading.user:
             try:

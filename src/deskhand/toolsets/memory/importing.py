@@ -37,7 +37,10 @@ class Imported(Result):
 
     def text(self) -> str:
         """A line for each thing there is to say."""
-        lines = [f"Imported {self.memories} memories ({self.versions} versions, {self.links} links)."]
+        memories = "1 memory" if self.memories == 1 else f"{self.memories} memories"
+        versions = "1 version" if self.versions == 1 else f"{self.versions} versions"
+        links = "1 link" if self.links == 1 else f"{self.links} links"
+        lines = [f"Imported {memories} ({versions}, {links})."]
         if self.known:
             lines.append(f"{self.known} were known already and are left as they are.")
         if self.renamed:
