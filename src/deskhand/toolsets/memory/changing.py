@@ -127,10 +127,13 @@ def _relinked(rows: PersonalRows, new: MemoryRow, opposites: Sequence[MemoryRow]
 
 
 def _settled(other: MemoryRow, new: MemoryRow, given: Given) -> bool:
-    """Whether two that contradicted each other do so no more: one is over by the end of today, or says otherwise."""
+    """Whether two that contradicted each other do so no more: one ends today, or says otherwise.
+
+    Where one ended earlier the link stays: of the time before, it is still true, and of now nobody shows it.
+    """
     until, tomorrow = over(new, given.zone), moments.end(day(given.now, given.zone), given.zone)
     if until is not None and until <= tomorrow:
-        return True
+        return until > given.now
     how: Relation = judge(other, _claim(new, given.zone), given.zone)
     back: Relation = judge(new, _claim(other, given.zone), given.zone)
     return how not in _OPPOSITE and back not in _OPPOSITE
