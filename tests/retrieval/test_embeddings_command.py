@@ -40,20 +40,30 @@ def test_status_without_weights_says_keywords_only(tmp_path: Path) -> None:
 
 
 def test_status_names_damaged_weights(tmp_path: Path) -> None:
-    assert command("install", beside_python(), "--to", tmp_path / "model").exit_code == 0
+    installed = command("install", beside_python(), "--to", tmp_path / "model")
+    assert installed.exit_code == 0
+    assert f"DESKHAND_RETRIEVAL__WEIGHTS={tmp_path / 'model'}" in installed.output
     with (tmp_path / "model" / WEIGHTS.name).open("r+b") as file:
         file.seek(50_000_000)
         file.write(b"damage")
     shown = command("status", DESKHAND_RETRIEVAL__WEIGHTS=tmp_path / "model")
     assert shown.exit_code == 1
     assert "is damaged" in shown.output
+    assert "keywords only" in shown.output
+    assert "by meaning" not in shown.output
 
 
-def test_status_of_an_endpoint_asks_nobody() -> None:
-    shown = command("status", DESKHAND_RETRIEVAL__EMBEDDINGS="ollama", DESKHAND_RETRIEVAL__BASE_URL="http://10.9.9.9:1")
-    assert shown.exit_code == 0
-    assert "ollama/nomic-embed-text at 10.9.9.9:1" in shown.output
-    assert "known after the first answer" in shown.output
+def test_status_says_that_an_endpoint_does_not_answer() -> None:
+    shown = command(
+        "status", DESKHAND_RETRIEVAL__EMBEDDINGS="ollama", DESKHAND_RETRIEVAL__BASE_URL="http://127.0.0.1:1"
+    )
+    assert shown.exit_code == 1
+    assert "keywords only, because ollama/nomic-embed-text does not work" in shown.output
+
+
+def test_status_fails_when_the_model_asked_for_is_missing(tmp_path: Path) -> None:
+    asked = {"DESKHAND_RETRIEVAL__EMBEDDINGS": "minilm", "DESKHAND_RETRIEVAL__WEIGHTS": tmp_path}
+    assert command("status", **asked).exit_code == 1
 
 
 def test_install_puts_it_where_the_settings_say(tmp_path: Path) -> None:

@@ -7,11 +7,18 @@ import sys
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
 
 import click
 
-from deskhand.cli.exit_codes import explained
+from deskhand.cli.exit_codes import DONE, FAILED, explained
 from deskhand.errors import DeskhandError, Unavailable
+
+if TYPE_CHECKING:
+    from deskhand.retrieval.embedder import Embedder
+
+_PATIENCE = 3.0
+"""Seconds that an endpoint has to answer, with what the client repeats by itself."""
 
 
 @click.group()
@@ -21,20 +28,27 @@ def embeddings() -> None:
 
 @embeddings.command()
 def status() -> None:
-    """Say which model is active, where it comes from, and whether its files are the right ones."""
+    """Say which model is active, and try it: the files are checked, an endpoint is asked.
+
+    Exit code 1: the model that the settings ask for does not work, so that search is by keywords only.
+    """
     from deskhand.retrieval.find import find_embedder
     from deskhand.settings import load
 
     try:
-        found = find_embedder(load().settings)
-        click.echo(found.why)
-        if found.embedder is None:
-            return
-        click.echo(f"Model: {found.embedder.model}")
-        click.echo(f"Dimension: {found.embedder.dimension or 'known after the first answer'}")
-        _check(found.embedder)
+        settings = load().settings
+        found = find_embedder(settings)
     except DeskhandError as error:
         raise explained(error) from error
+    if found.embedder is None:
+        click.echo(found.why)
+        raise click.exceptions.Exit(FAILED if settings.retrieval.embeddings == "minilm" else DONE)
+    try:
+        lines = _tried(found.embedder)
+    except DeskhandError as error:
+        click.echo(f"Search is by keywords only, because {found.embedder.model} does not work: {error.message}")
+        raise click.exceptions.Exit(FAILED) from error
+    click.echo("\n".join([found.why, f"Model: {found.embedder.model}", *lines]))
 
 
 @embeddings.command()
@@ -51,18 +65,52 @@ def install(source: Path | None, folder: Path | None) -> None:
         folder = folder or _destination()
         with TemporaryDirectory() as place:
             weights.install(source or _fetched(Path(place)), folder)
+        to_be_set = _to_be_set(folder)
     except DeskhandError as error:
         raise explained(error) from error
     click.echo(f"The embedding model is in {folder}, checked. Running servers use it after their next start.")
+    if to_be_set:
+        click.echo(to_be_set)
 
 
-def _check(embedder: object) -> None:
-    """Verify what can be verified without asking anybody."""
+def _tried(embedder: "Embedder") -> list[str]:
+    """What is known once the model was tried.
+
+    Raises:
+        Unavailable: its files are damaged, or its endpoint does not answer.
+    """
+    import anyio
+
     from deskhand.retrieval.minilm import MiniLM
 
     if isinstance(embedder, MiniLM):
-        engine = embedder.load()
-        click.echo(f"Files: verified\nRuns on: {engine}")
+        return [f"Dimension: {embedder.dimension}", "Files: verified", f"Runs on: {embedder.load()}"]
+    anyio.run(_asked, embedder)
+    return [f"Dimension: {embedder.dimension}", "Endpoint: answers"]
+
+
+async def _asked(embedder: "Embedder") -> None:
+    import anyio
+
+    try:
+        with anyio.fail_after(_PATIENCE):
+            await embedder.embed(["Does it answer?"])
+    except TimeoutError as error:
+        raise Unavailable(f"there was no answer within {_PATIENCE:g} s. Is it running?") from error
+    finally:
+        await embedder.aclose()
+
+
+def _to_be_set(folder: Path) -> str:
+    """What to write into the settings, when a folder is not one of those that are looked into."""
+    from deskhand.retrieval.weights import candidates
+    from deskhand.settings import load
+
+    settings = load().settings
+    places = [settings.retrieval.weights] if settings.retrieval.weights else candidates(settings.data_dir)
+    if folder.resolve() in [place.resolve() for place in places]:
+        return ""
+    return f"It is not looked for there yet. Set retrieval.weights, or: DESKHAND_RETRIEVAL__WEIGHTS={folder.resolve()}"
 
 
 def _destination() -> Path:

@@ -11,7 +11,7 @@ import anyio
 from deskhand.cli.database import database_of
 from deskhand.cli.exit_codes import explained
 from deskhand.cli.memory_wording import Reader, for_commands
-from deskhand.errors import DeskhandError
+from deskhand.errors import DeskhandError, NotFound
 from deskhand.principal import Principal
 from deskhand.retrieval.find import find_embedder
 from deskhand.settings import Settings, load
@@ -70,10 +70,10 @@ def with_memory(user: str, work: Callable[[Access], Awaitable[T]]) -> T:
 
     try:
         return anyio.run(run)
+    except NotFound as error:
+        raise explained(NotFound(for_commands(error.message))) from error
     except DeskhandError as error:
-        told = explained(error)
-        told.message = for_commands(told.message)
-        raise told from error
+        raise explained(error) from error
 
 
 @asynccontextmanager

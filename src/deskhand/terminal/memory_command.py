@@ -26,6 +26,7 @@ from deskhand.host.memory import (
     parsed,
 )
 from deskhand.terminal.memory_lines import document, hits_table, item_card
+from deskhand.terminal.memory_meant import meant, plain, spellings
 from deskhand.terminal.printable import one_line
 from deskhand.terminal.resources import Resources
 from deskhand.toolsets.memory.results import Found, Item
@@ -35,15 +36,15 @@ NEWEST = 10
 
 USES: dict[str, tuple[str, str]] = {
     "search": ("WORDS", "find what is remembered; /memory WORDS does too"),
-    "show": ("ID", "one memory with its history"),
+    "show": ("ID|WORDS", "one memory with its history"),
     "edit": ("ID TEXT", "say it in other words; the words before are kept"),
-    "pin": ("ID", "keep it in the profile, which the model always sees"),
-    "unpin": ("ID", "take it out of the profile"),
+    "pin": ("ID|WORDS", "keep it in the profile, which the model always sees"),
+    "unpin": ("ID|WORDS", "take it out of the profile"),
     "end": ("ID [DAY]", "it holds no longer: from now, or after 2026-05-07"),
     "forget": ("ID …", "delete it for good, with its history; asks first"),
 }
 """The sub-commands: what they take, and what they do."""
-_HINT = "/memory WORDS searches; show, edit, pin, unpin, end and forget take an id"
+_HINT = "/memory WORDS searches; show, edit, pin, unpin, end and forget take words"
 _MANY = {"forget"}
 """Those that take several ids."""
 
@@ -81,8 +82,8 @@ class MemoryCommand:
             "search": self._search,
             "show": self._item,
             "edit": self._edit,
-            "pin": lambda server, words: self._update(server, _one("pin", words), pin=True),
-            "unpin": lambda server, words: self._update(server, _one("unpin", words), pin=False),
+            "pin": lambda server, words: self._pin(server, words, pin=True),
+            "unpin": lambda server, words: self._pin(server, words, pin=False),
             "end": self._end,
             "forget": self._forget,
         }
@@ -114,7 +115,8 @@ class MemoryCommand:
             Proposed(resource.uri.removeprefix(prefix), one_line(resource.description or "", 60))
             for name, resource in self._resources.listed
             if name == server.name and resource.uri.startswith(prefix)
-            if resource.uri.removeprefix(prefix).startswith(typed) or word in (resource.description or "").casefold()
+            if resource.uri.removeprefix(prefix).startswith(plain(typed))
+            or word in (resource.description or "").casefold()
         ]
 
     async def _overview(self, server: MemoryServer) -> None:
@@ -129,25 +131,49 @@ class MemoryCommand:
         self._show(hits_table(answer_as(Found, server.name, result)))
 
     async def _item(self, server: MemoryServer, words: str) -> None:
-        uri = ITEM.replace("{id}", _one("show", words))
+        uri = ITEM.replace("{id}", await self._meant(server, words))
         self._show(item_card(parsed(Item, server.name, await self._read(server, uri))))
+
+    async def _meant(self, server: MemoryServer, words: str) -> str:
+        """The id of a memory, named by it or by words that only this one has."""
+        if " " not in words:
+            for memory_id in spellings(words):
+                if await self._is_there(server, memory_id):
+                    return memory_id
+        result = await self._call(
+            server, SEARCH, query=words, limit=50, max_tokens=20_000, include_history=True, include_conversations=False
+        )
+        return meant(words, answer_as(Found, server.name, result))
+
+    async def _is_there(self, server: MemoryServer, memory_id: str) -> bool:
+        try:
+            return bool(await self._read(server, ITEM.replace("{id}", memory_id)))
+        except DeskhandError:
+            return False  # a server that is gone says so at the search that follows
+
+    async def _pin(self, server: MemoryServer, words: str, *, pin: bool) -> None:
+        await self._update(server, await self._meant(server, words), pin=pin)
 
     async def _edit(self, server: MemoryServer, words: str) -> None:
         name, _, text = words.partition(" ")
         if not text.strip():
             raise InvalidInput(usage("edit"))
-        await self._update(server, _bare(name), text=text.strip())
+        await self._update(server, await self._meant(server, name), text=text.strip())
 
     async def _end(self, server: MemoryServer, words: str) -> None:
         name, _, day = words.partition(" ")
         now = datetime.now().astimezone().isoformat(timespec="seconds")
-        await self._update(server, _bare(name), valid_to=day.strip() or now)
+        await self._update(server, await self._meant(server, name), valid_to=day.strip() or now)
 
     async def _update(self, server: MemoryServer, memory_id: str, **changes: JsonValue) -> None:
         await self._change(server, UPDATE, id=memory_id, **changes)
 
     async def _forget(self, server: MemoryServer, words: str) -> None:
-        ids: list[JsonValue] = [_bare(word) for word in words.replace(",", " ").split()]
+        """By ids; what is not a list of ids are the words of one memory."""
+        named = words.replace(",", " ").split()
+        ids: list[JsonValue] = [one for word in named for one in spellings(word) if await self._is_there(server, one)]
+        if len(ids) != len(named):
+            ids = [await self._meant(server, words)]
         await self._change(server, FORGET, ids=ids)
 
     async def _change(self, server: MemoryServer, tool: str, **arguments: JsonValue) -> None:
@@ -186,17 +212,6 @@ def usage(verb: str) -> str:
 def usages() -> Sequence[tuple[str, str]]:
     """For `/help`: each sub-command as it is typed, with what it does."""
     return [(f"/memory {verb} {takes}", meaning) for verb, (takes, meaning) in USES.items()]
-
-
-def _one(verb: str, words: str) -> str:
-    if " " in words:
-        raise InvalidInput(usage(verb))
-    return _bare(words)
-
-
-def _bare(word: str) -> str:
-    """An id may be typed as it is shown, in brackets."""
-    return word.strip("[],")
 
 
 def _words(result: mcp_types.CallToolResult) -> str:

@@ -1,6 +1,7 @@
 """Memories on the screen: what was remembered just now, a list, one with its history."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from rich.console import Group, RenderableType
 from rich.table import Table
@@ -29,7 +30,7 @@ def change_line(event: MemoryChanged) -> str:
             return f"remembered {said} · it contradicts {others}"
         case "updated":
             before = f" · before: {one_line(event.before, LONGEST)}" if event.before else ""
-            state = [*(["pinned"] if event.pinned else []), *([f"ended {event.until}"] if event.until else [])]
+            state = [*(["pinned"] if event.pinned else []), *([f"ended {minute(event.until)}"] if event.until else [])]
             return f"changed {said}{before}{''.join(f' · {one_line(each)}' for each in state)}"
         case "forgotten":
             return f"forgotten for good {said}"
@@ -38,6 +39,15 @@ def change_line(event: MemoryChanged) -> str:
 def _named(memory: RememberedText | Other) -> str:
     text = f": {one_line(memory.text, LONGEST)}" if memory.text else ""
     return f"[{one_line(memory.id, 40)}]{text}"
+
+
+def minute(value: str) -> str:
+    """A day as it is, a moment to the minute on this machine's clock."""
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    return value if len(value) == len("2026-05-07") else moment.astimezone().strftime("%Y-%m-%d %H:%M")
 
 
 def document(text: str) -> RenderableType:
@@ -54,17 +64,20 @@ def hits_table(found: Found) -> RenderableType:
     if not found.hits:
         return Text("Nothing is remembered about this.", style="dim")
     table = _grid((hit.id, _hit_line(hit)) for hit in found.hits)
-    more = f"{found.more} weaker ones are not shown · " if found.more else ""
+    weaker = "1 weaker one is" if found.more == 1 else f"{found.more} weaker ones are"
+    more = f"{weaker} not shown · " if found.more else ""
     return Group(table, Text(f"{more}searched by {found.search}", style="dim"))
 
 
 def _hit_line(hit: Hit) -> Text:
-    held = f"{hit.when} to {hit.until}" if hit.until else hit.when
+    held = f"{hit.when[:10]} to {hit.until[:10]}" if hit.until else hit.when[:10]
     about = f"{hit.about}: " if hit.about else ""
     marks = [held, hit.kind, *([hit.source] if hit.source != "memory" else []), *(["pinned"] if hit.pinned else [])]
-    against = f" contradicts {', '.join(hit.conflicts_with)}" if hit.conflicts_with else ""
+    against = f"contradicts {', '.join(hit.conflicts_with)}" if hit.conflicts_with else ""
     return Text.assemble(
-        one_line(f"{about}{hit.text}", LONGEST), (f"  {one_line(' · '.join(marks))}", "dim"), (one_line(against), "red")
+        one_line(f"{about}{hit.text}", LONGEST),
+        (f"  {one_line(' · '.join(marks))}", "dim"),
+        (f" · {one_line(against)}" if against else "", "red"),
     )
 
 
@@ -73,9 +86,9 @@ def item_card(item: Item) -> RenderableType:
     now = item.current
     head = Text.assemble((f"[{one_line(item.id, 40)}] ", "bold"), printable(now.text))
     about = f"about {now.about}" if now.about else ""
-    since = f"since {now.valid_from or item.created_at[:10]}"
-    until = f"until {now.valid_to}" if now.valid_to else ""
-    expires = f"expires {now.expires_at}" if now.expires_at else ""
+    since = f"since {minute(now.valid_from or item.created_at)}"
+    until = f"until {minute(now.valid_to)}" if now.valid_to else ""
+    expires = f"expires {minute(now.expires_at)}" if now.expires_at else ""
     state = [now.kind, about, since, until, expires, "pinned" if now.pinned else ""]
     parts: list[RenderableType] = [head, Text(one_line(" · ".join(filter(None, state))), style="dim")]
     relations: dict[str, Sequence[Other]] = {
@@ -92,7 +105,7 @@ def item_card(item: Item) -> RenderableType:
 def _version_line(version: Version) -> Text:
     return Text.assemble(
         one_line(version.text, LONGEST),
-        (f"  {one_line(f'{version.change} {version.recorded_at[:16]}, {version.client}')}", "dim"),
+        (f"  {one_line(f'{version.change} {minute(version.recorded_at)}, {version.client}')}", "dim"),
     )
 
 
