@@ -23,6 +23,7 @@ async def test_words_that_one_memory_has_name_it(tmp_path: Path) -> None:
         assert "2 memories have 'boat'. Name one by its id:" in several
         assert "The red boat leaks." in several
         assert "ended 2099-05-07" in await here.types("/memory end leaks 2099-05-07")
+        assert " · until 2099-05-07 · The red boat leaks." in await here.types("/memory")
         assert "valid_to must be a day" in await here.types("/memory end leaks someday")
         assert f"forgotten for good [{shoe}]" in await here.types("/memory forget my shoe")
 

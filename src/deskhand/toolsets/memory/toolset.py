@@ -34,6 +34,7 @@ from deskhand.toolsets.memory.encodable import encodable
 from deskhand.toolsets.memory.finding import Request
 from deskhand.toolsets.memory.results import Forgotten, Found, Kind, Other, Saved, Updated, one_line
 from deskhand.toolsets.memory.watching import Reading, Watching
+from deskhand.toolsets.memory.wording import bounds
 
 PROFILE, RECENT, EXPORT, STATUS = "memory://profile", "memory://recent", "memory://export", "memory://status"
 ITEM = "memory://item/{id}"
@@ -237,7 +238,10 @@ class Memory(Toolset):
     async def recent(self, caller: Caller) -> str:
         """The last fifty."""
         rows = await self.backend.recent(caller, _RECENT)
-        lines = [f"- [{row.id}] {row.recorded_at[:10]} · {row.kind} · {one_line(row.text)}" for row in rows]
+        lines = [
+            f"- [{row.id}] {' · '.join([row.recorded_at[:10], row.kind, *bounds(row)])} · {one_line(row.text)}"
+            for row in rows
+        ]
         return "\n".join(lines) or "Nothing is remembered yet."
 
     @watches(RECENT)

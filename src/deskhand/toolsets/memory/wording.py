@@ -20,6 +20,12 @@ def over(row: MemoryRow, zone: Zone) -> datetime | None:
     return min((moments.end(value, zone) for value in (row.valid_to, row.expires_at) if value), default=None)
 
 
+def bounds(row: MemoryRow) -> list[str]:
+    """Until which days a memory holds, for lists: what has ended must not read like what holds."""
+    ends = (("until", row.valid_to), ("expires", row.expires_at))
+    return [f"{word} {value[:10]}" for word, value in ends if value]
+
+
 def entry_of(row: MemoryRow, vector: bytes | None, model: str, zone: Zone, *, stream: str = "") -> EntryRow:
     """The index entry of a memory's newest version; words find it by whom it is about, the text and the day."""
     starts = moments.beginning(row.valid_from or row.created_at, zone)
