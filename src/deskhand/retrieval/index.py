@@ -16,7 +16,7 @@ from deskhand.retrieval.entry import Entry
 from deskhand.retrieval.reachable import PATIENCE, ReachableEmbedder
 from deskhand.retrieval.search import Hit, Query, search
 from deskhand.store.entries import EntryRow, EntryTable
-from deskhand.store.personal import PersonalRows, Revision
+from deskhand.store.personal import Person, PersonalRows, Revision
 
 CACHE_BYTES = 256 * 1024 * 1024
 """About how much memory the arrays of all people may take; whoever searched longest ago is dropped first."""
@@ -116,6 +116,13 @@ class Index:
         if embedder is None:
             return [0.0] * len(texts)
         return await to_thread.run_sync(lambda: [embedder.covers(text) for text in texts])
+
+    async def warm(self, person: Person) -> None:
+        """See that a view of the person is kept: reading all is not for the transaction that then writes."""
+        with self._lock:
+            known = person.subject in self._views
+        if not known:
+            await person.read(self.view)
 
     def view(self, rows: PersonalRows) -> View:
         """The person's entries as of this transaction; in one that writes, to be asked for before it does."""

@@ -87,7 +87,7 @@ class MemoryBackend:
         vector = await self._stored(said) if query.vector is None else packed(query.vector)
         given = Given(now, zone, caller.client, vector)
         person = self._person(caller)
-        await person.read(self.index.view)  # what takes long the first time is not for the transaction that writes
+        await self.index.warm(person)
         saved = await person.write(lambda rows: save(rows, self.index, draft, query, given))
         if vector is None or saved.added:
             self.background.wake(caller.subject)
@@ -135,7 +135,7 @@ class MemoryBackend:
         given = Given(now, zone, caller.client, vector)
         wanted = Edit(text, edit.pin, valid_to)
         if compared:
-            await person.read(self.index.view)
+            await self.index.warm(person)
         updated = await person.write(lambda rows: changing.update(rows, self.index, memory_id, wanted, given, query))
         if text is not None and vector is None:
             self.background.wake(caller.subject)
