@@ -277,3 +277,13 @@ def test_up_says_how_to_connect(tmp_path: Path) -> None:
     assert f"Files:    {tmp_path / 'workspace'}\n" in said
     assert "deskhand install" in said
     assert "curl" in said
+
+
+def test_up_says_that_memories_are_found_by_words_only(tmp_path: Path) -> None:
+    variables = {"DESKHAND_RETRIEVAL__EMBEDDINGS": "none", "DESKHAND_TOOLSETS__ENABLED": '["core", "memory"]'}
+    with talking(tmp_path, "up", "--port", "0", **variables) as process:
+        assert process.stdout is not None
+        said = "".join(process.stdout.readline() for _ in range(11))
+        process.send_signal(signal.SIGINT)
+        assert process.wait(10) == 0
+    assert "Memory:   found by words only" in said

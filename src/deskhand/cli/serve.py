@@ -185,6 +185,7 @@ def _how_to_connect(url: str, settings: Settings) -> str:
             "",
             f"Toolsets: {', '.join(settings.toolsets.enabled)}",
             f"Files:    {settings.workspace}",
+            *_memory_by_words(settings),
             f"Token:    {token_file(settings) if settings.server.token is None else 'the one in your settings'}",
             "Connect:  deskhand install claude-desktop   (or claude-code, cursor, vscode)",
             "Talk:     deskhand chat",
@@ -194,3 +195,17 @@ def _how_to_connect(url: str, settings: Settings) -> str:
             f"            -d '{hello}'",
         ]
     )
+
+
+def _memory_by_words(settings: Settings) -> list[str]:
+    """One line where memories are found by their words only."""
+    if "memory" not in settings.toolsets.enabled:
+        return []
+    from deskhand.retrieval.weights import candidates, problem_of
+
+    wanted = settings.retrieval
+    folders = [wanted.weights] if wanted.weights else candidates(settings.data_dir)
+    local = wanted.embeddings in ("auto", "minilm")
+    if wanted.embeddings != "none" and not (local and all(map(problem_of, folders))):
+        return []
+    return ["Memory:   found by words only, see `deskhand embeddings status`"]
