@@ -5,7 +5,6 @@ async with serving(Weather, settings={"source": "fake"}) as server, client_of(se
 """
 
 import inspect
-import weakref
 from collections.abc import AsyncGenerator, Collection, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
@@ -59,16 +58,13 @@ def services(folder: Path, *, now: datetime | None = None, database: Database | 
         return {}
 
     changes = RecordedChanges()
-    if database is None:
-        database = Database(None)
-        weakref.finalize(changes, database.close)  # it goes with the services, which are no context manager
     return Services(
         data_dir=data_dir,
         workspace=workspace,
         changes=changes,
         now=lambda: now or datetime.now(UTC),
         survey=survey,
-        database=database,
+        database=database or Database(None),
         embedding=Found(None, "Tests search by keywords."),
     )
 

@@ -7,6 +7,7 @@ A store module hands its work to `read` and `write`, which run it in a transacti
 """
 
 import logging
+import weakref
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -49,6 +50,7 @@ class Database:
                 self._writer, self._reader = engines.postgresql(target)
             else:
                 self._writer, self._reader = engines.sqlite_file(target) if target else engines.sqlite_memory()
+        self._closing = weakref.finalize(self, _dispose, self._reader, self._writer)  # also when nobody closes it
         try:
             if self.is_postgresql:
                 self._warn_of_a_role_above_the_law()
@@ -151,8 +153,7 @@ class Database:
 
     def close(self) -> None:
         """Close all connections; what was written stays."""
-        self._reader.dispose()
-        self._writer.dispose()
+        self._closing()
 
     def __enter__(self) -> Self:
         return self
@@ -245,6 +246,11 @@ def everyone(connection: sa.Connection) -> None:
     """Let the rest of this transaction see the private rows of all: only for backup, restore and lists of people."""
     if connection.dialect.name == "postgresql":
         connection.execute(sa.text("SELECT set_config('deskhand.everyone', 'on', true)"))
+
+
+def _dispose(*engines_left: sa.Engine) -> None:
+    for engine in engines_left:
+        engine.dispose()
 
 
 def _version(connection: sa.Connection) -> str | None:
