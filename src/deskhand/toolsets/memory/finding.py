@@ -1,5 +1,6 @@
 """Answering a question from the index: hits become dated texts, within a number of tokens."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -128,13 +129,14 @@ def within(hits: Sequence[Hit], request: Request, *, by_meaning: bool, note: str
     def fits(shown: Sequence[Hit]) -> bool:  # all of it at once: what a line costs depends on the lines around it
         return estimate(answer(shown).text()) <= request.max_tokens
 
-    shown = list(hits[:1]) if request.limit else []
+    shown = list(hits[: request.limit])
     if shown and not fits(shown):
-        shown = [_cut(shown[0], lambda hit: fits([hit]))]
-    for hit in hits[1 : request.limit]:
-        if not fits([*shown, hit]):
-            break
-        shown.append(hit)
+        most = bisect_left(range(1, len(shown)), True, key=lambda number: not fits(shown[:number]))
+        shown = shown[: max(1, most)]
+        while len(shown) > 1 and not fits(shown):
+            shown.pop()
+        if not fits(shown):
+            shown = [_cut(shown[0], lambda hit: fits([hit]))]
     return answer(shown)
 
 
