@@ -79,13 +79,13 @@ async def test_a_deleted_conversation_leaves_no_entry_and_no_trace_in_what_is_re
 ) -> None:
     first, second = afterwards(database), afterwards(database)  # two processes, each with a cache of its own
     await said(database, "trip", sentence(1))
-    await said(database, "work", sentence(2))
+    await said(database, "office", sentence(2))
     for backend in (first, second):
         assert (await backend.search(ANN, sentence(1), Request())).hits
     await Conversations(database).delete("bob", "trip")
     assert ("ann", "turn/trip/1") in index(database)
     await Conversations(database).delete("ann", "trip")
-    assert index(database) == [("ann", "turn/work/1")]
+    assert index(database) == [("ann", "turn/office/1")]
     for backend in (first, second):
         assert (await backend.search(ANN, sentence(1), Request())).hits == ()
         assert (await backend.search(ANN, sentence(2), Request())).hits

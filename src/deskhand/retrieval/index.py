@@ -94,6 +94,14 @@ class Index:
         vectors = await self._asked.vectors([text], question=question)
         return Query(terms, None if vectors is None else vectors[0], confidence)
 
+    async def vector_of(self, query: Query, text: str) -> bytes | None:
+        """What to keep as `EntryRow.vector` for the text of `query`, which is not embedded a second time."""
+        if query.vector is not None:
+            return packed(query.vector)
+        if query.confidence >= COVERED:
+            return None  # the model did not answer, or the text is too long to be waited for
+        return (await self.stored([text]))[0]
+
     async def stored(self, texts: Sequence[str], *, patience: float | None = PATIENCE) -> list[bytes | None]:
         """What to keep as `EntryRow.vector` for texts: float16; nothing (b"") where the model does not know the words;
         None where there is no model, or it did not answer in time, or the text is too long to be waited for."""

@@ -8,7 +8,7 @@ from datetime import datetime
 from deskhand.errors import InvalidInput, LimitExceeded, Unavailable
 from deskhand.principal import Principal
 from deskhand.retrieval.find import Found as FoundEmbedder
-from deskhand.retrieval.index import Index, packed
+from deskhand.retrieval.index import Index
 from deskhand.retrieval.rerank import Reranker
 from deskhand.store.database import Database
 from deskhand.store.entries import EntryTable
@@ -84,7 +84,7 @@ class MemoryBackend:
         draft = draft.checked(now, zone)
         said = told(draft.text, draft.about)
         query = await self.index.query(said, question=False)
-        vector = await self._stored(said) if query.vector is None else packed(query.vector)
+        vector = await self.index.vector_of(query, said)
         given = Given(now, zone, caller.client, vector)
         person = self._person(caller)
         await self.index.warm(person)
@@ -130,8 +130,8 @@ class MemoryBackend:
         old = await person.read(lambda rows: changing.one(rows, memory_id))
         said = told(old.text if text is None else text, old.about)
         compared = text is not None or opens
-        query = await self.index.query(said) if compared else None
-        vector = await self._stored(said) if text is not None else None
+        query = await self.index.query(said, question=False) if compared else None
+        vector = await self.index.vector_of(query, said) if query is not None and text is not None else None
         given = Given(now, zone, caller.client, vector)
         wanted = Edit(text, edit.pin, valid_to)
         if compared:
@@ -283,9 +283,6 @@ class MemoryBackend:
 
     def _person(self, caller: Principal) -> Person:
         return self.people.person(caller.subject)
-
-    async def _stored(self, text: str) -> bytes | None:
-        return (await self.index.stored([text]))[0]
 
 
 def _question(query: str) -> str:
