@@ -32,7 +32,7 @@ class Repeat(_Frozen):
 
 
 class Receipt(_Frozen):
-    """One compaction. Every message that was in view is in `kept` or in `moved_out`, and in no more than one of them."""
+    """One compaction. Each message that was in view is either in `kept` or in `moved_out`."""
 
     number: int
     """Counts from 1 within a conversation."""
