@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from tests.memory.remembering import ANN, BOB, START, Clock, real_time, remembering, sentence
 
 from deskhand.context.message import Message, Metadata, Text
+from deskhand.context.turns import BATCH, catch_up
 from deskhand.store.conversations import ConversationRow, Conversations, StoredMessage
 from deskhand.store.database import Database, everyone
 from deskhand.store.personal import Person, PersonalRows
@@ -19,7 +20,6 @@ from deskhand.store.tables import conversation, entry, memory_owner, message
 from deskhand.store.turns import TurnTable
 from deskhand.toolsets.memory.backend import MemoryBackend
 from deskhand.toolsets.memory.finding import Request
-from deskhand.toolsets.memory.turns import BATCH, catch_up
 
 T = TypeVar("T")
 pytestmark = pytest.mark.anyio

@@ -159,15 +159,15 @@ class Index:
 
     def _read(self, rows: PersonalRows, known: View | None, revision: Revision) -> View:
         """Only what changed, unless rows went away since: then everything."""
-        if known is None or self._is_other(known) or not _continues(known.revision, revision):
+        if known is None or self._is_other(known) or not revision.continues(known.revision):
             found = EntryTable(rows).changed()
-            width = self.width or _usual_width(found)
+            width = self.width or usual_width(found)
             corpus = Corpus.of(self._entries(found, width))
             return View(revision, corpus, Facts.of(corpus, _facts(found)), width)
         found = EntryTable(rows).changed(known.revision.number)
         if not found:
             return replace(known, revision=revision)
-        width = known.width or self.width or _usual_width(found)
+        width = known.width or self.width or usual_width(found)
         corpus = known.corpus.changed(self._entries(found, width))
         return View(revision, corpus, known.facts.changed(known.corpus, corpus, _facts(found)), width)
 
@@ -199,12 +199,7 @@ class Index:
                 self._bytes -= dropped.bytes
 
 
-def _continues(known: Revision, now: Revision) -> bool:
-    """Whether nothing went away between the two."""
-    return known.number <= now.number and now.cleared <= known.number
-
-
-def _usual_width(rows: Iterable[EntryRow]) -> int:
+def usual_width(rows: Iterable[EntryRow]) -> int:
     """Bytes of most vectors; 0 when there is none."""
     widths = Counter(len(row.vector) for row in rows if row.vector)
     return widths.most_common(1)[0][0] if widths else 0

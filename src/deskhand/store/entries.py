@@ -8,10 +8,13 @@ import sqlalchemy as sa
 from deskhand.store.personal import PersonalRows, among, given, own
 from deskhand.store.tables import entry
 
+PASSAGE = "passage"
+"""The kind of entries of pieces of turns, which count within their conversation only."""
+
 
 @dataclass(frozen=True, slots=True)
 class EntryRow:
-    """One version of a memory, or one turn. `starts` and `ends` in Unix seconds; no `ends`: it holds still.
+    """One version of a memory, one turn, or a piece of one. `starts` and `ends` in Unix seconds; no `ends`: it holds.
 
     Entries of one `stream` are neighbours in the order of `position`; the empty stream has none. `vector` is float16,
     made by `model`; without one the entry waits to be embedded.
@@ -64,12 +67,20 @@ class EntryTable:
         return EntryRow(*row) if row else None
 
     def changed(self, since: int = 0) -> list[EntryRow]:
-        """Those written after the revision `since`."""
+        """Those written after the revision `since`, but no passages, which search over everything leaves aside."""
         return [EntryRow(*row) for row in self._rows.run(_CHANGED, since=since).all()]
+
+    def changed_in(self, stream: str, since: int = 0) -> list[EntryRow]:
+        """Those of one stream written after the revision `since`, passages too."""
+        return [EntryRow(*row) for row in self._rows.run(_CHANGED_IN, name=stream, since=since).all()]
 
     def waiting(self, model: str, width: int, limit: int) -> list[str]:
         """Keys of those without a vector of `model`, at most `limit`; `width` as in `embedded`."""
         return list(self._rows.run(_WAITING, by=model, width=width, most=limit).scalars())
+
+    def waiting_in(self, stream: str, model: str, width: int, limit: int) -> list[str]:
+        """As `waiting`, in one stream; the last come first."""
+        return list(self._rows.run(_WAITING_IN, name=stream, by=model, width=width, most=limit).scalars())
 
     def embedded(self, model: str, width: int) -> tuple[int, int]:
         """How many have a vector of `model`, or none because it does not know the words; and how many there are.
@@ -77,6 +88,11 @@ class EntryTable:
         `width` is how many bytes its vectors have now; with 0, any number will do.
         """
         row = self._rows.run(_EMBEDDED, by=model, width=width).one()
+        return row.done, row.every
+
+    def embedded_in(self, stream: str, model: str, width: int) -> tuple[int, int]:
+        """As `embedded`, in one stream."""
+        row = self._rows.run(_EMBEDDED_IN, name=stream, by=model, width=width).one()
         return row.done, row.every
 
     def set_vectors(self, model: str, vectors: Mapping[str, bytes], *, made_at: int) -> None:
@@ -119,23 +135,24 @@ _WIDTH = given("width")
 _length = sa.func.length(entry.c.vector)
 _done = entry.c.model.is_not_distinct_from(_BY) & ((_WIDTH == 0) | _length.in_((0, _WIDTH)))
 
-_CHANGED = own(
-    sa.select(*(entry.c[name] for name in _NAMES)).where(entry.c.revision > given("since")),
-    entry.c.subject,
-)
-_WAITING = own(
+_within = entry.c.stream == given("name")
+_since = sa.select(*(entry.c[name] for name in _NAMES)).where(entry.c.revision > given("since"))
+_waiting = (
     sa.select(entry.c.key)
     .where(entry.c.vector.is_(None) | sa.not_(_done))
     .order_by(entry.c.position.desc())
-    .limit(given("most")),
-    entry.c.subject,
+    .limit(given("most"))
 )
-_EMBEDDED = own(
-    sa.select(
-        sa.func.count().filter(entry.c.vector.is_not(None) & _done).label("done"), sa.func.count().label("every")
-    ),
-    entry.c.subject,
+_embedded = sa.select(
+    sa.func.count().filter(entry.c.vector.is_not(None) & _done).label("done"), sa.func.count().label("every")
 )
+
+_CHANGED = own(_since.where(entry.c.kind != PASSAGE), entry.c.subject)
+_CHANGED_IN = own(_since.where(_within), entry.c.subject)
+_WAITING = own(_waiting, entry.c.subject)
+_WAITING_IN = own(_waiting.where(_within), entry.c.subject)
+_EMBEDDED = own(_embedded, entry.c.subject)
+_EMBEDDED_IN = own(_embedded.where(_within), entry.c.subject)
 _END = own(sa.update(entry).where(_KEY).values(ends=given("at"), revision=given("number")), entry.c.subject)
 _SET_VECTOR = own(
     sa.update(entry)

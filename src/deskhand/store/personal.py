@@ -58,6 +58,10 @@ class Revision:
     number: int = 0
     cleared: int = 0
 
+    def continues(self, before: "Revision") -> bool:
+        """Whether nothing went away since `before`: only what was written after it is new."""
+        return before.number <= self.number and self.cleared <= before.number
+
 
 class People:
     """Everybody, behind one door a person."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from deskhand.context.turns import catch_up, catch_up_once
 from deskhand.errors import InvalidInput, LimitExceeded, Unavailable
 from deskhand.principal import Principal
 from deskhand.retrieval.find import Found as FoundEmbedder
@@ -38,7 +39,6 @@ from deskhand.toolsets.memory.results import (
     Updated,
 )
 from deskhand.toolsets.memory.saving import save
-from deskhand.toolsets.memory.turns import catch_up, catch_up_once
 from deskhand.toolsets.memory.wording import told
 
 logger = logging.getLogger(__name__)
@@ -268,7 +268,7 @@ class MemoryBackend:
             caught = await catch_up_once(person)
             if caught.more and not self.background.running:
                 await catch_up(person)
-            if caught.turns:
+            if caught.entries:
                 self.background.wake(person.subject)
         except Unavailable as error:
             logger.warning("What was said lately is not found yet: %s", error.message)

@@ -7,14 +7,14 @@ from math import inf
 
 import anyio
 
+from deskhand.context.turns import catch_up, texts_of_keys
+from deskhand.context.vectors import vectors_of
 from deskhand.errors import DeskhandError
 from deskhand.retrieval.index import Index
 from deskhand.store.entries import EntryTable
 from deskhand.store.memories import MemoryTable
 from deskhand.store.personal import People, Person, PersonalRows
 from deskhand.store.turns import KEY as TURN_KEY
-from deskhand.store.turns import TurnTable
-from deskhand.toolsets.memory.turns import catch_up, spoken
 from deskhand.toolsets.memory.wording import told
 
 logger = logging.getLogger(__name__)
@@ -118,31 +118,13 @@ class BackgroundEmbedding:
         return EntryTable(rows).embedded(self._index.model, self._index.width)
 
     async def _embed(self, person: Person, due: "_Due") -> bool:
-        made = await self._vectors(due.texts)
+        made = await vectors_of(self._index, due.texts)
         if not made:
             logger.warning("Memories cannot be embedded yet: %s", self._index.trouble)
             return False
         model = self._index.model
         await person.write(lambda rows: EntryTable(rows).set_vectors(model, made, made_at=due.revision))
         return True
-
-    async def _vectors(self, texts: Mapping[str, str]) -> dict[str, bytes]:
-        """Vectors by key; none at all while the model does not answer.
-
-        One text that it refuses holds up no other: it is done without a vector.
-        """
-        vectors = await self._index.stored(list(texts.values()), patience=None)
-        if None not in vectors:
-            return {key: vector or b"" for key, vector in zip(texts, vectors, strict=True)}
-        if not await self._index.answers():
-            return {}
-        if len(texts) == 1:
-            logger.warning("%s refuses one text, which is found by its words only", self._index.model)
-            return dict.fromkeys(texts, b"")
-        made: dict[str, bytes] = {}
-        for key, text in texts.items():
-            made |= await self._vectors({key: text})
-        return made
 
     def _due(self, rows: PersonalRows) -> "_Due | None":
         """The next entries without a vector of this model; None when there are none."""
@@ -171,7 +153,4 @@ def texts_of(rows: PersonalRows, keys: Sequence[str]) -> dict[str, str]:
         texts[f"{row.id}.{row.version}"] = text
         if row.replaced_at is None:
             texts[row.id] = text
-    for key, row in TurnTable(rows).by_key(turn_keys).items() if turn_keys else ():
-        said = spoken(row)
-        texts[key] = said[1] if said else ""
-    return texts
+    return texts | texts_of_keys(rows, turn_keys)

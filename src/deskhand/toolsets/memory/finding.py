@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from deskhand.context.tokens import estimate
+from deskhand.context.turns import TURN, going_on, spoken
 from deskhand.retrieval.fusion import DEFAULT
 from deskhand.retrieval.index import Index, View
 from deskhand.retrieval.search import Hit as IndexHit
@@ -18,7 +19,6 @@ from deskhand.toolsets.memory import moments
 from deskhand.toolsets.memory.holding import holds
 from deskhand.toolsets.memory.moments import Zone
 from deskhand.toolsets.memory.results import CONVERSATION, KINDS, Found, Hit, one_line
-from deskhand.toolsets.memory.turns import TURN, going_on, spoken
 
 _CUT = "…"
 _NEWEST = "memory"

@@ -8,11 +8,11 @@ import pytest
 import sqlalchemy as sa
 
 from deskhand.context.message import Message, Metadata, Text
+from deskhand.context.turns import BATCH, catch_up
 from deskhand.store.database import Database
 from deskhand.store.tables import conversation, message
 from deskhand.toolsets.memory.finding import Request
 from deskhand.toolsets.memory.tests.talk import ANN, NOW, memory, said
-from deskhand.toolsets.memory.turns import BATCH, catch_up
 
 pytestmark = pytest.mark.anyio
 

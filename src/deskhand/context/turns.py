@@ -1,38 +1,54 @@
 """What was said in conversations, in the same index as the memories."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from pydantic import ValidationError
 
 from deskhand.context.message import Message
-from deskhand.retrieval.analysis import index_terms
-from deskhand.retrieval.passage import passage
-from deskhand.store.entries import EntryRow, EntryTable
+from deskhand.context.message_index import entries_of, texts_of
+from deskhand.store.entries import PASSAGE, EntryRow, EntryTable
 from deskhand.store.personal import Person, PersonalRows
-from deskhand.store.turns import TurnRow, TurnTable
+from deskhand.store.turns import KEY, TurnRow, TurnTable
 
 TURN = "turn"
-"""The kind of these entries."""
+"""The kind of the entry of what somebody said; that of its pieces, and of tool calls and results, is `PASSAGE`."""
 _OVERLAP = timedelta(minutes=10)
 """Looked at again: of two writers the one that began earlier may finish later, and their clocks may differ."""
 _GOING_ON = timedelta(minutes=10)
 """A conversation written to so lately may be the one that asks."""
 BATCH = 200
-"""Turns indexed in one transaction: about 20 milliseconds, in which nobody else can write."""
+"""Entries written in one transaction, if the last message has not many: about 20 milliseconds, in which nobody else
+can write."""
 _NEVER = "0001-01-01T00:00:00.000000+00:00"
 
 
 def spoken(row: TurnRow) -> tuple[str, str, datetime] | None:
     """Who said what and when; None for a message without words of its own, such as a tool's result."""
-    try:
-        message = Message.model_validate_json(row.body)
-    except ValidationError:
-        return None
-    if message.role not in ("user", "assistant") or not message.text.strip():
+    message = _message(row)
+    if message is None or message.role not in ("user", "assistant") or not message.text.strip():
         return None
     return message.role, message.text, message.metadata.timestamp
+
+
+def texts_of_keys(rows: PersonalRows, keys: Iterable[str]) -> dict[str, str]:
+    """What gets embedded of messages and their pieces, by their keys in the index; what is gone is left out."""
+    wanted = set(keys)
+    stems = {name + slash + last.partition(".")[0] for name, slash, last in (key.rpartition("/") for key in wanted)}
+    found = TurnTable(rows).by_key(sorted(stems)).values()
+    texts: dict[str, str] = {}
+    for row in found:
+        if (message := _message(row)) is not None:
+            texts |= {f"{KEY}{row.conversation}/{name}": text for name, text in texts_of(row.position, message).items()}
+    return {key: text for key, text in texts.items() if key in wanted}
+
+
+def _message(row: TurnRow) -> Message | None:
+    try:
+        return Message.model_validate_json(row.body)
+    except ValidationError:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +62,31 @@ class _Due:
 
 @dataclass(frozen=True, slots=True)
 class Caught:
-    """How many turns are new to search, and whether there are more."""
+    """How many entries of turns and their pieces are new to search, and whether there are more."""
 
-    turns: int
+    entries: int
     more: bool
 
 
 async def catch_up(person: Person) -> int:
-    """Let search find what was said since the last time; how many turns are new to it."""
+    """Let search find what was said since the last time; how many entries are new to it."""
     added = 0
     while (caught := await catch_up_once(person)).more:
-        added += caught.turns
-    return added + caught.turns
+        added += caught.entries
+    return added + caught.entries
+
+
+async def catch_up_conversation(person: Person, conversation: str) -> int:
+    """As `catch_up`, but in one conversation, whatever waits in others."""
+    added = 0
+    while entries := await person.read(lambda rows: _entries(TurnTable(rows), conversation, BATCH)):
+        due = _Due(entries, until="", more=True)
+        added += await person.write(lambda rows, due=due: _index(rows, due))
+    return added
 
 
 async def catch_up_once(person: Person) -> Caught:
-    """As `catch_up`, but at most `BATCH` turns, for whoever waits."""
+    """As `catch_up`, but one batch, for whoever waits."""
     due = await person.read(_due)
     if due is None:
         return Caught(0, more=False)
@@ -101,13 +126,16 @@ def _now() -> str:
 
 
 def _entries(turns: TurnTable, conversation: str, most: int) -> list[EntryRow]:
-    """The next turns of one conversation."""
+    """Those of the next messages of one conversation, about `most`: all of a message or none, see `_index`."""
     found: list[EntryRow] = []
     last = turns.indexed_until(conversation) or 0
-    while len(found) < most and (page := turns.after(conversation, last, BATCH)):
-        found += [made for row in page if (made := _entry(row)) is not None]
+    while page := turns.after(conversation, last, BATCH):
+        for row in page:
+            found += _entries_of(row)
+            if len(found) >= most:
+                return found
         last = page[-1].position
-    return found[:most]
+    return found
 
 
 def _index(rows: PersonalRows, due: _Due) -> int:
@@ -121,19 +149,21 @@ def _index(rows: PersonalRows, due: _Due) -> int:
     return len(fresh)
 
 
-def _entry(row: TurnRow) -> EntryRow | None:
-    said = spoken(row)
-    if said is None:
-        return None
-    role, text, at = said
-    return EntryRow(
-        key=row.key,
-        kind=TURN,
-        stream=row.conversation,
-        position=row.position,
-        starts=at.timestamp(),
-        ends=None,
-        terms=index_terms(passage(text, role, at)),
-        vector=None,
-        model=None,
-    )
+def _entries_of(row: TurnRow) -> list[EntryRow]:
+    message = _message(row)
+    if message is None:
+        return []
+    return [
+        EntryRow(
+            key=f"{KEY}{row.conversation}/{entry.key}",
+            kind=PASSAGE if "." in entry.key else TURN,
+            stream=row.conversation,
+            position=entry.order,
+            starts=message.metadata.timestamp.timestamp(),
+            ends=None,
+            terms=entry.terms,
+            vector=None,
+            model=None,
+        )
+        for entry in entries_of(row.position, message)
+    ]
