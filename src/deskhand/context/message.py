@@ -89,6 +89,10 @@ class Metadata(_Frozen):
     model: str | None = None
     interrupted: bool = False
     """The turn was cancelled or failed while this was being written: the text is partial."""
+    dialect: str | None = None
+    """The provider's format in which a client sent it, where that matters for showing it again."""
+    extra: dict[str, JsonValue] = Field(default_factory=dict)
+    """What else came with it: kept and given back, never interpreted."""
 
 
 def new_id() -> str:

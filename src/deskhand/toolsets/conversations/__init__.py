@@ -1,0 +1,1 @@
+"""Conversations of any client, fitted into its model's window: the conversations toolset."""

@@ -1,0 +1,125 @@
+"""Generated dialogues, as hosts of four dialects send them."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from hypothesis import strategies as st
+
+Raw = dict[str, Any]
+
+TEXTS = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=30)
+NAMES = st.from_regex(r"[a-z_]{1,12}", fullmatch=True)
+PLAIN = st.none() | st.booleans() | st.integers(-1_000, 1_000) | TEXTS
+OBJECTS = st.dictionaries(TEXTS, PLAIN | st.lists(PLAIN, max_size=2), max_size=3)
+DATA = st.sampled_from(["aGk=", "iVBORw0KGgo="])
+MORE = st.dictionaries(st.sampled_from(["cache_control", "_meta", "x"]), OBJECTS, max_size=2)
+
+
+def merged(*parts: st.SearchStrategy[Raw]) -> st.SearchStrategy[Raw]:
+    return st.tuples(*parts).map(lambda all_: {key: value for part in all_ for key, value in part.items()})
+
+
+def keyed(key: str, values: st.SearchStrategy[Any]) -> st.SearchStrategy[Raw]:
+    return st.fixed_dictionaries({key: values})
+
+
+def maybe(key: str, values: st.SearchStrategy[Any]) -> st.SearchStrategy[Raw]:
+    return st.fixed_dictionaries({}, optional={key: values})
+
+
+def message(role: str, content: st.SearchStrategy[Any]) -> st.SearchStrategy[Raw]:
+    return st.fixed_dictionaries({"role": st.just(role), "content": content})
+
+
+def block(kind: str, **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Raw]:
+    return merged(st.just({"type": kind}), st.fixed_dictionaries(dict(fields)), MORE)
+
+
+TEXT = block("text", text=TEXTS)
+IMAGES = {
+    "deskhand": block("image", data=DATA, mime_type=st.just("image/png")),
+    "anthropic": block(
+        "image",
+        source=merged(st.fixed_dictionaries({"type": st.just("base64"), "media_type": NAMES, "data": DATA}), MORE),
+    ),
+    "mcp": block("image", data=DATA, mimeType=st.just("image/png")),
+    "openai": block("image_url", image_url=merged(keyed("url", DATA.map("data:image/png;base64,{}".format)), MORE)),
+}
+THINKING = block("thinking", thinking=TEXTS, signature=TEXTS) | block("redacted_thinking", data=TEXTS)
+_RESULT_KEYS = {
+    "deskhand": ("call_id", "is_error"),
+    "anthropic": ("tool_use_id", "is_error"),
+    "mcp": ("toolUseId", "isError"),
+}
+METADATA = merged(
+    st.fixed_dictionaries(
+        {},
+        optional={
+            "timestamp": st.datetimes().map(lambda moment: moment.replace(year=2026).isoformat() + "+00:00"),
+            "language": st.just("de"),
+            "priority": st.sampled_from(["low", "high", "pinned"]),
+            "name": TEXTS,
+            "x-mine": OBJECTS,
+        },
+    )
+)
+
+
+def parts(dialect: str, most: int = 3) -> st.SearchStrategy[list[Raw]]:
+    return st.lists(TEXT | IMAGES[dialect], max_size=most)
+
+
+def contents(dialect: str) -> st.SearchStrategy[Any]:
+    return TEXTS | parts(dialect)
+
+
+@st.composite
+def calling(draw: Callable[[st.SearchStrategy[Any]], Any], dialect: str, turn: int) -> list[Raw]:
+    """An assistant message with calls, and what answers them."""
+    ids = [f"call_{turn}_{index}" for index in range(draw(st.integers(1, 3)))]
+    if dialect == "openai":
+        return _openai_calling(draw, ids)
+    said = draw(st.lists(TEXT, max_size=1))
+    thought: list[Raw] = draw(st.lists(THINKING, max_size=2)) if dialect == "anthropic" else []
+    key, error = _RESULT_KEYS[dialect]
+    if dialect == "deskhand":
+        calls = [draw(block("tool_call", id=st.just(id), name=NAMES, arguments=st.none() | OBJECTS)) for id in ids]
+    else:
+        calls = [draw(block("tool_use", id=st.just(id), name=NAMES, input=OBJECTS)) for id in ids]
+    results: list[Raw] = []
+    for id in ids:
+        result = draw(block("tool_result", **{key: st.just(id)}))
+        result |= draw(maybe(error, st.booleans()))
+        results.append(result | draw(maybe("content", contents(dialect))))
+    after: list[Raw] = draw(parts(dialect, 2)) if dialect == "anthropic" else []
+    role = "tool" if dialect == "deskhand" else "user"
+    return [{"role": "assistant", "content": thought + said + calls}, {"role": role, "content": results + after}]
+
+
+def _openai_calling(draw: Callable[[st.SearchStrategy[Any]], Any], ids: list[str]) -> list[Raw]:
+    def called(id: str) -> Raw:
+        arguments = draw(OBJECTS.map(json.dumps) | TEXTS)
+        return {"id": id, "type": "function", "function": {"name": draw(NAMES), "arguments": arguments}} | draw(MORE)
+
+    said: Raw = draw(maybe("content", st.none() | TEXTS))
+    results = [{"role": "tool", "tool_call_id": id, "content": draw(TEXTS | st.lists(TEXT, max_size=2))} for id in ids]
+    return [{"role": "assistant", **said, "tool_calls": [called(id) for id in ids]}, *results]
+
+
+@st.composite
+def dialogues(draw: Callable[[st.SearchStrategy[Any]], Any]) -> list[Raw]:
+    """Messages that a host could send: any dialect, and dialects mixed between the turns."""
+    said: list[Raw] = draw(st.lists(message("system", TEXTS), max_size=1))
+    for turn in range(draw(st.integers(1, 4))):
+        dialect = draw(st.sampled_from(["deskhand", "anthropic", "mcp", "openai"]))
+        said.append({"role": "user", "content": draw(contents(dialect))} | draw(MORE))
+        if draw(st.booleans()):
+            said += draw(calling(dialect, turn))
+        said.append({"role": "assistant", "content": draw(TEXTS | st.lists(TEXT, max_size=2))})
+    if draw(st.booleans()):
+        said.append({"role": "developer", "content": draw(TEXTS)})
+    for one in said:
+        if draw(st.booleans()):
+            one["metadata"] = draw(METADATA)
+    return said

@@ -1,0 +1,103 @@
+"""JSON as hosts send it: fields read with a reason when they are wrong, and what is not understood kept beside."""
+
+from collections.abc import Iterator, Mapping
+from typing import cast
+
+from pydantic import JsonValue
+
+from deskhand.errors import InvalidInput
+
+Raw = dict[str, JsonValue]
+"""A JSON object."""
+
+
+def text_field(raw: Mapping[str, JsonValue], key: str) -> str:
+    """A string that must be there.
+
+    Raises:
+        InvalidInput: it is missing, or something else.
+    """
+    value = raw.get(key)
+    if not isinstance(value, str):
+        raise InvalidInput(f"{key} must be a string{_instead(raw, key)}.")
+    return value
+
+
+def object_field(raw: Mapping[str, JsonValue], key: str) -> Raw:
+    """An object that must be there.
+
+    Raises:
+        InvalidInput: it is missing, or something else.
+    """
+    value = raw.get(key)
+    if not isinstance(value, dict):
+        raise InvalidInput(f"{key} must be an object{_instead(raw, key)}.")
+    return cast("Raw", value)
+
+
+def flag_field(raw: Mapping[str, JsonValue], key: str) -> bool:
+    """A truth value; false when it is missing or null.
+
+    Raises:
+        InvalidInput: it is something else.
+    """
+    value = raw.get(key) or False
+    if not isinstance(value, bool):
+        raise InvalidInput(f"{key} must be true or false{_instead(raw, key)}.")
+    return value
+
+
+def objects(values: JsonValue, what: str) -> list[Raw]:
+    """The objects of a list.
+
+    Raises:
+        InvalidInput: it is no list, or something else is in it.
+    """
+    if not isinstance(values, list) or not all(isinstance(value, dict) for value in values):
+        raise InvalidInput(f"{what} must be a list of objects.")
+    return cast("list[Raw]", values)
+
+
+def _instead(raw: Mapping[str, JsonValue], key: str) -> str:
+    return f", not {type(raw[key]).__name__}" if raw.get(key) is not None else ", and it is missing"
+
+
+def difference(raw: Raw, understood: Raw) -> Raw:
+    """What `patched` must know to make `raw` of what was understood of it; empty when that is the same."""
+    more: Raw = {key: value for key, value in raw.items() if key not in understood or understood[key] != value}
+    less: list[JsonValue] = [key for key in understood if key not in raw]
+    return {**({"more": more} if more else {}), **({"less": less} if less else {})}
+
+
+def patched(understood: Raw, patch: Raw) -> Raw:
+    """The object as it came in, or, when what was understood has changed since, as it would have."""
+    less = cast("list[str]", patch.get("less", []))
+    return {key: value for key, value in understood.items() if key not in less} | cast("Raw", patch.get("more", {}))
+
+
+def check_text(value: JsonValue) -> None:
+    """See that every string in it can be stored.
+
+    Raises:
+        InvalidInput: one holds NUL, which databases refuse, or half of a surrogate pair, which no encoding takes.
+    """
+    for text in _strings(value):
+        if "\0" in text:
+            raise InvalidInput("it holds a NUL character, which cannot be stored. Leave it out.")
+        try:
+            text.encode()
+        except UnicodeEncodeError as error:
+            at = error.start + 1
+            raise InvalidInput(f"it holds half of a surrogate pair (character {at} of a text). Repair it.") from error
+
+
+def _strings(value: JsonValue) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list):
+        for part in value:
+            yield from _strings(part)
+    elif isinstance(value, dict):
+        for key, part in value.items():
+            yield key
+            yield from _strings(part)
