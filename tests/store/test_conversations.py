@@ -4,8 +4,9 @@ from datetime import UTC, datetime
 
 import anyio
 import pytest
+from sqlalchemy.exc import IntegrityError
 
-from deskhand.errors import InvalidInput, NotFound
+from deskhand.errors import InvalidInput, NotFound, Unavailable
 from deskhand.store.conversations import ConversationRow, Conversations, StoredMessage, StoredOutput
 from deskhand.store.database import Database
 
@@ -23,7 +24,7 @@ def row(id: str, owner: str = "ann") -> ConversationRow:
 
 
 async def test_messages_come_back_in_order(store: Conversations) -> None:
-    written = [StoredMessage(f"m{number}", f'{{"n": {number}}}') for number in range(30)]
+    written = [StoredMessage(f"m{number}", f'{{"n": {number}}}', position=number) for number in range(1, 31)]
     for message in written:
         await store.append(row("a1"), message)
     assert await store.messages("ann", "a1") == written
@@ -92,9 +93,64 @@ async def test_whole_outputs_are_kept_beside_their_message(store: Conversations)
 async def test_a_message_is_found_by_the_beginning_of_its_id(store: Conversations) -> None:
     await store.append(row("a1"), StoredMessage("m1", "{}"))
     await store.append(row("a1"), StoredMessage("n2", "[]"))
-    assert await store.message("ann", "a1", "n") == StoredMessage("n2", "[]")
+    assert await store.message("ann", "a1", "n") == StoredMessage("n2", "[]", position=2)
     assert await store.message("ann", "a1", "x") is None
     assert await store.message("ann", "other", "n") is None
+
+
+async def test_messages_that_come_together_are_minted_with_their_positions(store: Conversations) -> None:
+    await store.append(row("a1"), StoredMessage("first", "{}"))
+
+    def two(first: int) -> list[StoredMessage]:
+        return [StoredMessage(f"m{position}", "{}") for position in (first, first + 1)]
+
+    assert await store.append_all(row("a1"), two, [StoredOutput("h1", "", "whole")]) == 2
+    assert [(m.id, m.position) for m in await store.messages("ann", "a1")] == [("first", 1), ("m2", 2), ("m3", 3)]
+    assert await store.output("ann", "a1", "h1") is not None
+
+
+async def test_of_messages_that_come_together_one_that_cannot_be_kept_keeps_all_away(store: Conversations) -> None:
+    await store.append(row("a1"), StoredMessage("m1", "{}"))
+    with pytest.raises(IntegrityError):
+        await store.append_all(row("a1"), lambda _: [StoredMessage("m2", "{}"), StoredMessage("m1", "{}")])
+    assert [m.id for m in await store.messages("ann", "a1")] == ["m1"]
+
+
+async def test_nobody_appends_to_anothers_conversation(store: Conversations) -> None:
+    await store.append(row("a1"), StoredMessage("m1", "{}"))
+    with pytest.raises((IntegrityError, Unavailable)):
+        await store.append_all(row("a1", "bob"), lambda _: [StoredMessage("m2", "{}")])
+    assert [m.id for m in await store.messages("ann", "a1")] == ["m1"]
+
+
+async def test_messages_are_read_in_pages_by_id_and_only_those_in_view(store: Conversations) -> None:
+    many = [StoredMessage(f"m{position}", "{}") for position in range(1, 1_202)]
+    await store.append_all(row("a1"), lambda _: many)
+    ids = [message.id for message in many]
+    assert [m.position for m in await store.page("ann", "a1", after=1_198, most=2)] == [1_199, 1_200]
+    assert await store.page("ann", "a1", after=1_201, most=2) == []
+    assert [m.id for m in await store.by_ids("ann", "a1", [*reversed(ids), "m0"])] == ids
+    await store.move_out("ann", "a1", ids[:1_200])
+    assert [m.id for m in await store.messages_in_view("ann", "a1")] == ["m1201"]
+    for found in (store.page("bob", "a1", 0, 9), store.by_ids("bob", "a1", ids), store.messages_in_view("bob", "a1")):
+        assert await found == []
+
+
+async def test_a_message_gets_another_body_in_its_place(store: Conversations) -> None:
+    await store.append_all(row("a1"), lambda _: [StoredMessage("m1", "{}"), StoredMessage("m2", "{}")])
+    await store.replace_body("ann", "a1", "m1", "[]")
+    assert [m.body for m in await store.messages("ann", "a1")] == ["[]", "{}"]
+    for owner, id in (("bob", "m1"), ("ann", "m")):
+        with pytest.raises(NotFound, match="no message"):
+            await store.replace_body(owner, "a1", id, "{}")
+
+
+async def test_a_summary_is_of_exactly_this_conversation(store: Conversations) -> None:
+    await store.append(row("a1"), StoredMessage("m1", "{}"))
+    assert (await store.summary("ann", "a1")).messages == 1
+    for owner, id in (("ann", "a"), ("ann", "latest"), ("bob", "a1")):
+        with pytest.raises(NotFound):
+            await store.summary(owner, id)
 
 
 async def test_deleting_takes_everything_along(store: Conversations) -> None:

@@ -14,6 +14,7 @@ from deskhand.store.entries import EntryRow, EntryTable
 from deskhand.store.erasure import GOES, STAYS, erase
 from deskhand.store.memories import LinkRow, MemoryRow, MemoryTable
 from deskhand.store.personal import People, PersonalRows
+from deskhand.store.receipts import Receipts, StoredReceipt
 from deskhand.store.tables import METADATA, granted_tool, pinned_tool
 from deskhand.store.tokens import Tokens
 
@@ -47,6 +48,7 @@ async def fill(database: Database, subject: str) -> None:
         row = ConversationRow(f"{subject}{number}", subject, "A talk", now, now)
         said = StoredMessage(f"{subject}{number}", f'"{WORDS[1]}"' * 400)
         await talks.append(row, said, [StoredOutput(f"out_{number}", "tool", WORDS[2] * 3_000)])
+        await Receipts(database).add(subject, row.id, StoredReceipt(1, f'"{WORDS[1]}"' * 400), [said.id])
     consent = {"owner": subject, "endpoint": "https://example.org", "tool": "t", "fingerprint": "f"}
     database.write(lambda connection: connection.execute(sa.insert(pinned_tool), [{**consent, "definition": "{}"}]))
     database.write(lambda connection: connection.execute(sa.insert(granted_tool), [consent]))
@@ -78,7 +80,7 @@ async def test_nothing_is_left_in_any_table(database: Database) -> None:
     assert {name for name, rows in after.items() if "ann" in rows} == {"token"}
     assert all("bob" in rows for name, rows in after.items() if name in {table.name for table in GOES})
     assert receipt.deleted == {
-        "entry": 200, "memory_link": 1, "memory": 200, "output": 20, "message": 20, "conversation": 20,
+        "entry": 200, "memory_link": 1, "memory": 200, "receipt": 20, "output": 20, "message": 20, "conversation": 20,
         "pinned_tool": 1, "granted_tool": 1, "memory_owner": 1,
     }  # fmt: skip
     assert set(receipt.left.values()) == {0}

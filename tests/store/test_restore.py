@@ -18,7 +18,7 @@ from deskhand.store.backup import back_up
 from deskhand.store.backup_file import Contents
 from deskhand.store.database import Database
 from deskhand.store.restore import restore
-from deskhand.store.tables import PRIVATE, memory_owner
+from deskhand.store.tables import PRIVATE, memory_owner, receipt
 from deskhand.store.tokens import Tokens
 
 
@@ -128,8 +128,9 @@ def test_a_damaged_backup_changes_nothing(database: Database, file: Path) -> Non
 
 
 def test_an_older_backup_is_upgraded_and_itself_left_alone(database: Database, file: Path) -> None:
-    older = [f"DROP TABLE {table.name}" for table in PRIVATE]
-    older += [f"DELETE FROM backup_tally WHERE name = '{table.name}'" for table in PRIVATE]
+    since = (*PRIVATE, receipt)
+    older = [f"DROP TABLE {table.name}" for table in since]
+    older += [f"DELETE FROM backup_tally WHERE name = '{table.name}'" for table in since]
     change(file, *older, "UPDATE alembic_version SET version_num = '0001'", "UPDATE backup_made SET version = '0001'")
     before = file.read_bytes()
     restore(database, file)

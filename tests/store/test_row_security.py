@@ -8,7 +8,7 @@ import sqlalchemy as sa
 
 from deskhand.errors import InvalidInput, Unavailable
 from deskhand.store.database import Database, everyone
-from deskhand.store.tables import PRIVATE, TALKS, conversation, memory_owner, message, output
+from deskhand.store.tables import PRIVATE, TALKS, conversation, memory_owner, message, output, receipt
 
 
 @pytest.fixture
@@ -83,6 +83,7 @@ def talk(owner: str) -> Callable[[sa.Connection], object]:
         connection.execute(sa.insert(conversation), [values])
         connection.execute(sa.insert(message).values(conversation=owner, position=1, id="m", body="{}"))
         connection.execute(sa.insert(output).values(conversation=owner, handle="h", source="", text=""))
+        connection.execute(sa.insert(receipt).values(conversation=owner, number=1, body="{}"))
 
     return add
 
@@ -97,11 +98,11 @@ def test_a_statement_without_where_sees_one_persons_conversations(database: Data
 
     for owner in ("ann", "bob"):
         database.write(talk(owner), subject=owner)
-    assert database.read(counts, subject="ann") == [1, 1, 1]
-    assert database.read(counts) == [0, 0, 0]
-    assert database.read(all_counts) == [2, 2, 2]
+    assert database.read(counts, subject="ann") == [1, 1, 1, 1]
+    assert database.read(counts) == [0, 0, 0, 0]
+    assert database.read(all_counts) == [2, 2, 2, 2]
     database.write(lambda connection: connection.execute(sa.delete(conversation)), subject="ann")
-    assert database.read(all_counts) == [1, 1, 1]
+    assert database.read(all_counts) == [1, 1, 1, 1]
 
 
 def test_nobody_writes_into_anothers_conversation(database: Database) -> None:

@@ -27,13 +27,13 @@ _DIGITS = 9
 
 @dataclass(frozen=True, slots=True)
 class MessageHit:
-    """A message that answers. `score` in 0..1 compares hits of one search, and nothing else."""
+    """A message that answers, or a piece of one. `score` in 0..1 compares hits of one search, and nothing else."""
 
     position: int
     """Its place in the conversation, from 1."""
     score: float
     passage: int | None
-    """Which piece of it answers best (`passages.passage_text`); None for a message that has no pieces."""
+    """Which piece of it answers (`passages.passage_text`); None for a message that has no pieces."""
 
 
 def texts_of(position: int, message: Message) -> dict[str, str]:
@@ -69,14 +69,17 @@ class _Layout:
     positions: Ints
     """Of each message."""
 
-    def piece_of(self, message: int, evidence: Scores) -> int | None:
-        """The best piece of a message, the first of equal ones; None when it has none."""
-        stop = self.starts[message + 1] if message + 1 < len(self.starts) else len(self.rows)
-        within = slice(int(self.starts[message]), int(stop))
-        pieces = self.pieces[within]
-        if not pieces.any():
-            return None
-        return int(pieces[np.where(pieces > 0, evidence[within], -1).argmax()])
+    @cached_property
+    def messages(self) -> Ints:
+        """To which message, counted from 0, each row belongs."""
+        sizes = np.diff(np.append(self.starts, len(self.rows)))
+        return np.repeat(np.arange(len(self.starts), dtype=np.int64), sizes)
+
+    @cached_property
+    def shown(self) -> NDArray[np.bool_]:
+        """Which rows may be hits: the pieces of a message that has some, else the message."""
+        has_pieces = np.maximum.reduceat(self.pieces, self.starts) > 0
+        return (self.pieces > 0) | ~has_pieces[self.messages]
 
 
 class MessageIndex:
@@ -112,10 +115,10 @@ class MessageIndex:
         return self._corpus.bytes + 32 * len(self._corpus.alive)
 
     def search(self, query: Query, *, limit: int, skip: Collection[int] = ()) -> list[MessageHit]:
-        """The messages that answer, best first, of equal ones the newest; `skip` are positions of those not wanted.
+        """What answers, best first, of equal hits the newest; `skip` are positions of messages that are not wanted.
 
-        A message counts as much as the best of its entries, and for its neighbours as `fusion.smoothed` says, those
-        in `skip` included.
+        A hit is a message, or one piece of a long one, which may be found with several. What stands beside a message
+        counts as `fusion.smoothed` says, what is in `skip` included.
 
         Raises:
             ValueError: the vector of the query is of another dimension than those of the index.
@@ -126,13 +129,15 @@ class MessageIndex:
         evidence = self._evidence(query)[layout.rows]
         order = np.arange(len(layout.positions), dtype=np.int64)
         best: Scores = np.maximum.reduceat(evidence, layout.starts)
-        together = smoothed(best, (order[:-1], order[1:]), DEFAULT)
-        scores: Scores = np.round(-np.expm1(-together), _DIGITS)
+        beside: Scores = smoothed(best, (order[:-1], order[1:]), DEFAULT) - best
+        shares: Scores = 1 - np.exp(-(evidence + beside[layout.messages]))
+        scores = np.where(layout.shown, np.round(shares, _DIGITS), 0)
+        positions = layout.positions[layout.messages]
         if skip:
-            scores[np.isin(layout.positions, np.fromiter(skip, np.int64, len(skip)))] = 0
+            scores[np.isin(positions, np.fromiter(skip, np.int64, len(skip)))] = 0
         return [
-            MessageHit(int(layout.positions[message]), float(scores[message]), layout.piece_of(message, evidence))
-            for message in _best(scores, layout.positions, limit).tolist()
+            MessageHit(int(positions[row]), float(scores[row]), int(layout.pieces[row]) or None)
+            for row in _best(scores, positions, limit).tolist()
         ]
 
     def _evidence(self, query: Query) -> Scores:
@@ -156,7 +161,7 @@ class MessageIndex:
 
 
 def _best(scores: Scores, positions: Ints, limit: int) -> Ints:
-    """Messages with a score, the best first, equal ones newest first."""
+    """Rows with a score, the best first, equal ones newest first."""
     found = np.flatnonzero(scores > 0)
     if len(found) > limit:
         floor = np.partition(scores[found], -limit)[-limit]

@@ -1,7 +1,7 @@
 """Conversations on disk: rows and JSON text; `host/conversation.py` gives them meaning. Every query names the owner."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from deskhand.store.tables import conversation, message, output
 
 LATEST = "latest"
 """Stands for the conversation that was written to last, wherever an id is expected."""
+_BATCH = 500
 
 _SUMMARY = sa.select(
     conversation,
@@ -46,6 +47,8 @@ class StoredMessage:
     id: str
     body: str
     moved_out: bool = False
+    position: int = 0
+    """Its place in the conversation, from 1; the store gives it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,27 +69,41 @@ class Conversations:
     async def append(self, row: ConversationRow, said: StoredMessage, outputs: Sequence[StoredOutput] = ()) -> None:
         """Add a message and its outputs, on disk when this returns; the first one creates the conversation."""
 
-        def work(connection: sa.Connection) -> None:
+        await self.append_all(row, lambda _: [said], outputs)
+
+    async def append_all(
+        self,
+        row: ConversationRow,
+        mint: Callable[[int], Sequence[StoredMessage]],
+        outputs: Sequence[StoredOutput] = (),
+    ) -> int:
+        """Add messages and their outputs, all or none; the position of the first.
+
+        `mint` makes them, once that position is known: the others follow it, and their ids may say so.
+
+        Raises:
+            sqlalchemy.exc.IntegrityError: the conversation is another owner's, or has a message of one of these ids.
+        """
+
+        def work(connection: sa.Connection) -> int:
             _touch(connection, row)
             last = sa.select(sa.func.coalesce(sa.func.max(message.c.position), 0))
-            position: int = connection.execute(last.where(message.c.conversation == row.id)).scalar_one()
-            connection.execute(
-                sa.insert(message).values(conversation=row.id, position=position + 1, id=said.id, body=said.body)
-            )
-            for kept in outputs:
-                connection.execute(
-                    sa.insert(output).values(
-                        conversation=row.id, handle=kept.handle, source=kept.source, text=kept.text
-                    )
-                )
+            first: int = connection.execute(last.where(message.c.conversation == row.id)).scalar_one() + 1
+            said = enumerate(mint(first), first)
+            rows = [{"position": position, "id": new.id, "body": new.body} for position, new in said]
+            _insert(connection, message, row.id, rows)
+            _insert(connection, output, row.id, [asdict(kept) for kept in outputs])
+            return first
 
-        await self._database.awrite(work, subject=row.owner)
+        return await self._database.awrite(work, subject=row.owner)
 
     async def move_out(self, owner: str, conversation_id: str, messages: Sequence[str]) -> None:
         """Mark messages as no longer shown to the model."""
-        these = (*_in(owner, message, conversation_id), message.c.id.in_(messages))
-        mark = sa.update(message).where(*these).values(moved_out=1)
-        await self._database.awrite(lambda connection: connection.execute(mark), subject=owner)
+
+        def work(connection: sa.Connection) -> None:
+            mark_messages(connection, owner, conversation_id, messages, moved_out=True)
+
+        await self._database.awrite(work, subject=owner)
 
     async def find(self, owner: str, reference: str) -> ConversationRow:
         """The conversation with this id, or whose id alone starts so, or the `latest`.
@@ -103,6 +120,17 @@ class Conversations:
             raise InvalidInput(f"Several conversations start with {reference!r}: {ids}. Give more of the id.")
         return found[0]
 
+    async def summary(self, owner: str, conversation_id: str) -> ConversationRow:
+        """The conversation of exactly this id.
+
+        Raises:
+            NotFound: the owner has none.
+        """
+        mine = _SUMMARY.where(conversation.c.owner == owner, conversation.c.id == conversation_id)
+        if found := await self._rows(owner, mine):
+            return found[0]
+        raise NotFound(f"There is no conversation {conversation_id!r}. `append_messages` without one begins one.")
+
     async def recent(self, owner: str, limit: int = 50) -> list[ConversationRow]:
         """The conversations written to last, newest first."""
         mine = _SUMMARY.where(conversation.c.owner == owner)
@@ -110,19 +138,44 @@ class Conversations:
 
     async def messages(self, owner: str, conversation_id: str) -> list[StoredMessage]:
         """All messages in order, those moved out included."""
-        query = sa.select(message).where(*_in(owner, message, conversation_id)).order_by(message.c.position)
-        rows = await self._database.aread(lambda connection: connection.execute(query).all(), subject=owner)
-        return [_stored(row) for row in rows]
+        return await self._messages(owner, conversation_id)
+
+    async def messages_in_view(self, owner: str, conversation_id: str) -> list[StoredMessage]:
+        """The messages that were not moved out, in order."""
+        return await self._messages(owner, conversation_id, message.c.moved_out == 0)
+
+    async def page(self, owner: str, conversation_id: str, after: int, most: int) -> list[StoredMessage]:
+        """The messages that follow a position, in order, at most so many."""
+        return await self._messages(owner, conversation_id, message.c.position > after, most=most)
+
+    async def by_ids(self, owner: str, conversation_id: str, ids: Sequence[str]) -> list[StoredMessage]:
+        """The messages of these ids, in order; what is not there is left out."""
+        found: list[StoredMessage] = []
+        for some in batches(ids):
+            found += await self._messages(owner, conversation_id, message.c.id.in_(some))
+        return sorted(found, key=lambda said: said.position)
+
+    async def replace_body(self, owner: str, conversation_id: str, id: str, body: str) -> None:
+        """Keep a message with other metadata. What it says must stay: search would go on finding it by what it said.
+
+        Raises:
+            NotFound: there is no such message.
+        """
+        these = (*in_conversation(owner, message, conversation_id), message.c.id == id)
+        change = sa.update(message).where(*these).values(body=body)
+        changed = await self._database.awrite(lambda connection: connection.execute(change).rowcount, subject=owner)
+        if not changed:
+            raise NotFound(f"The conversation has no message {id!r}.")
 
     async def output(self, owner: str, conversation_id: str, handle: str) -> StoredOutput | None:
         """A whole output by its handle."""
-        query = sa.select(output).where(*_in(owner, output, conversation_id), output.c.handle == handle)
+        query = sa.select(output).where(*in_conversation(owner, output, conversation_id), output.c.handle == handle)
         row = await self._database.aread(lambda connection: connection.execute(query).first(), subject=owner)
         return StoredOutput(row.handle, row.source, row.text) if row else None
 
     async def message(self, owner: str, conversation_id: str, prefix: str) -> StoredMessage | None:
         """The message whose id starts so."""
-        these = (*_in(owner, message, conversation_id), message.c.id.startswith(prefix, autoescape=True))
+        these = (*in_conversation(owner, message, conversation_id), message.c.id.startswith(prefix, autoescape=True))
         query = sa.select(message).where(*these)
         row = await self._database.aread(lambda connection: connection.execute(query).first(), subject=owner)
         return _stored(row) if row else None
@@ -144,6 +197,14 @@ class Conversations:
 
         await self._database.awrite(work, subject=owner)
 
+    async def _messages(
+        self, owner: str, conversation_id: str, *which: sa.ColumnElement[bool], most: int | None = None
+    ) -> list[StoredMessage]:
+        of = in_conversation(owner, message, conversation_id)
+        query = sa.select(message).where(*of, *which).order_by(message.c.position).limit(most)
+        rows = await self._database.aread(lambda connection: connection.execute(query).all(), subject=owner)
+        return [_stored(row) for row in rows]
+
     async def _rows(self, owner: str, query: sa.Select[Any]) -> list[ConversationRow]:
         rows = await self._database.aread(lambda connection: connection.execute(query).all(), subject=owner)
         return [
@@ -159,10 +220,31 @@ class Conversations:
         ]
 
 
-def _in(owner: str, table: sa.Table, conversation_id: str) -> tuple[sa.ColumnElement[bool], ...]:
+def in_conversation(owner: str, table: sa.Table, conversation_id: str) -> tuple[sa.ColumnElement[bool], ...]:
     """That a row belongs to a conversation, and that to its owner."""
     owned = sa.select(conversation.c.id).where(conversation.c.owner == owner, conversation.c.id == conversation_id)
     return (table.c.conversation == conversation_id, table.c.conversation.in_(owned))
+
+
+def batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    """What fits into one IN list at a time."""
+    yield from (ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH))
+
+
+def mark_messages(
+    connection: sa.Connection, owner: str, conversation_id: str, ids: Sequence[str], *, moved_out: bool
+) -> None:
+    """Let the model see these messages of a conversation no more, or again."""
+    of = in_conversation(owner, message, conversation_id)
+    for some in batches(ids):
+        connection.execute(sa.update(message).where(*of, message.c.id.in_(some)).values(moved_out=int(moved_out)))
+
+
+def _insert(
+    connection: sa.Connection, table: sa.Table, conversation_id: str, rows: Sequence[Mapping[str, object]]
+) -> None:
+    if rows:
+        connection.execute(sa.insert(table), [{"conversation": conversation_id, **row} for row in rows])
 
 
 def _touch(connection: sa.Connection, row: ConversationRow) -> None:
@@ -178,7 +260,7 @@ def _touch(connection: sa.Connection, row: ConversationRow) -> None:
 
 
 def _stored(row: sa.Row[Any]) -> StoredMessage:
-    return StoredMessage(row.id, row.body, bool(row.moved_out))
+    return StoredMessage(row.id, row.body, bool(row.moved_out), row.position)
 
 
 def _matching(owner: str, reference: str) -> sa.Select[Any]:

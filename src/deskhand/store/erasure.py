@@ -24,6 +24,7 @@ from deskhand.store.tables import (
     message,
     output,
     pinned_tool,
+    receipt,
     token,
 )
 
@@ -46,6 +47,7 @@ GOES: Mapping[sa.Table, Mine] = {
     entry: _by(entry.c.subject),
     memory_link: _by(memory_link.c.subject),
     memory: _by(memory.c.subject),
+    receipt: _of_talks(receipt.c.conversation),
     output: _of_talks(output.c.conversation),
     message: _of_talks(message.c.conversation),
     conversation: _by(conversation.c.owner),

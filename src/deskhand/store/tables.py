@@ -73,6 +73,16 @@ output = sa.Table(
     sa.Column("text", sa.Text, nullable=False),
 )
 
+receipt = sa.Table(
+    "receipt",
+    METADATA,
+    sa.Column("conversation", sa.Text, _of_conversation(), primary_key=True),
+    sa.Column("number", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column("taken_back", sa.Integer, nullable=False, server_default="0"),
+    sa.Column("body", sa.Text, nullable=False),
+    comment="What each compaction of a conversation did: the JSON of a `context.receipt.Receipt`.",
+)
+
 pinned_tool = sa.Table(
     "pinned_tool",
     METADATA,
@@ -150,10 +160,12 @@ entry = sa.Table(
     sa.Column("revision", sa.BigInteger, nullable=False),
     sa.Index("entry_by_revision", "subject", "revision"),
     sa.Index("entry_by_stream", "subject", "stream", "position"),
-    comment="What search knows of a memory's version or a turn: hashed terms, float16 vector, when it held.",
+    sa.Index("entry_by_change", "subject", "stream", "revision"),
+    comment="What search knows of a memory's version, a turn or a passage of one: hashed terms, float16 vector, when "
+    "it held.",
 )
 
 PRIVATE = (memory_owner, memory, memory_link, entry)
 """The tables whose rows belong to the person in `subject`; PostgreSQL itself keeps others out (row-level security)."""
-TALKS = (conversation, message, output)
+TALKS = (conversation, message, output, receipt)
 """The tables whose rows belong to the `owner` of the conversation; PostgreSQL keeps others out in the same way."""
