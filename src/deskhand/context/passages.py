@@ -9,8 +9,8 @@ from deskhand.context.message import Message, Text, ToolCall, ToolResult
 
 SHORT_CHARACTERS = 1_000
 """A text of at most so many has no pieces: it is found and shown as a whole."""
-PIECE_CHARACTERS = 700
-"""About what a sentence embedding model reads (256 tokens), and little enough to show several."""
+PIECE_CHARACTERS = 300
+"""Two or three lines: little enough to show several. 200, 450 and 700 keep less (`bench.context_quality`)."""
 MOST_PIECES = 200
 """Of one text; a longer one has longer pieces."""
 MOST_OF_MESSAGE = 5_000

@@ -1,7 +1,9 @@
 """What a compaction did: what stays and why, what is in the digest, what moved to the log. Enough to take it back."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal
+from zlib import crc32
 
 from pydantic import BaseModel, ConfigDict
 
@@ -63,6 +65,14 @@ class Receipt(_Frozen):
     """What could not be done as it should, in a sentence."""
 
 
+def moved_out(receipts: Sequence[Receipt]) -> set[str]:
+    """The ids that are out of view after these compactions, which are in order and all in force."""
+    gone: set[str] = set()
+    for receipt in receipts:
+        gone = {*(gone if receipt.base else ()), *receipt.moved_out}
+    return gone
+
+
 def digest_message(receipt: Receipt) -> Message | None:
     """The digest as the message that stands for what moved out."""
     if not receipt.digest:
@@ -70,6 +80,6 @@ def digest_message(receipt: Receipt) -> Message | None:
     return Message(
         role="user",
         content=(Text(text=receipt.digest),),
-        id=f"digest-{receipt.number}",
+        id=f"digest-{receipt.number}-{crc32(receipt.digest.encode()):08x}",  # tokens are remembered by id
         metadata=Metadata(timestamp=receipt.at),
     )

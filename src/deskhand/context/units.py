@@ -17,7 +17,8 @@ def turns(messages: Sequence[Message]) -> list[range]:
 
 def units(messages: Sequence[Message]) -> list[range]:
     """The units: each message with the tool results that follow it."""
-    return _ranges([index for index, message in enumerate(messages) if message.role != "tool"], len(messages))
+    starts = [index for index, message in enumerate(messages) if message.role != "tool" or index == 0]
+    return _ranges(starts, len(messages))
 
 
 def _ranges(starts: Sequence[int], end: int) -> list[range]:
