@@ -52,8 +52,8 @@ def test_the_receipt_counts_what_went_and_what_stays(both_folder: Path) -> None:
     fill(both_folder, "bob")
     receipt = json.loads(run("erase", "ann", "--yes", "--json").stdout)
     assert receipt["deleted"] == {
-        "entry": 2, "memory_link": 0, "memory": 1, "output": 0, "message": 1, "conversation": 1, "pinned_tool": 0,
-        "granted_tool": 0, "memory_owner": 1,
+        "entry": 2, "memory_link": 0, "memory": 1, "receipt": 0, "output": 0, "message": 1, "conversation": 1,
+        "pinned_tool": 0, "granted_tool": 0, "memory_owner": 1,
     }  # fmt: skip
     assert set(receipt["left"].values()) == {0}
     assert (receipt["files"], receipt["kept"]["token"], receipt["complete"]) == (1, 1, True)
