@@ -46,6 +46,11 @@ class Log:
         self._indexes: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
         self._lock = threading.Lock()
 
+    @property
+    def kept(self) -> int:
+        """How many conversations are kept ready."""
+        return len(self._indexes)
+
     async def catch_up(self, subject: str, conversation: str) -> None:
         """Let `search` find, by its words, what was said in this conversation until now.
 
