@@ -11,8 +11,9 @@ import pytest
 import sqlalchemy as sa
 from tests.memory.remembering import ANN, BOB, START, Clock, real_time, remembering, sentence
 
-from deskhand.context.message import Message, Metadata, Text
+from deskhand.context.message import Message, Metadata, Text, ToolResult
 from deskhand.context.turns import BATCH, catch_up
+from deskhand.principal import Principal
 from deskhand.store.conversations import ConversationRow, Conversations, StoredMessage
 from deskhand.store.database import Database, everyone
 from deskhand.store.personal import Person, PersonalRows
@@ -171,3 +172,21 @@ async def test_when_nothing_new_was_said_a_search_looks_at_no_message(sqlite: Da
     await person.read(ask)
     assert asked == ["new"]
     assert await catch_up(person) == 0
+
+
+async def test_tool_results_and_pieces_of_long_turns_are_no_hits_and_change_no_score(database: Database) -> None:
+    """They are searched within their conversation only (`context.log`), and are no neighbours of what was said."""
+
+    async def scores(subject: str) -> list[tuple[str, float]]:
+        await said(database, f"{subject}2", sentence(3), owner=subject)
+        found = await afterwards(database).search(Principal(subject, "test"), sentence(1), Request())
+        return [(hit.id.replace(subject, ""), hit.score) for hit in found.hits]
+
+    for subject in ("ann", "bob"):
+        await said(database, subject, sentence(1), sentence(2), owner=subject)
+    row = ConversationRow("ann", "ann", "", START, START)
+    content = (ToolResult(call_id="1", name="read", content=(Text(text=f"{sentence(1)}\n" * 100),)),)
+    message = Message(role="tool", content=content)
+    await Conversations(database).append(row, StoredMessage("result", message.model_dump_json()))
+    assert await scores("ann") == await scores("bob") != []
+    assert ("ann", "turn/ann/3.1") in index(database)
