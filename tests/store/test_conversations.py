@@ -42,7 +42,7 @@ async def test_an_owner_sees_only_their_own(store: Conversations) -> None:
         await store.find("ann", "b1")
     assert await store.message("ann", "b1", "m") is None
     assert await store.output("ann", "b1", "h") is None
-    await store.move_out("ann", "b1", ["m"])
+    await store.move("ann", "b1", ["m"], out=True)
     assert [said.moved_out for said in await store.messages("bob", "b1")] == [False]
     await store.delete("ann", "b1")
     assert [found.id for found in await store.recent("bob")] == ["b1"]
@@ -74,7 +74,7 @@ async def test_there_is_no_latest_without_conversations(store: Conversations) ->
 async def test_what_was_moved_out_stays_readable(store: Conversations) -> None:
     for id in ("m1", "m2", "m3"):
         await store.append(row("a1"), StoredMessage(id, "{}"))
-    await store.move_out("ann", "a1", ["m1", "m2"])
+    await store.move("ann", "a1", ["m1", "m2"], out=True)
     assert [(m.id, m.moved_out) for m in await store.messages("ann", "a1")] == [
         ("m1", True),
         ("m2", True),
@@ -129,8 +129,8 @@ async def test_messages_are_read_in_pages_by_id_and_only_those_in_view(store: Co
     ids = [message.id for message in many]
     assert [m.position for m in await store.page("ann", "a1", after=1_198, most=2)] == [1_199, 1_200]
     assert await store.page("ann", "a1", after=1_201, most=2) == []
-    assert [m.id for m in await store.by_ids("ann", "a1", [*reversed(ids), "m0"])] == ids
-    await store.move_out("ann", "a1", ids[:1_200])
+    assert [m.id for m in await store.by_ids("ann", "a1", [*reversed(ids), "m0", "m1", "m1201"])] == ids
+    await store.move("ann", "a1", ids[:1_200], out=True)
     assert [m.id for m in await store.messages_in_view("ann", "a1")] == ["m1201"]
     for found in (store.page("bob", "a1", 0, 9), store.by_ids("bob", "a1", ids), store.messages_in_view("bob", "a1")):
         assert await found == []

@@ -97,11 +97,11 @@ class Conversations:
 
         return await self._database.awrite(work, subject=row.owner)
 
-    async def move_out(self, owner: str, conversation_id: str, messages: Sequence[str]) -> None:
-        """Mark messages as no longer shown to the model."""
+    async def move(self, owner: str, conversation_id: str, messages: Sequence[str], *, out: bool) -> None:
+        """Mark messages as no longer shown to the model, or as shown again."""
 
         def work(connection: sa.Connection) -> None:
-            mark_messages(connection, owner, conversation_id, messages, moved_out=True)
+            mark_messages(connection, owner, conversation_id, messages, moved_out=out)
 
         await self._database.awrite(work, subject=owner)
 
@@ -151,9 +151,16 @@ class Conversations:
     async def by_ids(self, owner: str, conversation_id: str, ids: Sequence[str]) -> list[StoredMessage]:
         """The messages of these ids, in order; what is not there is left out."""
         found: list[StoredMessage] = []
-        for some in batches(ids):
+        for some in batches(list(dict.fromkeys(ids))):
             found += await self._messages(owner, conversation_id, message.c.id.in_(some))
         return sorted(found, key=lambda said: said.position)
+
+    async def by_positions(self, owner: str, conversation_id: str, positions: Sequence[int]) -> list[StoredMessage]:
+        """The messages at these places, in order; what is not there is left out."""
+        found: list[StoredMessage] = []
+        for some in batches(sorted(positions)):
+            found += await self._messages(owner, conversation_id, message.c.position.in_(some))
+        return found
 
     async def replace_body(self, owner: str, conversation_id: str, id: str, body: str) -> None:
         """Keep a message with other metadata. What it says must stay: search would go on finding it by what it said.
