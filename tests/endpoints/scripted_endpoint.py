@@ -7,8 +7,8 @@ It prints one line, `http://127.0.0.1:PORT`, when it is ready. Point a client at
 - OpenAI: `DESKHAND_MODEL__BASE_URL=http://127.0.0.1:PORT/v1`, any model name (`scripted` is listed);
 - Anthropic: the same base URL with `DESKHAND_MODEL__PROVIDER=anthropic`.
 
-Only streaming requests are answered. `GET /requests` gives what was asked so far, as a JSON list of
-`{"path", "headers", "body", "disconnected"}`; `disconnected` says that the client left before the answer's end.
+Only streaming requests are answered; `/v1/messages/count_tokens` takes a step that has a `reply`. `GET /requests`
+gives what was asked so far, as a JSON list of `{"path", "headers", "body", "disconnected"}`; `disconnected` says that the client left before the answer's end.
 With `--key`, requests without that key get 401.
 
 The script is the product's format (src/deskhand/models/script.py): steps with `match`, `on`, `longer_than`, `times`;
@@ -87,6 +87,7 @@ class ScriptedEndpoint:
             routes=[
                 Route("/v1/chat/completions", self._answer, methods=["POST"]),
                 Route("/v1/messages", self._answer, methods=["POST"]),
+                Route("/v1/messages/count_tokens", self._answer, methods=["POST"]),
                 Route("/v1/models", self._models),
                 Route("/requests", self._recorded),
             ]
@@ -107,7 +108,7 @@ class ScriptedEndpoint:
         recorded = Recorded(request.url.path, dict(request.headers), await request.json())
         recorded.client_port = request.client.port if request.client else 0
         self.requests.append(recorded)
-        dialect = ANTHROPIC if request.url.path.endswith("/messages") else OPENAI
+        dialect = ANTHROPIC if request.url.path.startswith("/v1/messages") else OPENAI
         given = request.headers.get("x-api-key") or request.headers.get("authorization", "").removeprefix("Bearer ")
         if self._key is not None and given != self._key:
             return dialect.error(401, "authentication_error", f"Incorrect API key provided: {given}")

@@ -3,15 +3,20 @@
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
+import anyio
+
+from deskhand.errors import DeskhandError
 from deskhand.models.anthropic_answer import AnthropicAnswer
 from deskhand.models.anthropic_request import AnthropicRequest
 from deskhand.models.endpoint import Endpoint, Events
-from deskhand.models.model import ModelEvent, Request, StreamCut
+from deskhand.models.model import ModelEvent, ModelFailed, Request, StreamCut
 from deskhand.models.tool_calls import own_names
 
 API_VERSION = "2023-06-01"
 DEFAULT_WINDOW = 200_000
 """Tokens: what every Claude model since 2.1 takes at least."""
+COUNT_SECONDS = 2.0
+"""How long a count may take: it is only worth having while it is quicker than asking the model."""
 
 
 class AnthropicModel:
@@ -30,6 +35,7 @@ class AnthropicModel:
         self._window = context_window
         self._max_output_tokens = max_output_tokens
         self._request = AnthropicRequest(model)
+        self._counts = True
 
     @property
     def name(self) -> str:
@@ -55,6 +61,33 @@ class AnthropicModel:
             aclosing(self._events(events, answer)) as answered,
         ):
             yield answered
+
+    async def count_tokens(self, request: Request) -> int | None:
+        """Input tokens as Anthropic counts them; None when it does not say within `COUNT_SECONDS`.
+
+        What refuses to count once (a gateway that serves only messages answers 404) is not asked again.
+        """
+        if not self._counts:
+            return None
+        try:
+            with anyio.move_on_after(COUNT_SECONDS):
+                return await self._count(request)
+        except ModelFailed:
+            self._counts = False
+        except DeskhandError:
+            return None  # busy or cut off; the next time it may count
+        return None
+
+    async def _count(self, request: Request) -> int | None:
+        body = self._request.body_to_count(request)
+        async with (
+            self._endpoint.stream("/messages/count_tokens", body) as events,
+            aclosing(events.read()) as arriving,
+        ):
+            async for event in arriving:
+                tokens = events.json(event).get("input_tokens")
+                return tokens if isinstance(tokens, int) else None
+        return None
 
     async def _events(self, events: Events, answer: AnthropicAnswer) -> AsyncGenerator[ModelEvent]:
         async with aclosing(events.read()) as arriving:

@@ -1,6 +1,7 @@
 """A Request as the body of Anthropic's Messages call, joined from cached fragments.
 
-Source: Anthropic API reference, "Create a Message", "Tool use", "Prompt caching" and "Thinking".
+Source: Anthropic API reference, "Create a Message", "Count tokens in a Message", "Tool use", "Prompt caching" and
+"Thinking".
 """
 
 import json
@@ -26,13 +27,19 @@ class AnthropicRequest:
         self._tools = ToolFragment(_tool)
 
     def body(self, request: Request, max_output_tokens: int) -> bytes:
-        """The JSON body."""
+        """The JSON body of a message to be streamed."""
+        return self._input(request) + b',"max_tokens":' + encode(max_output_tokens) + b',"stream":true}'
+
+    def body_to_count(self, request: Request) -> bytes:
+        """The JSON body of a count: the same input without what only an answer needs, which would be refused."""
+        return self._input(request) + b"}"
+
+    def _input(self, request: Request) -> bytes:
+        """The body up to the bracket that ends it."""
         lead = leading_system(request.messages)
         parts = [
             b'{"model":' + encode(self._model),
-            b'"max_tokens":' + encode(max_output_tokens),
             b'"messages":[' + b",".join(self._wire_messages(request, lead)) + b"]",
-            b'"stream":true',
         ]
         instructions = "\n\n".join(message.text for message in request.messages[:lead])
         if instructions.strip():  # the system prompt comes after the tools, so this mark covers both
@@ -40,7 +47,7 @@ class AnthropicRequest:
         if request.tools:
             parts.append(b'"tools":' + self._tools.get(request.tools))
         self._messages.retain(request.messages)
-        return b",".join(parts) + b"}"
+        return b",".join(parts)
 
     def _wire_messages(self, request: Request, lead: int) -> list[bytes]:
         """User and assistant in turn: neighbours of one role become one message, results first."""

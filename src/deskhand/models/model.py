@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
-from typing import ClassVar, Literal, Protocol
+from typing import ClassVar, Literal, Protocol, runtime_checkable
 
 from pydantic import JsonValue
 
@@ -93,6 +93,15 @@ class Model(Protocol):
 
     async def aclose(self) -> None:
         """Close the connections; the model cannot be asked any more. Whoever made the model calls this."""
+        ...
+
+
+@runtime_checkable
+class CountsTokens(Protocol):
+    """A Model whose provider counts the tokens of a request without answering it."""
+
+    async def count_tokens(self, request: Request) -> int | None:
+        """Input tokens of the request as the provider counts them; None when it does not say, or not in time."""
         ...
 
 
