@@ -1,6 +1,8 @@
 """`python -m bench`: everything that is measured, as one Markdown table."""
 
 from bench import (
+    context_quality,
+    context_speed,
     embedding,
     host,
     memory_contradictions,
@@ -26,6 +28,8 @@ def main() -> None:
         memory_contradictions.rows,
         memory_product.rows,
         memory_speed.rows,
+        context_quality.rows,
+        context_speed.rows,
     ):
         for row in rows():
             print(f"| {row.what} | {row.value} | {row.goal} |", flush=True)

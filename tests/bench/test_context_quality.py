@@ -1,5 +1,6 @@
 """The scores of the context bench count what they say, and the baselines are what they are called."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from math import isnan
 
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 from bench.context_baselines import Answer, Returned, last_messages, lexrank, lexrank_messages, random_messages
 from bench.context_data import Dialogue, Evidence, Question, dialogues
-from bench.context_quality import parts, tables
+from bench.context_quality import missed, parts, tables
 from bench.context_scores import evaluate, together
 
 from deskhand.context.message import Message, Metadata, Role, Text, ToolResult
@@ -99,3 +100,9 @@ def test_the_tables_tell_each_method_on_each_half_of_the_set() -> None:
     assert len(head.split("|")) == len(line.split("|"))
     assert "17.9 / 7.0 / 2.5" in line
     assert len(list(parts(found))) == 3
+
+
+def test_what_is_missed_is_told_of_the_dialogues_to_tune_with_only() -> None:
+    to_tune = replace(SMALL, name="agent-01")
+    told = list(missed(evaluate([SMALL, to_tune], echo, shares=(0.5,)), 0.5))
+    assert told == ["agent-01: Where to?", f"    m2 {MESSAGES[1].text!r}"]
