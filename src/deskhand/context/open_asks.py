@@ -56,7 +56,7 @@ _DECIDES = re.compile(
 _WAITS = re.compile(
     r"\b(?:hold on|hang on|wait\b|(?:one|a|just a) (?:moment|minute|sec\w*)|let me (?:think|check|see|ask|sleep"
     r"|get back)|i(?:'ll| will| need to| have to| must) (?:think|check|ask|get back"
-    r"|let you know|decide|sleep)|not (?:sure|now|yet)|(?:but |^\W*)first,|(?:but"
+    r"|let you know|decide|sleep)|not (?:sure|now|yet)|(?:but |^\W*)first,|(?:but "
     r"|^\W*(?:ok(?:ay)?,? )?)first\b(?! one)|before (?:that|we do|you do|i (?:decide|answer))|another (?:thing"
     r"|question)|meanwhile"
     r"|in the meantime|no (?:idea|clue)|i don't know|ask me later|later\W*$|by the way|quick question"
@@ -85,9 +85,9 @@ _JUST_DONE = frozenset(["done", "all set", "erledigt", "hecho", "fait", "fatto",
 _PRESENT = {"sent": "send", "paid": "pay", "bought": "buy", "made": "make", "wrote": "write", "written": "write"}
 _WORD = re.compile(r"[^\W\d_]{3,}|\d+")
 _COMMON_WORDS = """
-the and you for are was were with that this have has had not but can could shall should would will may want like please prefer
-which what when where who how why one two now then them they there here your our his her its from into about just also some
-any all let know tell get give make does did been more than out off yes
+the and you for are was were with that this have has had not but can could shall should would will may want like please
+prefer which what when where who how why one two now then them they there here your our his her its from into about just
+also some any all let know tell get give make does did been more than out off yes
 """
 _COMMON = frozenset(word[:4] for word in _COMMON_WORDS.split())
 
@@ -158,7 +158,7 @@ class _Waiting:
 
 
 def open_asks(messages: Sequence[Message]) -> set[int]:
-    """Indexes of the messages that still wait for an answer, an approval or a tool's result; the newest five at most."""
+    """Indexes of the messages that wait for an answer, an approval or a tool's result; the newest five at most."""
     waiting = _Waiting()
     question: tuple[int, str] | None = None
     for index, message in enumerate(messages):
