@@ -90,7 +90,7 @@ async def test_what_cannot_be_taken_back_is_told(database: Database) -> None:
     store, receipts = await talk(database)
     await receipts.add("ann", "c", StoredReceipt(1, ""), ["m1"])
     await receipts.take_back("ann", "c", 1, ["m1"])
-    await store.move_out("ann", "c", ["m1"])
+    await store.move("ann", "c", ["m1"], out=True)
     with pytest.raises(Conflict, match="taken back already"):
         await receipts.take_back("ann", "c", 1, ["m1"])
     with pytest.raises(NotFound, match="no receipt 2"):
