@@ -81,7 +81,7 @@ class ToolsetsSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow")
 
     enabled: tuple[str, ...] = Field(
-        default=("core", "weather", "files", "memory"),
+        default=("core", "weather", "files", "memory", "conversations"),
         description="Built-in names, or 'package.module:Class' for your own.",
     )
     disabled_tools: tuple[str, ...] = Field(default=(), description="Single tools to leave out.")
@@ -117,6 +117,7 @@ class HostSettings(_Section):
         default=("save_memory",), description="What runs without asking: rules such as 'file_*' or 'server:notes'."
     )
     output_tokens: int = Field(default=8_000, gt=0, description="Tool output shown to the model at once.")
+    summarize: bool = Field(default=False, description="Let the model sum up what leaves its view; else it is quoted.")
     keyring: bool = Field(default=False, description="Keep sign-ins to remote servers in the system's keyring.")
     client_metadata_url: str | None = Field(
         default=None, description="https URL of this client's metadata document, its id at servers that take one."

@@ -5,5 +5,6 @@ BUILTIN = (
     "deskhand.toolsets.weather.toolset:Weather",
     "deskhand.toolsets.files.toolset:Files",
     "deskhand.toolsets.memory.toolset:Memory",
+    "deskhand.toolsets.conversations.toolset:Conversations",
 )
 """References for `deskhand.toolset.load`; loaded in this order."""

@@ -4,7 +4,7 @@ What `context.message` does not hold (which dialect, whether content was a text,
 `Metadata.extra`, and given back.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import cast
@@ -180,15 +180,16 @@ def _how_of(how: Raw, start: int, stop: int) -> Raw:
     return {"blocks": own} if own else {}
 
 
-def show_messages(messages: Sequence[Message], *, reasoning: bool = True) -> list[Raw]:
-    """Messages as they came in, without their metadata; with `reasoning` left out where it stood among the blocks.
+def show_messages(messages: Sequence[Message], *, reasoning: Collection[str] | None = None) -> list[Raw]:
+    """Messages as they came in, without their metadata.
 
-    What came as one message is one again where both parts are there and follow each other.
+    What came as one message is one again where both parts are there and follow each other. Blocks of the model's
+    reasoning are shown in all messages, or in those with the ids in `reasoning`.
     """
     shown: list[Raw] = []
     before: Message | None = None
     for message in messages:
-        one = show(message, reasoning=reasoning)
+        one = show(message, reasoning=reasoning is None or message.id in reasoning)
         if before is not None and before.role == "tool" and written(message).get(JOINED):
             shown[-1] = {
                 **shown[-1],
@@ -209,8 +210,7 @@ def show(message: Message, *, reasoning: bool = True) -> Raw:
         shown |= _show_openai(message, how)
     else:
         shown |= show_content(message.content, dialect, how)
-    asides = cast("list[Raw]", how.get("aside", [])) if reasoning else []
-    for aside in asides:
+    for aside in asides(message) if reasoning else ():
         cast("list[JsonValue]", shown["content"]).insert(cast("int", aside["at"]), aside["block"])
     return {**shown, **cast("Raw", how.get("more", {}))}
 
@@ -231,3 +231,13 @@ def _show_openai(message: Message, how: Raw) -> Raw:
 def written(message: Message) -> Raw:
     """How a host wrote the message."""
     return cast("Raw", message.metadata.extra.get(WRITTEN, {}))
+
+
+def asides(message: Message) -> list[Raw]:
+    """Blocks of the model's reasoning, with the places where they stood."""
+    return cast("list[Raw]", written(message).get("aside", []))
+
+
+def plain(message: Message) -> Message:
+    """A message of Deskhand's own, to be shown with its text as a string, which every dialect takes."""
+    return _with(message, {"form": "text"})

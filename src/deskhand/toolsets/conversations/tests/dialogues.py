@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from hypothesis import strategies as st
@@ -56,7 +57,9 @@ METADATA = merged(
     st.fixed_dictionaries(
         {},
         optional={
-            "timestamp": st.datetimes().map(lambda moment: moment.replace(year=2026).isoformat() + "+00:00"),
+            "timestamp": st.datetimes(datetime(2000, 1, 1), datetime(2040, 1, 1)).map(
+                "{:%Y-%m-%dT%H:%M:%S+00:00}".format
+            ),
             "language": st.just("de"),
             "priority": st.sampled_from(["low", "high", "pinned"]),
             "name": TEXTS,
@@ -111,7 +114,7 @@ def _openai_calling(draw: Callable[[st.SearchStrategy[Any]], Any], ids: list[str
 def dialogues(draw: Callable[[st.SearchStrategy[Any]], Any]) -> list[Raw]:
     """Messages that a host could send: any dialect, and dialects mixed between the turns."""
     said: list[Raw] = draw(st.lists(message("system", TEXTS), max_size=1))
-    for turn in range(draw(st.integers(1, 4))):
+    for turn in range(draw(st.integers(1, 3))):
         dialect = draw(st.sampled_from(["deskhand", "anthropic", "mcp", "openai"]))
         said.append({"role": "user", "content": draw(contents(dialect))} | draw(MORE))
         if draw(st.booleans()):

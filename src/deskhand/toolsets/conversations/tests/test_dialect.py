@@ -120,7 +120,7 @@ def test_thinking_is_kept_as_reasoning_and_may_be_left_out() -> None:
     messages = stored(raws)
     assert (messages[0].metadata.reasoning, messages[0].text) == ("It is a cat.", "A cat.")
     assert show_messages(messages) == raws
-    without = show_messages(messages, reasoning=False)
+    without = show_messages(messages, reasoning=())
     assert without == [{"role": "assistant", "content": [{"type": "text", "text": "A cat."}]}]
 
 
