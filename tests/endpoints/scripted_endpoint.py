@@ -8,7 +8,8 @@ It prints one line, `http://127.0.0.1:PORT`, when it is ready. Point a client at
 - Anthropic: the same base URL with `DESKHAND_MODEL__PROVIDER=anthropic`.
 
 Only streaming requests are answered; `/v1/messages/count_tokens` takes a step that has a `reply`. `GET /requests`
-gives what was asked so far, as a JSON list of `{"path", "headers", "body", "disconnected"}`; `disconnected` says that the client left before the answer's end.
+gives what was asked so far, as a JSON list of `{"path", "headers", "body", "disconnected"}`; `disconnected` says that
+the client left before the answer's end.
 With `--key`, requests without that key get 401.
 
 The script is the product's format (src/deskhand/models/script.py): steps with `match`, `on`, `longer_than`, `times`;
