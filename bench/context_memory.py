@@ -86,7 +86,7 @@ async def _turn(chat: Chat, text: str) -> None:
 def in_child(turns: int = TURNS) -> list[int]:
     """The same, in a process that has done nothing else."""
     command = [sys.executable, "-m", "bench.context_memory", str(turns)]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parents[1])
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, cwd=Path(__file__).parents[1])
     return json.loads(done.stdout)
 
 

@@ -151,7 +151,7 @@ def memory_row(held: Sequence[int]) -> Row:
     """The last hundred turns beside the first hundred."""
     first, last = (statistics.mean(part) / 1e6 for part in (held[:HUNDRED], held[-HUNDRED:]))
     what = f"host, window of {WINDOW:,}: memory in turns {TURNS - HUNDRED + 1:,} to {TURNS:,}"
-    return Row(what, f"{last:.1f} MB", f"{last - first:+.1f} MB on the first {HUNDRED}")
+    return Row(what, f"{last:.1f} MB", f"{last - first:+.1f} MB on the first {HUNDRED}; goal: flat")
 
 
 def _recall_rows(conversation: Conversation) -> Iterator[Row]:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from bench.context_data import Dialogue, Evidence, FormatError, dialogues, read_dialogue
+from bench.context_scores import EVIDENCE, evidence_kind
 
 from deskhand.context.message import ToolCall, ToolResult
 
@@ -104,10 +105,30 @@ def test_a_slip_is_told_with_its_place(tmp_path: Path, before: str, after: str, 
     assert problem in str(raised.value)
 
 
-def test_every_dialogue_of_the_set_can_be_read_and_is_long() -> None:
-    assert dialogues()
+def test_every_dialogue_of_the_set_is_long() -> None:
     for dialogue in dialogues():
         assert dialogue.kind in {"friends", "project", "mixed", "agent"}, dialogue.name
         assert len(dialogue.messages) >= 80, dialogue.name
         assert len(dialogue.questions) >= 12, dialogue.name
         assert not (dialogue.kind == "friends" and dialogue.instructions), dialogue.name
+
+
+def test_there_is_as_much_of_it_as_was_promised_in_either_half() -> None:
+    assert len(dialogues()) >= 20
+    for half in (True, False):
+        part = [dialogue for dialogue in dialogues() if dialogue.held_out == half]
+        assert {dialogue.kind for dialogue in part} == {"friends", "project", "mixed", "agent"}
+        assert sum(len(dialogue.questions) for dialogue in part) >= 100
+
+
+def test_evidence_lies_all_over_a_dialogue_and_is_of_either_kind() -> None:
+    places = [
+        (evidence.position / len(dialogue.messages), evidence_kind(dialogue, evidence))
+        for dialogue in dialogues()
+        for question in dialogue.questions
+        for evidence in question.evidence
+    ]
+    for third in range(3):
+        share = sum(third / 3 <= place < (third + 1) / 3 for place, _ in places) / len(places)
+        assert 0.25 < share < 0.45, third
+    assert {kind for _, kind in places} == set(EVIDENCE)

@@ -49,4 +49,4 @@ async def test_recall_is_timed_in_the_index_in_the_log_and_in_plain_fts5(tmp_pat
 
 def test_memory_is_told_as_the_difference_between_the_ends() -> None:
     row = memory_row([100_000_000] * 100 + [0] * 800 + [104_000_000] * 100)
-    assert (row.value, row.goal) == ("104.0 MB", "+4.0 MB on the first 100")
+    assert (row.value, row.goal) == ("104.0 MB", "+4.0 MB on the first 100; goal: flat")
