@@ -25,7 +25,7 @@ from deskhand.context.facts import facts, missing
             {"kim.b@example.org", "https://example.org/a?b=1"},
         ),
         ("she called it “a long walk”", {"a long walk"}),
-        ("Er sagte „bis bald“ im Flur", {"bis bald"}),
+        ("Da hat er uns im Flur „bis bald“ gesagt", {"bis bald"}),
         ("Вчера мы с Мариной поехали в Казань за 3500 рублей", {"Мариной", "Казань", "3500 рублей"}),
         ("田中さんは2026年7月28日に来ます。", {"田中", "2026年7月28日"}),
         ("« demain » dit Claire, le 3 avril", {"demain", "Claire", "3 avril"}),

@@ -103,7 +103,7 @@ def facts(text: str) -> frozenset[str]:
     found = {
         *_marked(tokens),
         *_numbers(text),
-        *_names(text, german=len(_GERMAN.intersection(text.lower().split())) > 1),
+        *_names(text, german=len(_GERMAN.intersection(tokens)) > 1),
     }
     found.update(match[1] for match in _QUOTED.finditer(text))
     if not text.isascii():

@@ -36,7 +36,9 @@ GERMAN = Language(
     occasion="jedes ?mal,? wenn|immer,? wenn|wann immer|(?:wenn|falls|sobald) (?:ich|du)",
     wishes="möchte ich|will ich|keine? |nur |bitte |alle |immer |nie |auf \\w+|preise|antworten|kurz",
     idioms=(
-        "(?:du kannst mich |sie können mich )\\w+ nennen|nenn(?:e|en sie)? mich (?-i:[A-ZÄÖÜ])|duz(?:e"
+        "wenn (?:ich|du)\\b[^,]{1,80}, (?:dann )?(?:\\w+ )?(?:bitte )?(?:immer|nie|niemals|nur|stets"
+        "|ausschließlich)\\b|(?:du kannst mich |sie können mich )\\w+ nennen|nenn(?:e"
+        "|en sie)? mich (?-i:[A-ZÄÖÜ])|duz(?:e"
         "|en sie)? mich|siez(?:e|en sie)? mich"
         "|halt(?:e|en sie)? (?:dich|deine antworten|ihre antworten|es|sich) \\w*\\s?(?:kurz|knapp|förmlich)"
         "|keine (?:emojis|aufzählungen|floskeln)"
@@ -48,13 +50,13 @@ GERMAN = Language(
     ),
     after="immer|nie(?:mals)?|stets|nur(?: noch)?|auf keinen fall|grundsätzlich|jedes mal",
     cues=(
-        "immer|nie|stets|nur|ab jetzt|ab sofort|ab heute|von jetzt|von nun|künftig|zukunft|fortan|nicht|keine|"
+        "sprich|immer|nie|stets|nur|ab jetzt|ab sofort|ab heute|von jetzt|von nun|künftig|zukunft|fortan|nicht|keine|"
         "jedes|nenn|duz|siez|halt|antwort|hör auf|hören|merk|denk|wann|wenn|sobald|emoji|in diesem"
     ),
     veto="immer (?:noch|wieder|mehr)|suppe",
 )
 SPANISH = Language(
-    lead="por favor|y|pero|vale|ok|hola|gracias|además|también|otra cosa|una cosa más|importante|nota|regla",
+    lead="por favor|a mí|y|pero|vale|ok|hola|gracias|además|también|otra cosa|una cosa más|importante|nota|regla",
     always="siempre|nunca|jamás|s[oó]lo|solamente",
     lasting=(
         "a partir de (?:ahora|hoy)|de ahora en adelante|desde ahora|en adelante|en este (?:chat|hilo)"
@@ -62,13 +64,15 @@ SPANISH = Language(
         "|sin (?:preguntarme|mi permiso|consultarme)|hasta que te|por defecto|en (?:tus|todas) "
     ),
     orders=(
-        "(?:puedes|podrías) |quiero que |me gustaría que |(?:responde|contesta|escribe|usa|utiliza|dame|da|cita"
+        "(?:puedes|podrías) |quiero que |me gustaría que |(?:responde|contesta|escribe|usa|utiliza"
+        "|d[aá]me(?:l[oa]s?)?|da|cita"
         "|muestra|di|dime|pregúntame|pregunta"
         "|mantén|evita|traduce|habla|háblame|avísame|recuérdame|incluye|redondea|envía|confirma|explica|pon"
         "|resume|llámame|trátame|deja de)\\b"
     ),
     bans=(
-        "no (?:me )?(?:uses|utilices|compartas|des|escribas|respondas|menciones|borres|envíes|digas|llames"
+        "no (?:me )?(?:propongas|sugieras|recomiendes|uses|utilices|compartas|des|escribas|respondas|menciones"
+        "|borres|envíes|digas|llames"
         "|pongas|incluyas|reserves|vuelvas a)|(?:compartas|uses|borres|envíes|menciones|des|digas|escribas"
         "|respondas)\\b"
     ),
@@ -80,7 +84,8 @@ SPANISH = Language(
     occasion="cada vez que|siempre que|cuando (?:te|yo|cites|escribas|respondas|pida|pregunte|me)",
     wishes="quiero|sin |todas|todos|solo|sólo|nada de|los precios|las respuestas|tus respuestas|en \\w+",
     idioms=(
-        "ll[aá]m(?:ame|eme) (?-i:[A-Z])|puedes llamarme (?-i:[A-Z])|tut[eé]ame|(?:deja|para|deje) de (?:usar"
+        "ll[aá]m(?:ame|eme) (?-i:[A-Z])|puedes llamarme (?-i:[A-Z])|tut[eé]ame|tr[aá]t(?:ame|eme) de (?:tú"
+        "|usted)|(?:deja|para|deje) de (?:usar"
         "|utilizar|llamarme|preguntar|repetir|disculparte|poner|escribir)"
         "|(?:responde|contesta|háblame|escribe|escríbeme)(?:me)? (?:siempre |solo )?en (?:español|inglés|francés"
         "|alemán|portugués)|(?:nada de|sin) emojis|(?:recuerda|ten en cuenta) que (?:soy|no|tengo|mi|vivo)"
@@ -88,7 +93,7 @@ SPANISH = Language(
     ),
     after="siempre|nunca|jamás|s[oó]lo|solamente",
     cues=(
-        "siempre|nunca|jam|sólo|partir de|en adelante|cada vez|llám|llam|tut|deja|respond|contest|recuerda|"
+        "trátame|siempre|nunca|jam|sólo|partir de|en adelante|cada vez|llám|llam|tut|deja|respond|contest|recuerda|"
         "cuando|nada de|en este|no us|no comp|en cuenta|mantén|emoji|desde ahora"
     ),
     veto="sopa|digas nunca|tus sueños|no me digas",
@@ -127,7 +132,8 @@ FRENCH = Language(
         "|tes réponses|en \\w+"
     ),
     idioms=(
-        "(?:appelle|appelez)-moi (?-i:[A-Z])|tutoie-moi|vouvoie-moi|(?:arrête|arrêtez|cesse) d(?:e "
+        "ne m'appelle[zr]? (?:plus|pas|jamais)|(?:appelle|appelez)-moi (?-i:[A-Z])|tutoie-moi|vouvoie-moi"
+        "|(?:arrête|arrêtez|cesse) d(?:e "
         "|')(?:utiliser|m'appeler|me demander|répéter|t'excuser|mettre|écrire)"
         "|(?:réponds|répondez|écris|parle)(?:-moi)? (?:toujours |uniquement )?en (?:français|anglais|allemand"
         "|espagnol)|pas d'[ée]mojis|(?:souviens-toi|rappelle-toi|note) que (?:je|j'|mon|ma)"

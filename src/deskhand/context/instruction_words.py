@@ -41,11 +41,13 @@ _VERBS = (
     "answer|reply|respond|write|use|give|show|cite|quote|tell|ask|call|address|refer to|share|mention|include|add|put"
     "|send|delete|format|translate|check|confirm|explain|speak|say|start|begin|end|finish|list|convert|round|assume"
     "|suggest|recommend|book|schedule|forward|copy|cc|keep|make|provide|return|run|execute|commit|push|modify|edit"
-    "|overwrite|change|touch|spell|sign|save|log|read|verify|double-check|consider|treat|sort|print|output|link|attach"
+    "|overwrite|change|spell|sign|save|log|read|verify|double-check|consider|treat|sort|print|output|link|attach"
     "|generate|create|pay|buy|order|spend|contact|email|message|disclose|reveal|repeat|apologi[sz]e|guess|invent|offer"
     "|propose|prefer|stick to|skip|leave out|omit|avoid|remove|summari[sz]e|comment|document|capitali[sz]e|abbreviate"
     "|number|label|mark|highlight|warn|remind|notify|inform|correct|let me know|talk|mix|drop|go through|stay|be"
-    "|wait for|state|name|present|express|deploy|install|post|publish|accept|decline|invite|store|remember|point out"
+    "|wait for|state|name|present|express|deploy|install|post|publish|restart|reboot|merge|release|upload"
+    "|download|sell|move|rename|wake|praise|quiz|interrupt|alter|submit|subscribe|refund|accept|decline|invite"
+    "|store|remember|point out"
 )
 _ASKED = (
     "(?:can|could|would|will) you (?:please |kindly |just |try to )*|i(?:'d| would) (?:like|prefer|love"
@@ -72,18 +74,19 @@ ENGLISH = Language(
     ),
     always="always|never(?: ever)?|under no circumstances|at no (?:time|point)|only(?: ever)?",
     lasting=(
-        "from (?:now|here|today|this (?:point|moment)) (?:on|onwards?|out|forward)(?: out)?|from this point"
+        "from today\\b|from (?:now|here|today|this (?:point|moment)) (?:on|onwards?|out|forward)(?: out)?"
+        "|from this point"
         "|(?:going|moving) forward"
         "|in (?:the )?future|henceforth|hereafter|for the rest of (?:this|the|our|your)|for the remainder of"
         "|in (?:this|our) (?:chat|conversation|thread|session|project)|(?:in|for|throughout) (?:this|our|the) whole"
-        "|throughout (?:this|the|our)|(?:every|each|any) ?time|at all times|(?:until|unless) (?:i|told|further"
+        "|throughout (?:this|the|our)|(?:every|each) time|at all times|(?:until|unless) (?:i|told|further"
         "|otherwise|explicitly"
         "|asked|i'm|you)|by default|any ?more|in (?:all|every|any|each)(?: of)?(?: your)? (?:answers?|repl\\w+"
         "|responses?|messages?|e-?mails?|reports?|summar\\w+)|in your (?:answers?|replies|responses?|messages)"
         "|without (?:asking"
         "|my|checking|telling|confirm\\w+|an explicit|permission|approval)|(?:before|first) (?:asking|checking"
         "|you (?:have )?ask\\w*)"
-        "|whenever|(?:when|if) (?:you|i) (?:answer|reply|respond|write|quote|cite|ask|send|paste|say|mention)"
+        "|whenever|(?:when|if) (?:you|i) (?:answer|reply|respond|write|quote|cite|ask|send|paste)"
     ),
     orders=f"(?:{_ASKED})?{_ADVERB}(?:{_VERBS})",
     bans=(
@@ -92,7 +95,7 @@ ENGLISH = Language(
     ),
     style=(
         "emojis?|emoticons?|smileys|bullet(?:ed)? ?(?:points?|lists?)?|bullets|markdown|jargon|small talk"
-        "|exclamation marks?"
+        "|exclamation marks"
         "|metric|imperial|celsius|fahrenheit|si units|24[- ]hour|12[- ]hour|british (?:english|spelling)"
         "|american (?:english|spelling)"
         "|formal|informal|plain (?:text|english|language)|(?:first|last) names?|pronouns|(?:my|your) (?:answers?"
@@ -119,12 +122,33 @@ ENGLISH = Language(
     wishes=(
         "no (?:more )?\\w+|i (?:want|need|expect|prefer)(?! to\\b)|i'd (?:like|prefer)(?! to\\b)|(?:all|your"
         "|every|any|my|the)\\b"
-        "[^,;]{0,60}\\b(?:should|must|shall|need to|has to|have to|are to)\\b|(?:only|just) \\w+|(?:answers?"
+        "[^,;]{0,60}\\b(?:should|must|shall|need to|has to|have to|are to)\\b|only (?:in |answer|reply|use|give"
+        "|show|cite|suggest|write)|(?:answers?"
         "|prices|dates|replies"
         "|(?:all|any|every|your) \\w+ (?:go|goes|in|as|with)|responses|everything|english|french|german|metric"
         "|short|shorter)\\b"
     ),
     idioms=(
+        "(?:(?:one|another|a|new|my|ground|and|house) (?:more |last |new )?(?:rules?|habit"
+        "|request)(?: from (?:me|my side)| before i forget| of mine| for you"
+        "| for (?:the|our|this) [\\w ]{1,20})*|(?:something )?i insist on|for (?:the future|future reference)"
+        "|standing (?:order|instruction|request)s?)\\s?[:–—-]\\s?\\w+ \\w+ \\w+"
+        "|(?:when|if|whenever|every time) i (?:ask|say|send"
+        f"|write)\\b[^,]{{0,60}}(?<!\\bi)(?<!\\bwe)(?<!\\bhe)(?<!\\bshe)"
+        f"(?<!\\byou)(?<!\\bthey) (?:always|never) (?:{_VERBS})\\b"
+        "|if (?:some|any)(?:one|body)\\b[^,]{0,50}\\basks?\\b[^,]{0,80},|(?:if"
+        "|when)\\b[^,]{1,80}, (?:please )?(?:stop and )?(?:always )?ask me\\b"
+        "|(?:for|on|with|in) "
+        f"[^,;:]{{1,30}}(?<!\\bi)(?<!\\bwe)(?<!\\bhe)(?<!\\bshe)(?<!\\byou)(?<!\\bthey)(?<!\\bthat) (?:always"
+        f"|never) (?:{_VERBS})\\b|(?:stay|stick) (?:with"
+        "|to) (?:french|german|english|spanish|italian|portuguese)"
+        "|(?:don't|do not|never) let me (?:use|skip|get away|forget|off)\\b|(?:keep"
+        "|make) (?:\\w+ ){0,2}(?:answers|replies|responses|summaries) (?:to|under|below|within|short)"
+        "|(?:don't|don’t|do not|never) (?:suggest|recommend|propose|offer|praise|wake|quiz|interrupt"
+        "|correct) (?:me|him|her|us|any|a|new|things|anything)\\b"
+        "|(?:stop|quit) (?:calling|suggesting|recommending|praising|correcting|offering) (?:me|things|it"
+        "|everything|him|her|us|new|any)"
+        "|(?:cite|quote|suggest|recommend|propose|praise|answer|reply)(?: \\w+){0,2} only\\b|"
         "would you mind not \\w+ing|ask (?:me )?(?:first |before |no circ|explanation|exclam)"
         f"|under no circumstances|(?:{_ASKED})(?:please )?(?:always|never)(?: ever)? (?!be )(?:{_VERBS})"
         f"|you should (?:always|never|only) (?:{_ADVISED})"
@@ -184,7 +208,8 @@ ENGLISH = Language(
         "|own|wallet|age|story"
         "|experiences?|journey|pets?|dogs?|cats?)\\b|(?:never|don't) (?:give up|mind|worry)|let me know (?:if"
         "|how|whenever)|soup|always be (?:there|here|my|a"
-        "|grateful|happy|proud|around|fun|with)|(?:send|give|say|tell) (?:my|him|her|them|your) |(?:be"
+        "|grateful|happy|proud|around|fun|with)|(?:(?<!never )(?<!always )(?:send|give|say|tell)) (?:my|him|her"
+        "|them|your) |(?:be"
         "|stay) (?:safe|strong|positive|true|careful)"
         "|here for you|(?:never|don't) say never|make time|each other|one another|whenever you (?:want|like|can"
         "|need|feel|have|get)"

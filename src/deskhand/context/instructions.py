@@ -105,7 +105,7 @@ def _rules(language: Language) -> _Rules:
     lasting = rf"(?:{language.lasting})\b"
     forms = (
         rf"{always}(?:{language.lead}\s)?{order}",
-        rf"{lasting}[\s,:]*{lead}(?:{always}|{order}|{language.idioms}|{language.wishes})",
+        rf"{lasting}[\s,:]*{lead}(?:(?!only\b){always}|{order}|{language.idioms}|{language.wishes})",
         rf"{order}\b(?:[^,;:]{{0,80}}?\b(?:{language.after})|.{{0,200}}?\b(?:{language.lasting}|{language.style}))\b",
         language.idioms,
         rf"(?:{language.occasion})[^,]{{0,120}},\s*{lead}(?:{always})?{order}",

@@ -13,6 +13,7 @@ from deskhand.context.message import Message
 MOST_OPEN = 5
 """How many messages stay open at most: the newest."""
 
+# All expressions are matched against lower-case text, which is three times as fast as ignoring case.
 _ASKS = re.compile(
     r"\b(?:shall|should|may|can|could|must) (?:i|we)\b[^.!\n]*\?|\b(?:do|would) you (?:want|like|prefer|agree"
     r"|approve|mind)\b[^.!\n]*\?"
@@ -32,13 +33,11 @@ _ASKS = re.compile(
     r"|(?:quer que|queres que|prefere)\b[^.!\n]*\?"
     r"|(?:хотите|хочешь|мне (?:отправить|удалить|продолжить)|отправить|удалить|предпочита)[^.!\n]*\?|подтвердите"
     r"|ましょうか|よろしいですか|いいですか|どちらが|ご確認ください",
-    re.IGNORECASE,
 )
 _COURTESY = re.compile(
     r"anything else|something else|(?:can|may|could) i (?:help|assist|do for)|how (?:can|may) i|(?:like"
     r"|want) to (?:know|hear|learn|talk|chat)|what would you like"
     r"|can i (?:just )?say|can i ask|should i (?:try|watch|read|visit|get)",
-    re.IGNORECASE,
 )
 _DECIDES = re.compile(
     r"\W*(?:(?:oh|well|hm+|um|ah|great|thanks|thank you|perfect|please|actually|i think|let's say"
@@ -51,7 +50,6 @@ _DECIDES = re.compile(
     r"|not (?:necessary|needed)|never ?mind|forget it|whichever|you decide|up to you"
     r"|ja|nein|genau|gern|klar|mach|sí|si|claro|vale|oui|non|d'accord|bien sûr|vas-y|sì|va bene|certo|sim|não|да"
     r"|нет|конечно|хорошо|давай|はい|いいえ|お願い|うん|いや)(?!\w*\s(?:idea|clue))",
-    re.IGNORECASE,
 )
 _WAITS = re.compile(
     r"\b(?:hold on|hang on|wait\b|(?:one|a|just a) (?:moment|minute|sec\w*)|let me (?:think|check|see|ask|sleep"
@@ -63,25 +61,35 @@ _WAITS = re.compile(
     r"|can'?t decide|undecided|warte|moment mal|später|zuerst|erst mal|espera|luego|primero"
     r"|un momento|attends|attendez|plus tard|d'abord|un instant|aspetta|più tardi|espere|depois|primeiro|подожди"
     r"|позже|сначала)|待って|後で|あとで|まず|ちょっと",
-    re.IGNORECASE,
 )
 _PUTS_OFF = re.compile(
     r"\b(?:i(?:'ll| will)|let me|i(?:'m| am) going to|i need to|i have to) (?:\w+ )?(?:(?:look|dig) into|find out"
     r"|(?:get|come|circle|report) back|let you know|investigate|check (?:\w+ ){1,6}and"
     r" (?:\w+ )?(?:get|come|report|let|tell))|\bmelde mich\b|\bkläre das\b|\bte (?:aviso|digo) (?:luego|después)"
     r"|\bje reviens vers\b|\bti faccio sapere\b|\beu aviso\b|\bузнаю и\b|確認して(?:から)?(?:ご)?連絡",
-    re.IGNORECASE,
 )
-_DONE = re.compile(
-    r"(?:^|[.!\n]\s*|\b(?:i|i've|i have|we|we've|has been|have been|is|are|was|were)(?: now| just"
-    r"| already)? )(done|all set|erledigt|hecho|fait|fatto|feito|готово|sent|paid|bought|made|put|wrote|written"
-    r"|\w+ed)\b",
-    re.IGNORECASE,
-)
+_NOT_YET = re.compile(r"\b(?:not|yet|haven't|hasn't|didn't|will|noch|nicht)\b")
 _AS_PROMISED = re.compile(
     r"\b(?:as promised|i (?:have )?(?:looked|checked|found out)|you asked|your (?:earlier )?question)\b", re.IGNORECASE
 )
-_JUST_DONE = frozenset(["done", "all set", "erledigt", "hecho", "fait", "fatto", "feito", "готово"])
+_ASKING = (
+    "?",
+    "confirm",
+    "approv",
+    "let me know",
+    "please",
+    "go-ahead",
+    "bestätig",
+    "entscheid",
+    "подтверд",
+    "か",
+    "ください",
+)
+"""One of these is in every ask, all but the first also without a question mark."""
+_SENTENCE = re.compile(r"[^.!?。\n]+[.!?。]?")
+_READ = 600
+"""How many characters of a message are looked at for an answer."""
+_JUST_DONE = frozenset(["done", "erledigt", "hecho", "fait", "fatto", "feito", "готово"])
 _PRESENT = {"sent": "send", "paid": "pay", "bought": "buy", "made": "make", "wrote": "write", "written": "write"}
 _WORD = re.compile(r"[^\W\d_]{3,}|\d+")
 _COMMON_WORDS = """
@@ -121,11 +129,11 @@ class _Waiting:
         """The assistant did what it asked about, answers what it put off, asks, or puts off `question`."""
         if self.asks:
             self._close_done(text)
-        if question and _PUTS_OFF.search(text):
+        if question and len(text) < _READ and _PUTS_OFF.search(text):
             self._add(_Ask(question[0], _words(question[1]), by_user=True))
         elif self.asks:
             self._close_answered(text)
-        asked = asked_for(text)
+        asked = _asked_for(text)
         if asked:
             self._add(_Ask(index, _words(asked)))
 
@@ -134,13 +142,20 @@ class _Waiting:
         return max(reversed(decisions), key=lambda ask: len(ask.words & words))
 
     def _close_done(self, text: str) -> None:
-        verbs = {match[1].lower() for match in _DONE.finditer(text)}
-        stems = {_PRESENT.get(verb, verb)[:4] for verb in verbs}
+        tokens: list[str] = _WORD.findall(text[:_READ])
+        verbs = {token for token in tokens if token.endswith("ed") or token in _PRESENT or token in _JUST_DONE}
+        if not verbs or _NOT_YET.search(text):
+            return
+        stems: set[str] = {_PRESENT.get(verb, verb)[:4] for verb in verbs}
         decisions = [ask for ask in self.asks if not ask.by_user]
-        over = [ask for ask in decisions if ask.words & stems] or (decisions[-1:] if verbs & _JUST_DONE else [])
+        over = [ask for ask in decisions if ask.words & stems]
+        if not over and tokens[0] in _JUST_DONE:
+            over = decisions[-1:]
         self.asks = [ask for ask in self.asks if ask not in over]
 
     def _close_answered(self, text: str) -> None:
+        if not any(ask.by_user for ask in self.asks):
+            return
         words = _words(text)
         promised = _AS_PROMISED.search(text) is not None
         self.asks = [
@@ -163,12 +178,13 @@ def open_asks(messages: Sequence[Message]) -> set[int]:
     question: tuple[int, str] | None = None
     for index, message in enumerate(messages):
         if message.role == "user":
-            waiting.user(message.text)
-            question = (index, message.text)
+            text = message.text.lower()
+            waiting.user(text)
+            question = (index, text)
         elif message.role == "assistant":
             calls = message.tool_calls
             waiting.calls.update({call.id: index for call in calls})
-            if text := message.text:
+            if text := message.text.lower():
                 waiting.assistant(index, text, question if not calls else None)
             question = None
         elif message.role == "tool":
@@ -178,19 +194,23 @@ def open_asks(messages: Sequence[Message]) -> set[int]:
     return set(sorted({*waiting.calls.values(), *(ask.index for ask in waiting.asks)})[-MOST_OPEN:])
 
 
-def asked_for(text: str) -> str:
-    """The part of an assistant's text that asks for a decision; empty when none does, or only out of courtesy."""
-    for match in _ASKS.finditer(text):
-        if not _COURTESY.search(match[0]):
-            return match[0]
+def _asked_for(text: str) -> str:
+    """The sentence of a lower-case text that asks for a decision; empty when none does, or only out of courtesy."""
+    if not any(cue in text for cue in _ASKING):
+        return ""
+    for sentence in _SENTENCE.findall(text):
+        if (sentence.endswith("?") or any(cue in sentence for cue in _ASKING[1:])) and (
+            _ASKS.search(sentence) and not _COURTESY.search(sentence)
+        ):
+            return sentence
     return ""
 
 
 def _answers(text: str, ask: _Ask) -> bool:
     """Whether the user decides. Right after the ask anything does that is no question and does not put it off."""
     decides = _DECIDES.match(text) is not None
-    if _WAITS.search(text):
-        return decides and text.lstrip().lower().startswith(("yes", "no,", "no.", "the "))
+    if _WAITS.search(text, 0, _READ):
+        return decides and text.lstrip().startswith(("yes", "no,", "no.", "the "))
     if decides:
         return ask.fresh or bool(ask.words & _words(text)) or len(text) <= 40
     return ask.fresh and not text.rstrip().endswith(("?", "？"))
@@ -198,4 +218,4 @@ def _answers(text: str, ask: _Ask) -> bool:
 
 def _words(text: str) -> frozenset[str]:
     """What a text is about: the beginnings of its words, so that "deleted" is the same as "delete"."""
-    return frozenset(word[:4] for word in _WORD.findall(text.lower())) - _COMMON
+    return frozenset(word[:4] for word in _WORD.findall(text[:_READ])) - _COMMON
