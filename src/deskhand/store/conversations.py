@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
@@ -16,6 +16,7 @@ from deskhand.store.tables import conversation, message, output
 LATEST = "latest"
 """Stands for the conversation that was written to last, wherever an id is expected."""
 _BATCH = 500
+T = TypeVar("T")
 
 _SUMMARY = sa.select(
     conversation,
@@ -233,9 +234,9 @@ def in_conversation(owner: str, table: sa.Table, conversation_id: str) -> tuple[
     return (table.c.conversation == conversation_id, table.c.conversation.in_(owned))
 
 
-def batches(ids: Sequence[str]) -> Iterator[Sequence[str]]:
+def batches(values: Sequence[T]) -> Iterator[Sequence[T]]:
     """What fits into one IN list at a time."""
-    yield from (ids[start : start + _BATCH] for start in range(0, len(ids), _BATCH))
+    yield from (values[start : start + _BATCH] for start in range(0, len(values), _BATCH))
 
 
 def mark_messages(
