@@ -41,7 +41,7 @@ GERMAN = Language(
         "|en sie)? mich (?-i:[A-ZÄÖÜ])|duz(?:e"
         "|en sie)? mich|siez(?:e|en sie)? mich"
         "|halt(?:e|en sie)? (?:dich|deine antworten|ihre antworten|es|sich) \\w*\\s?(?:kurz|knapp|förmlich)"
-        "|keine (?:emojis|aufzählungen|floskeln)"
+        "|keine (?:emojis|smileys|aufzählungen|floskeln)"
         "|antworte(?:n sie)? (?:mir )?(?:bitte )?(?:nur )?(?:auf|in) \\w+|hör auf,? |hören sie auf,? "
         "|(?:denk daran|merk dir|vergiss nicht),? dass (?:ich|meine?)"
         "|(?:immer|nie|niemals|stets|nur) [^,]{0,60}\\b(?:antworten|angeben|weitergeben|schreiben|verwenden"

@@ -91,7 +91,7 @@ ENGLISH = Language(
     orders=f"(?:{_ASKED})?{_ADVERB}(?:{_VERBS})",
     bans=(
         f"(?:{_ASKED})?(?:don'?t|don’t|do not|not|never)(?: you)? {_ADVERB}(?:{_VERBS})"
-        "|would you mind not \\w+ing|you (?:may|must|shall|should|are) (?:not|never)(?: allowed to| to)? (?:\\w+)"
+        "|would you mind not \\w+ing|you (?:may|must|shall|are) (?:not|never)(?: allowed to| to)? (?:\\w+)"
     ),
     style=(
         "emojis?|emoticons?|smileys|bullet(?:ed)? ?(?:points?|lists?)?|bullets|markdown|jargon|small talk"
@@ -109,18 +109,19 @@ ENGLISH = Language(
         "|my (?:home |email |e-mail |phone |real |full |private |postal )*(?:address|number|name|location"
         "|password|data|birthday|salary"
         "|health|diagnosis|details|family)|(?:every|each) (?:answer|summary|reply|response|report)|two decimals?"
-        "|decimal places|the word"
+        "|decimal places|confidential|(?:with|to) any(?:one|body)|the word"
     ),
     occasion=(
         "(?:every|each|any) ?time|whenever|(?:when (?:i|you)|if (?:i|someone|anyone|anybody)) (?:ever )?(?:ask"
         "|say|send|write|type|mention|paste"
         "|request|give you|share|tell|quote|cite|answer|reply|respond|use|are (?:not |un)sure|aren't sure"
-        "|don't know|draft|translate"
+        "|don't know|draft|list|plan|recommend|suggest|translate"
         "|summari|book|forward|post|upload|report)\\w*|for (?:all|any|every|each)\\b|(?:when|if) (?:in doubt"
         "|unsure|possible|there are several)"
     ),
     wishes=(
-        "no (?:more )?\\w+|i (?:want|need|expect|prefer)(?! to\\b)|i'd (?:like|prefer)(?! to\\b)|(?:all|your"
+        "you (?:are|will|should|must|only) |no (?:more )?\\w+|i (?:want|need|expect|prefer)(?! to\\b)"
+        "|i'd (?:like|prefer)(?! to\\b)|(?:all|your"
         "|every|any|my|the)\\b"
         "[^,;]{0,60}\\b(?:should|must|shall|need to|has to|have to|are to)\\b|only (?:in |answer|reply|use|give"
         "|show|cite|suggest|write)|(?:answers?"
@@ -129,6 +130,8 @@ ENGLISH = Language(
         "|short|shorter)\\b"
     ),
     idioms=(
+        f"(?:{_ASKED})from (?:now|here|today) on|"
+        "(?:answers|replies|prices|dates) in \\w+(?: \\w+)?,? (?:only|please|always)|no \\w+(?: \\w+)? ever\\b|"
         "(?:(?:one|another|a|new|my|ground|and|house) (?:more |last |new )?(?:rules?|habit"
         "|request)(?: from (?:me|my side)| before i forget| of mine| for you"
         "| for (?:the|our|this) [\\w ]{1,20})*|(?:something )?i insist on|for (?:the future|future reference)"
@@ -194,7 +197,8 @@ ENGLISH = Language(
     ),
     after="always",
     cues=(
-        "always|never|only|from now|from here|from today|from this|forward|future|henceforth|hereafter|"
+        "always|never|only|ever|anyone|anybody|somebody|confidential|from now|from here|from today|from this"
+        "|forward|future|henceforth|hereafter|"
         "rest of|remainder|in this |in our |throughout|time|when|until|unless|default|any more|anymore|again|"
         "without|ever |call me|calling me|address|refer|pronoun|i go by|answer|repl|respon|keep |concise|"
         "brief|formal|stop |quit |no more|no emoji|emoji|bullet|jargon|disclaimer|remember|in mind|note|"
@@ -202,7 +206,9 @@ ENGLISH = Language(
         "decimal|my |tone|plain|apolog|before |no circ|explanation|exclam"
     ),
     veto=(
-        "(?:believe|be|love|trust|treat|take care of) (?:in )?yourself|your (?:heart|dreams?|head up|passions?"
+        "(?:first|second|third|last|next|this|that) (?:paragraph|sentence|part|section|draft|letter|version"
+        "|page)|(?:believe|be|love|trust|treat|take care of) (?:in )?yourself|your (?:heart|dreams?|head up"
+        "|passions?"
         "|best|gut|instincts?|friends?|family"
         "|kids|sunscreen|partner|health|spirits?|chin|hopes?|body|feelings?|loved|doctor|mom|dad|kindness|smile"
         "|own|wallet|age|story"

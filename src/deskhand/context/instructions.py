@@ -104,7 +104,7 @@ def _rules(language: Language) -> _Rules:
     always = rf"(?:{language.always})\s"
     lasting = rf"(?:{language.lasting})\b"
     forms = (
-        rf"{always}(?:{language.lead}\s)?{order}",
+        rf"{always}(?:{language.lead}\s)?{order}\b",
         rf"{lasting}[\s,:]*{lead}(?:(?!only\b){always}|{order}|{language.idioms}|{language.wishes})",
         rf"{order}\b(?:[^,;:]{{0,80}}?\b(?:{language.after})|.{{0,200}}?\b(?:{language.lasting}|{language.style}))\b",
         language.idioms,
