@@ -1,0 +1,190 @@
+"""Conversations over real HTTP, in a process of their own: clients of both eras, and two people."""
+
+import json
+from collections.abc import AsyncGenerator, Generator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import anyio
+import httpx2
+import mcp_types as types
+import pytest
+from mcp.client import Client
+from mcp.client.client import ConnectMode
+from mcp.client.streamable_http import streamable_http_client
+from mcp.shared.exceptions import MCPError
+from tests.protocol.server_process import ServerProcess, running
+
+from deskhand.context.tokens import estimate
+from deskhand.store.database import Database
+from deskhand.store.tokens import Tokens
+
+pytestmark = pytest.mark.anyio
+ERAS: list[ConnectMode] = ["legacy", "auto", "2026-07-28"]
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[ServerProcess]:
+    with running(tmp_path_factory.mktemp("conversations"), enabled='["core", "conversations"]') as process:
+        yield process
+
+
+class Person:
+    """A connected client of one person, and what it heard unasked."""
+
+    def __init__(self, client: Client, heard: list[object]) -> None:
+        self.client = client
+        self.heard = heard
+
+    async def call(self, tool: str, **arguments: object) -> Mapping[str, Any]:
+        result = await self.client.call_tool(tool, arguments)
+        assert not result.is_error, result.content
+        return cast("Mapping[str, Any]", result.structured_content)
+
+    async def read(self, uri: str) -> str:
+        contents = (await self.client.read_resource(uri)).contents[0]
+        assert isinstance(contents, types.TextResourceContents)
+        return contents.text
+
+    def has_heard_of(self, uri: str) -> bool:
+        return any(
+            isinstance(each, types.ResourceUpdatedNotification) and each.params.uri == uri for each in self.heard
+        )
+
+    async def hears_of(self, uri: str) -> None:
+        """Return when an update of this resource was announced."""
+        with anyio.fail_after(10):
+            while not self.has_heard_of(uri):
+                await anyio.sleep(0.02)
+
+
+@asynccontextmanager
+async def person(server: ServerProcess, name: str, era: ConnectMode) -> AsyncGenerator[Person]:
+    """Somebody with a token of their own."""
+    with Database.in_folder(server.folder) as database:
+        secret, _ = Tokens(database).create(name, scopes=["*"])
+    heard: list[object] = []
+
+    async def hear(message: object) -> None:
+        heard.append(message)
+
+    async with AsyncExitStack() as stack:
+        headers = {"Authorization": f"Bearer {secret}"}
+        http = await stack.enter_async_context(httpx2.AsyncClient(headers=headers, timeout=60))
+        target = streamable_http_client(f"{server.url}/mcp", http_client=http)
+        yield Person(await stack.enter_async_context(Client(target, mode=era, message_handler=hear)), heard)
+
+
+def said(role: str, content: str) -> dict[str, str]:
+    return {"role": role, "content": content}
+
+
+def moving(what: str) -> list[dict[str, str]]:
+    """A dialogue about boxes, in which the ninth holds `what`."""
+    messages = [said("system", "You help with a move. Answer in one sentence.")]
+    for number in range(40):
+        inside = what if number == 9 else f"{number + 3} books and a lamp"
+        messages += [
+            said("user", f"Box {number} holds {inside}. It stands in room {number % 5}, beside the window."),
+            said("assistant", f"I wrote that down for box {number}. Tell me about the next one when you are ready."),
+        ]
+    return [*messages, said("user", "Which box holds the tin whistle?")]
+
+
+@pytest.mark.parametrize("era", ERAS)
+async def test_a_client_of_each_era_appends_compacts_recalls_and_continues(
+    server: ServerProcess, era: ConnectMode
+) -> None:
+    messages = moving("the tin whistle")
+    async with person(server, f"ann-{era}", era) as ann:
+        begun = await ann.call("append_messages", messages=messages)
+        name = begun["conversation"]
+        assert begun["message_ids"][-1] == "m82"
+        compacted = await ann.call("compact_context", conversation=name, budget_tokens=800)
+        shown, receipt = compacted["messages"], compacted["receipt"]
+        assert (shown[0], shown[-1]) == (messages[0], messages[-1])
+        assert "Box 9 holds the tin whistle" in json.dumps(shown)
+        assert sum(estimate(message["content"]) for message in shown) <= 800
+        assert json.loads(await ann.read(receipt["uri"]))["budget"] == 800
+        found = await ann.call("recall_context", conversation=name, query="tin whistle", limit=3)
+        assert "m20" in [message["id"] for message in found["messages"]]
+        prompt = await ann.client.get_prompt("continue_conversation", {"conversation": name})
+        assert len(prompt.messages) > 10
+        assert name in str(prompt.messages[0].content)
+
+
+# The SDK warns of what 2026-07-28 has removed; older clients still do it.
+@pytest.mark.filterwarnings("ignore::mcp.shared.exceptions.MCPDeprecationWarning")
+@pytest.mark.parametrize("era", ERAS)
+async def test_a_client_of_each_era_watches_its_conversation(server: ServerProcess, era: ConnectMode) -> None:
+    async with person(server, f"watcher-{era}", era) as ann:
+        name = (await ann.call("append_messages", messages=moving("a kettle")))["conversation"]
+        uri = f"conversation://{name}"
+        if era == "legacy":
+            await ann.client.subscribe_resource(uri)  # pyright: ignore[reportDeprecated]
+            await ann.call("compact_context", conversation=name, budget_tokens=800)
+            await ann.hears_of(uri)
+        else:
+            async with ann.client.listen(resource_subscriptions=[uri]) as events:
+                await ann.call("compact_context", conversation=name, budget_tokens=800)
+                with anyio.fail_after(10):
+                    async for _ in events:
+                        break
+        assert json.loads(await ann.read(uri))["receipts"][0]["number"] == 1
+
+
+async def test_two_people_on_one_server_cannot_see_each_other(server: ServerProcess) -> None:
+    async with person(server, "carla", "auto") as carla, person(server, "dan", "legacy") as dan:
+        name = (await carla.call("append_messages", messages=moving("the silver spoons")))["conversation"]
+        await carla.call("compact_context", conversation=name, budget_tokens=800)
+        await dan.call("append_messages", messages=[said("user", "Where are the silver spoons?")])
+        calls: dict[str, dict[str, object]] = {
+            "append_messages": {"messages": [said("user", "mine")]},
+            "compact_context": {"budget_tokens": 800},
+            "recall_context": {"query": "silver spoons"},
+        }
+        for tool, arguments in calls.items():
+            refused = await dan.client.call_tool(tool, {"conversation": name, **arguments})
+            assert refused.is_error
+            assert "There is no conversation" in str(refused.content)
+        for path in ("", "/receipt/1", "/message/m20", "/from/m1"):
+            with pytest.raises(MCPError, match="There is no conversation"):
+                await dan.read(f"conversation://{name}{path}")
+        with pytest.raises(MCPError):
+            await dan.client.get_prompt("continue_conversation", {"conversation": name})
+        listed = [str(entry.uri) for entry in (await dan.client.list_resources()).resources]
+        assert len(listed) == 1
+        assert name not in listed[0]
+        target = types.PromptReference(type="ref/prompt", name="continue_conversation")
+        offered = await dan.client.complete(target, {"name": "conversation", "value": name[:4]})
+        assert name not in offered.completion.values
+        assert (await carla.call("recall_context", conversation=name, query="silver spoons"))["messages"]
+
+
+@pytest.mark.filterwarnings("ignore::mcp.shared.exceptions.MCPDeprecationWarning")
+async def test_nobody_else_hears_that_a_conversation_changed(server: ServerProcess) -> None:
+    async with person(server, "eve", "legacy") as eve, person(server, "fred", "legacy") as fred:
+        name = (await eve.call("append_messages", messages=[said("user", "Hello")]))["conversation"]
+        uri = f"conversation://{name}"
+        for who in (eve, fred):
+            await who.client.subscribe_resource(uri)  # pyright: ignore[reportDeprecated]
+        await eve.call("append_messages", conversation=name, messages=[said("user", "Still there?")])
+        await eve.hears_of(uri)
+        own = (await fred.call("append_messages", messages=[said("user", "Mine")]))["conversation"]
+        await fred.client.subscribe_resource(f"conversation://{own}")  # pyright: ignore[reportDeprecated]
+        await fred.call("append_messages", conversation=own, messages=[said("user", "Mine too")])
+        await fred.hears_of(f"conversation://{own}")
+        assert not fred.has_heard_of(uri)
+
+
+async def test_without_the_weights_it_works_and_says_that_it_searches_by_words(tmp_path: Path) -> None:
+    missing = {"DESKHAND_RETRIEVAL__WEIGHTS": str(tmp_path / "nowhere")}
+    with running(tmp_path, enabled='["core", "conversations"]', variables=missing) as server:
+        async with person(server, "ann", "auto") as ann:
+            name = (await ann.call("append_messages", messages=moving("the tin whistle")))["conversation"]
+            found = await ann.call("recall_context", conversation=name, query="whistle")
+            assert found["messages"][0]["id"] in ("m20", "m82")
+            lines = {line["name"]: line for line in (await ann.call("deskhand_status"))["toolsets"]}
+            assert lines["conversations"]["state"] == "degraded"
+            assert "deskhand embeddings install" in lines["conversations"]["next_step"]
