@@ -1,6 +1,7 @@
 """`python -m bench`: everything that is measured, as one Markdown table."""
 
 from bench import (
+    context_product,
     context_quality,
     context_speed,
     embedding,
@@ -29,6 +30,7 @@ def main() -> None:
         memory_product.rows,
         memory_speed.rows,
         context_quality.rows,
+        context_product.rows,
         context_speed.rows,
     ):
         for row in rows():

@@ -51,7 +51,11 @@ class KeptVectors:
         """A question, as the product asks it."""
         (vector,) = self.stored([text])
         near = np.frombuffer(vector, "<f2").astype(np.float32) if vector else None
-        return Query(query_terms(text), near, self._embedder.covers(text))
+        return Query(query_terms(text), near, self.covers(text))
+
+    def covers(self, text: str) -> float:
+        """How far the model knows a text."""
+        return self._embedder.covers(text)
 
     def _make(self, texts: Sequence[str]) -> None:
         known = [text for text in texts if self._embedder.covers(text) >= COVERED]
