@@ -35,7 +35,8 @@ _ASKS = re.compile(
     r"|ましょうか|よろしいですか|いいですか|どちらが|ご確認ください",
 )
 _COURTESY = re.compile(
-    r"anything else|something else|(?:can|may|could) i (?:help|assist|do for)|how (?:can|may) i|(?:like"
+    r"anything else|something else|what (?:shall|should) we (?:begin|start|do)|(?:can|may|could) i (?:help|assist"
+    r"|do for)|how (?:can|may) i|(?:like"
     r"|want) to (?:know|hear|learn|talk|chat)|what would you like"
     r"|can i (?:just )?say|can i ask|should i (?:try|watch|read|visit|get)",
 )
