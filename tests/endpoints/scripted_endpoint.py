@@ -10,7 +10,8 @@ It prints one line, `http://127.0.0.1:PORT`, when it is ready. Point a client at
 Only streaming requests are answered; `/v1/messages/count_tokens` takes a step that has a `reply`. `GET /requests`
 gives what was asked so far, as a JSON list of `{"path", "headers", "body", "disconnected"}`; `disconnected` says that
 the client left before the answer's end.
-With `--key`, requests without that key get 401.
+With `--key`, requests without that key get 401. A conversation that the strictest servers refuse (strict_turns.py) gets
+400.
 
 The script is the product's format (src/deskhand/models/script.py): steps with `match`, `on`, `longer_than`, `times`;
 `text`, `reasoning`, `calls` (parallel; `raw` for broken JSON), `finish`, `chunk`, `delay` (slow pieces), `usage`, and
@@ -45,6 +46,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
+from strict_turns import anthropic_complaint, openai_complaint
 
 from deskhand.errors import DeskhandError
 from deskhand.models.script import ScriptPlayer, Step, fill
@@ -113,12 +115,20 @@ class ScriptedEndpoint:
         given = request.headers.get("x-api-key") or request.headers.get("authorization", "").removeprefix("Bearer ")
         if self._key is not None and given != self._key:
             return dialect.error(401, "authentication_error", f"Incorrect API key provided: {given}")
+        if complaint := _complaint(request.url.path, recorded.body):
+            return dialect.error(400, "invalid_request_error", complaint)
         situation = situation_of(recorded.body["messages"])
         try:
             step = fill(self._player.next(situation), situation)
         except DeskhandError as error:
             return dialect.error(400, "invalid_request_error", error.message)
         return _reply(step, dialect) or _Stream(_events(step, dialect), step, recorded)
+
+
+def _complaint(path: str, body: Fields) -> str:
+    if path.startswith("/v1/messages"):
+        return anthropic_complaint(body, counting=path.endswith("/count_tokens"))
+    return openai_complaint(body)
 
 
 def _reply(step: Step, dialect: Dialect) -> Response | None:

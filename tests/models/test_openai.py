@@ -68,10 +68,9 @@ async def test_pictures_follow_after_all_results_of_the_step(talk_openai: TalkFa
     async with talk_openai(OK) as t:
         await t.ask(Request([*messages, Message(role="user", content=(Text(text="and?"), PIXEL))]))
     sent = t.sent["messages"]
-    assert [message["role"] for message in sent] == ["user", "assistant", "tool", "tool", "user", "user"]
+    assert [message["role"] for message in sent] == ["user", "assistant", "tool", "tool", "user"]
     picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}
-    assert sent[4]["content"][1] == picture
-    assert sent[5]["content"] == [{"type": "text", "text": "and?"}, picture]
+    assert sent[4]["content"][1:] == [picture, {"type": "text", "text": "and?"}, picture]
 
 
 async def test_calls_without_results_and_results_without_calls_are_mended(talk_openai: TalkFactory) -> None:
@@ -107,8 +106,8 @@ async def test_reasoning_of_this_turn_goes_back_to_who_streams_it(talk_openai: T
 async def test_a_system_message_in_the_middle_is_a_note(talk_openai: TalkFactory) -> None:
     async with talk_openai(OK) as t:
         await t.ask(Request([user("a"), system("Older messages were moved out.")]))
-    note = t.sent["messages"][1]
-    assert note == {"role": "user", "content": "<system_note>\nOlder messages were moved out.\n</system_note>"}
+    note = "<system_note>\nOlder messages were moved out.\n</system_note>"
+    assert t.sent["messages"] == [{"role": "user", "content": f"a\n\n---\n\n{note}"}]
 
 
 async def test_the_end_mark_is_enough_and_so_is_a_finish_reason(talk_openai: TalkFactory) -> None:

@@ -11,7 +11,7 @@ from typing import cast
 
 from deskhand.context.message import Block, Image, Message, Text, ToolCall, ToolResult
 from deskhand.models.fragments import Fragments, MessageFragments, ToolFragment, encode, schema_of
-from deskhand.models.history import current_turn, leading_system, paired, system_note
+from deskhand.models.history import UNSHOWN, current_turn, leading_system, paired, system_note
 from deskhand.models.model import Request, ToolSpec
 from deskhand.models.tool_calls import arguments_to_send, wire_name
 
@@ -61,6 +61,8 @@ class AnthropicRequest:
             (role, [block for _, blocks in group for block in blocks])
             for role, group in groupby(pairs, key=lambda pair: pair[0])
         ]
+        if grouped and grouped[0][0] == b"assistant":
+            grouped.insert(0, (b"user", [encode({"type": "text", "text": UNSHOWN})]))
         if grouped and grouped[-1][0] == b"user":
             grouped[-1][1][-1] = grouped[-1][1][-1][:-1] + _CACHE_HERE
         return [b'{"role":"' + role + b'","content":[' + b",".join(blocks) + b"]}" for role, blocks in grouped]

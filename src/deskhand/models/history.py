@@ -7,6 +7,8 @@ from collections.abc import Iterator, Sequence
 
 from deskhand.context.message import Message, Text, ToolResult
 
+UNSHOWN = "[What was said before is not shown.]"
+"""Stands before an answer that would be the first message: many providers and chat templates want a user's first."""
 UNANSWERED = "This call was interrupted; it has no result."
 
 
