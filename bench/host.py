@@ -33,7 +33,6 @@ from deskhand.models.model import Request
 from deskhand.models.openai import OpenAIModel
 from deskhand.models.openai_request import OpenAIRequest
 from deskhand.settings import Settings
-from deskhand.store.conversations import Conversations
 from deskhand.store.database import Database
 
 LENGTHS = (20, 200, 600, 2_000)
@@ -120,7 +119,7 @@ def servers() -> ScriptedServers:
 async def chatting(url: str, past: Sequence[Message], make: MakeModel = our_model) -> AsyncGenerator[Chat]:
     """A chat that continues a conversation."""
     with TemporaryDirectory() as folder, Database.in_folder(Path(folder)) as database:
-        conversation = Conversation(Conversations(database), "local")
+        conversation = Conversation(database, "local")
         for message in past:
             await conversation.append(message)
         options = ChatOptions(database=database, conversation=conversation.id if past else None)

@@ -11,7 +11,6 @@ from click.testing import CliRunner, Result
 from deskhand.cli import cli
 from deskhand.context.message import Message, Text, user
 from deskhand.host.conversation import Conversation
-from deskhand.store.conversations import Conversations
 from deskhand.store.database import Database
 
 
@@ -23,7 +22,7 @@ def ids(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     async def talk() -> None:
         for topic in ("weather", "trains"):
-            conversation = Conversation(Conversations(database), "local")
+            conversation = Conversation(database, "local")
             await conversation.append(user(f"Tell me about {topic}"))
             await conversation.append(Message(role="assistant", content=(Text(text=f"All about {topic}.\x1b[2J"),)))
             made.append(conversation.id)

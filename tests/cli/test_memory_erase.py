@@ -12,7 +12,6 @@ from deskhand.context.message import user as said
 from deskhand.host.conversation import Conversation
 from deskhand.principal import Principal
 from deskhand.server.results import Results
-from deskhand.store.conversations import Conversations
 from deskhand.store.tokens import Tokens
 
 WORDS = {"xylograph", "quodlibet", "zabaglione", "ylem"}
@@ -24,7 +23,7 @@ def fill(data: Path, person: str) -> None:
 
     async def talk() -> None:
         with opened() as database:
-            await Conversation(Conversations(database), person).append(said("Explain quodlibet to me"))
+            await Conversation(database, person).append(said("Explain quodlibet to me"))
             Tokens(database).create(person, scopes=["*"])
         await Results(data / "results", hours=1).keep("zabaglione", Principal(person))
 

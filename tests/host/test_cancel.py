@@ -16,7 +16,6 @@ from deskhand.host.conversation import INTERRUPTED, Conversation, result_text
 from deskhand.host.human import ApprovalRequest, Decision, Nobody
 from deskhand.host.scripted import WRITES
 from deskhand.models.script import Step
-from deskhand.store.conversations import Conversations
 
 pytestmark = pytest.mark.anyio
 
@@ -186,7 +185,7 @@ async def test_cancelling_nothing_is_no_error() -> None:
 
 async def test_after_a_crash_between_a_call_and_its_result_the_conversation_goes_on() -> None:
     desk = Desk(Step(text="Fine."))
-    left = Conversation(Conversations(desk.database), "local")
+    left = Conversation(desk.database, "local")
     await left.append(user("go"))
     await left.append(Message(role="assistant", content=(ToolCall(id="1", name="slow", arguments={}),)))
     desk.conversation = left.id[:6]

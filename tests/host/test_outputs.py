@@ -112,7 +112,7 @@ async def test_an_old_result_that_was_shortened_can_be_read_again() -> None:
     async with desk.chat() as chat:
         await chat.answer("get it")
         happened = [event async for event in chat.send("and read it again")]
-    assert last(events.ContextShortened, happened).results_shortened == 1
+    assert only(events.ContextCompacted, happened)[0].shortened == 1
     assert outcome_of(happened)[1].endswith(rows)
 
 

@@ -70,18 +70,16 @@ def compact(
         others.insert(0, told.pop())  # lines together take a little more than each alone
 
 
-def summarised(compaction: Compaction, summary: str, task: Task, meter: TokenMeter) -> Compaction:
+def summarised(compaction: Compaction, summary: str, meter: TokenMeter) -> Compaction:
     """The compaction with a model's summary, which was accepted, in place of the digest that quotes."""
-    digest = f"{HEADER}\n{summary}"
-    receipt = compaction.receipt.model_copy(update={"digest": digest, "by": "summary"})
     old = digest_message(compaction.receipt)
-    kept = [message for message in compaction.messages if old is None or message.id != old.id]
-    messages = view(kept, receipt, task.where)
-    return replace(
-        compaction,
-        messages=messages,
-        receipt=receipt.model_copy(update={"tokens_after": meter.total(messages)}),
-    )
+    receipt = compaction.receipt.model_copy(update={"digest": f"{HEADER}\n{summary}", "by": "summary"})
+    new = digest_message(receipt)
+    if old is None or new is None:
+        return compaction
+    messages = [new if message.id == old.id else message for message in compaction.messages]
+    tokens = meter.total(messages)
+    return Compaction(messages, receipt.model_copy(update={"tokens_after": tokens}), compaction.items)
 
 
 def _items(picking: Picking, digested: Sequence[Message]) -> list[Item]:

@@ -115,10 +115,10 @@ class MessageIndex:
         return self._corpus.bytes + 32 * len(self._corpus.alive)
 
     def search(self, query: Query, *, limit: int, skip: Collection[int] = ()) -> list[MessageHit]:
-        """What answers, best first, of equal hits the newest; `skip` are positions of messages that are not wanted.
+        """What answers, best first, of equal hits the newest; `skip` are positions of messages that do not count.
 
         A hit is a message, or one piece of a long one, which may be found with several. What stands beside a message
-        counts as `fusion.smoothed` says, what is in `skip` included.
+        counts as `fusion.smoothed` says.
 
         Raises:
             ValueError: the vector of the query is of another dimension than those of the index.
@@ -127,14 +127,14 @@ class MessageIndex:
             return []
         layout = self._layout
         evidence = self._evidence(query)[layout.rows]
+        positions = layout.positions[layout.messages]
+        unwanted = np.isin(positions, np.fromiter(skip, np.int64, len(skip)))
+        evidence[unwanted] = 0  # a question must not be found for what stands beside the question
         order = np.arange(len(layout.positions), dtype=np.int64)
         best: Scores = np.maximum.reduceat(evidence, layout.starts)
         beside: Scores = smoothed(best, (order[:-1], order[1:]), DEFAULT) - best
         shares: Scores = 1 - np.exp(-(evidence + beside[layout.messages]))
-        scores = np.where(layout.shown, np.round(shares, _DIGITS), 0)
-        positions = layout.positions[layout.messages]
-        if skip:
-            scores[np.isin(positions, np.fromiter(skip, np.int64, len(skip)))] = 0
+        scores = np.where(layout.shown & ~unwanted, np.round(shares, _DIGITS), 0)
         return [
             MessageHit(int(positions[row]), float(scores[row]), int(layout.pieces[row]) or None)
             for row in _best(scores, positions, limit).tolist()

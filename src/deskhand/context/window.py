@@ -38,7 +38,7 @@ class Window:
         self.receipts = list(receipts)
         self.meter = meter or TokenMeter()
         self.shape = shape
-        self._where = where
+        self.where = where
 
     @property
     def receipt(self) -> Receipt | None:
@@ -47,7 +47,7 @@ class Window:
 
     def shown(self) -> list[Message]:
         """What the model sees."""
-        return view(self.messages, self.receipt, self._where)
+        return view(self.messages, self.receipt, self.where)
 
     def tokens(self) -> int:
         """What that takes."""
@@ -73,7 +73,7 @@ class Window:
             LimitExceeded: what must stay alone exceeds the budget; nothing is changed.
         """
         base = self.receipt.number if self.receipt else 0
-        task = Task(budget, now, self._where, number=number, base=base, trigger=trigger, shape=self.shape)
+        task = Task(budget, now, self.where, number=number, base=base, trigger=trigger, shape=self.shape)
         done = compact(self.messages, task, self.meter, digested=digested, before=self.receipt)
         gone = set(done.receipt.moved_out)
         self.meter.forget(message for message in self.messages if message.id in gone)
@@ -97,7 +97,7 @@ class Window:
         return Window(
             (message for message in every if message.id not in gone),
             left,
-            self._where,
+            self.where,
             meter=self.meter,
             shape=self.shape,
         )

@@ -4,7 +4,7 @@ from deskhand.faults.endpoint import faulty_model
 from deskhand.faults.expectation import expect, expect_equal
 from deskhand.faults.scenario import scenario
 from deskhand.faults.stage import Stage
-from deskhand.host.events import ContextShortened, ModelStarted, PartialDiscarded, Retrying, TextDelta
+from deskhand.host.events import ContextCompacted, ModelStarted, PartialDiscarded, Retrying, TextDelta
 from deskhand.models.script import ScriptedCall, ScriptedError, Step
 
 ANSWER = Step(text="All is well.")
@@ -58,14 +58,14 @@ async def model_stream_cut(stage: Stage) -> None:
 async def model_context_overflow(stage: Stage) -> None:
     """The model's provider answers 400, twice: the conversation is too long.
 
-    First tool results are shortened, then the oldest turns move out; each time it is announced, and the answer comes.
+    First tool results are shortened, then the oldest messages move out; each time it is announced, and the answer comes.
     Nothing is lost: the store keeps every message whole.
     """
     read = Step(calls=(ScriptedCall(name="big", arguments={"megabytes": 1}),))
     too_long, still_too_long = (
         Step(error=ScriptedError(kind="overflow"), match=question) for question in ("summary", "title")
     )
-    answers = (Step(on="tool", text="Read."), too_long, Step(match="summary", text="Lines."), still_too_long, ANSWER)
+    answers = (Step(on="tool", text="Read."), too_long, Step(match="summary", text="Another line of it. " * 300), still_too_long, ANSWER)
     async with (
         faulty_model(read, *answers) as (model, endpoint),
         stage.chat(model, await stage.shared()) as seat,
@@ -73,7 +73,7 @@ async def model_context_overflow(stage: Stage) -> None:
         for said in ("Read it.", "Write a summary.", "And a title."):
             played = await seat.say(said)
         kept = await seat.chat.conversation.messages()
-    done = [(event.results_shortened, event.messages_moved_out) for event in played.of(ContextShortened)]
+    done = [(event.shortened, event.moved_out) for event in played.of(ContextCompacted)]
     expect_equal(done[0], (1, 0), "what was shortened and moved out first")
     expect(len(done) == 2 and done[1][1] > 0, f"nothing moved out the second time: {done}")
     sizes = endpoint.lengths

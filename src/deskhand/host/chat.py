@@ -7,12 +7,11 @@ async with Chat(model, servers=[spec]) as chat:
 """
 
 import math
-from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass, field
-from datetime import datetime
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 
 import anyio
 from anyio.abc import TaskGroup
@@ -20,38 +19,31 @@ from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStre
 
 from deskhand.context.message import Message
 from deskhand.errors import Conflict, DeskhandError, InvalidInput
-from deskhand.host.attachments import Attachment, ResourceSource, prompt_messages, with_attachments
-from deskhand.host.calls import ToolCalls
+from deskhand.host.assembly import Ingredients, Servers, assembled
+from deskhand.host.attachments import Attachment, prompt_messages, with_attachments
 from deskhand.host.connections import Connections, SignInFor
-from deskhand.host.consent import Consent
 from deskhand.host.conversation import Conversation
 from deskhand.host.events import Event, TurnFinished
-from deskhand.host.generation import Generation, Sleep
+from deskhand.host.generation import Sleep
 from deskhand.host.human import Human, Nobody
-from deskhand.host.instructions import system_prompt, with_memory, with_server_instructions
-from deskhand.host.outputs import WithOutputs
-from deskhand.host.policy import Policy
-from deskhand.host.profile import Profile, ProfileSource
 from deskhand.host.servers import ServerSpec
-from deskhand.host.toolbox import Toolbox
+from deskhand.host.short_term import ShortTermMemory
 from deskhand.host.turn import Turn, TurnParts
 from deskhand.host.wiretap import Wiretap
 from deskhand.models.model import Model
+from deskhand.retrieval.embedder import Embedder
 from deskhand.settings import Settings
-from deskhand.store.conversations import Conversations, StoredOutput
+from deskhand.store.conversations import StoredOutput
 from deskhand.store.database import Database
-
-
-class Servers(ProfileSource, ResourceSource, Protocol):
-    """What a chat needs of its connections."""
-
-    def instructions(self) -> Mapping[str, str]:
-        """What servers say of themselves for the model, by their names."""
-        ...
 
 
 def _ignore(_event: Event) -> None:
     """Nobody listens."""
+
+
+def _to_nobody(_event: Event) -> bool:
+    """Before the conversation is there, no event is meant for a part of it."""
+    return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +54,8 @@ class ChatOptions:
     """Where conversations and consent are kept; None keeps them for as long as the chat lasts."""
     conversation: str | None = None
     """A conversation to continue: its id, the beginning of it, or `latest`."""
+    embedder: Embedder | None = None
+    """Finds by meaning, too, what a turn needs of what moved out of view; None finds it by its words only."""
     owner: str = "local"
     """Whose conversations and consent these are (`Principal.subject`)."""
     listener: Callable[[Event], None] = _ignore
@@ -117,7 +111,7 @@ class Chat:
         self._settings = settings or Settings()
         self._options = options or ChatOptions()
         self._running: _Running | None = None
-        self._profile: Profile | None = None
+        self._heard: Callable[[Event], bool] = _to_nobody
         self._stack = AsyncExitStack()
         self._group: TaskGroup
         self._parts: TurnParts
@@ -127,8 +121,10 @@ class Chat:
             database = self._options.database or stack.enter_context(Database(None))
             if self._connections is None:
                 self._connections = await self._connect(stack)
-            self._parts = await self._assemble(database, self._connections)
+            self._parts = await assembled(self._ingredients(database, self._connections))
+            self._heard = self._parts.profile.heard
             self._group = await anyio.create_task_group().__aenter__()
+            self._group.start_soon(self._parts.memory.run)
             stack.push_async_callback(self._end_turns)
             self._stack = stack.pop_all()
         return self
@@ -142,6 +138,11 @@ class Chat:
     def conversation(self) -> Conversation:
         """The conversation, with its id, title and messages."""
         return self._parts.conversation
+
+    @property
+    def memory(self) -> ShortTermMemory:
+        """What the model sees of the conversation: its receipts, what is pinned, and how to take compactions back."""
+        return self._parts.memory
 
     @property
     def connections(self) -> Servers:
@@ -209,7 +210,7 @@ class Chat:
 
     def emit(self, event: Event) -> None:
         """Report an event: to whoever follows the turn, else to the listener. For connections made outside."""
-        if self._profile is not None and self._profile.heard(event):
+        if self._heard(event):
             return
         if self._running is None:
             self._options.listener(event)
@@ -229,41 +230,20 @@ class Chat:
         await connections.ready(self._options.ready_seconds)
         return connections
 
-    async def _assemble(self, database: Database, servers: Servers) -> TurnParts:
-        host, owner, store = self._settings.host, self._options.owner, Conversations(database)
-        reference = self._options.conversation
-        conversation = await Conversation.resume(store, owner, reference) if reference else Conversation(store, owner)
-        consent = Consent(database, owner)
-        source = WithOutputs(servers, conversation)
-        toolbox = Toolbox(source, consent, self._human, self.emit)
-        prompt = host.system_prompt or system_prompt(datetime.now().astimezone())
-        profile = self._profile = Profile(servers, wanted=host.memory)
-
-        def instructions() -> str:
-            """Begins with what stays the same."""
-            return with_memory(with_server_instructions(prompt, servers.instructions()), profile.server, profile.text)
-
-        policy = Policy(host.approve, consent, self._human, self.emit)
-        return TurnParts(
-            conversation=conversation,
-            profile=profile,
-            generation=Generation(
-                self.model,
-                conversation,
-                self.emit,
-                system_prompt=instructions,
-                max_output_tokens=self._at_most(self._settings.model.max_output_tokens),
-                sleep=self._options.sleep,
-            ),
-            toolbox=toolbox,
-            calls=ToolCalls(source, toolbox, policy, conversation, self.emit, self._at_most(host.output_tokens)),
+    def _ingredients(self, database: Database, servers: Servers) -> Ingredients:
+        options = self._options
+        return Ingredients(
+            model=self.model,
+            servers=servers,
+            human=self._human,
+            settings=self._settings,
+            database=database,
+            embedder=options.embedder,
+            owner=options.owner,
+            conversation=options.conversation,
+            sleep=options.sleep,
             emit=self.emit,
-            max_steps=host.max_steps,
         )
-
-    def _at_most(self, tokens: int) -> int:
-        """A part of the context window that leaves room for the rest, in models with a small one."""
-        return min(tokens, self.model.context_window // 4)
 
     async def _messages(
         self, said: str | Sequence[Message], attachments: Sequence[Attachment]
@@ -272,7 +252,7 @@ class Chat:
             raise InvalidInput("There is nothing to send: give a text or at least one message.")
         if not isinstance(said, str):
             return list(said), []
-        limit = self._at_most(self._settings.host.output_tokens)
+        limit = min(self._settings.host.output_tokens, self.model.context_window // 4)
         message, outputs = await with_attachments(said, attachments, self.connections, limit)
         return [message], outputs
 

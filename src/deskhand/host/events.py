@@ -3,25 +3,22 @@
 Every event is a frozen pydantic model with a `type`, so `event.model_dump_json()` is a line of `deskhand ask --json`.
 """
 
-from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, TypeAdapter
 
 from deskhand.context.message import ToolCall, ToolResult, Usage
+from deskhand.host.context_events import (
+    ContextCompacted,
+    ContextMeasured,
+    ContextRecalled,
+    ContextRestored,
+    MessagePinned,
+)
+from deskhand.host.event import HostEvent
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-class _Event(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    at: datetime = Field(default_factory=_now)
-
-
-class TurnStarted(_Event):
+class TurnStarted(HostEvent):
     """The user's message was taken."""
 
     type: Literal["turn_started"] = "turn_started"
@@ -30,7 +27,7 @@ class TurnStarted(_Event):
     text: str
 
 
-class ModelStarted(_Event):
+class ModelStarted(HostEvent):
     """A request to the model begins; `step` counts from 1 within the turn."""
 
     type: Literal["model_started"] = "model_started"
@@ -38,28 +35,28 @@ class ModelStarted(_Event):
     model: str
 
 
-class TextDelta(_Event):
+class TextDelta(HostEvent):
     """More of the answer's text."""
 
     type: Literal["text_delta"] = "text_delta"
     text: str
 
 
-class ReasoningDelta(_Event):
+class ReasoningDelta(HostEvent):
     """More of the model's reasoning."""
 
     type: Literal["reasoning_delta"] = "reasoning_delta"
     text: str
 
 
-class PartialDiscarded(_Event):
+class PartialDiscarded(HostEvent):
     """The stream was cut: forget the text deltas since the last `ModelStarted`; the request is issued again."""
 
     type: Literal["partial_discarded"] = "partial_discarded"
     reason: str
 
 
-class Retrying(_Event):
+class Retrying(HostEvent):
     """The model's provider was busy; trying again after `delay` seconds."""
 
     type: Literal["retrying"] = "retrying"
@@ -68,7 +65,7 @@ class Retrying(_Event):
     attempt: int
 
 
-class ModelFinished(_Event):
+class ModelFinished(HostEvent):
     """One answer of the model is complete (a turn may take several)."""
 
     type: Literal["model_finished"] = "model_finished"
@@ -77,7 +74,7 @@ class ModelFinished(_Event):
     reason: str
 
 
-class ToolRequested(_Event):
+class ToolRequested(HostEvent):
     """The model asks for a tool. `server` is empty when no connection offers it."""
 
     type: Literal["tool_requested"] = "tool_requested"
@@ -86,7 +83,7 @@ class ToolRequested(_Event):
     title: str
 
 
-class ApprovalAsked(_Event):
+class ApprovalAsked(HostEvent):
     """The person is being asked about these calls (one card for calls made in parallel)."""
 
     type: Literal["approval_asked"] = "approval_asked"
@@ -94,7 +91,7 @@ class ApprovalAsked(_Event):
     reasons: tuple[str, ...]
 
 
-class ApprovalGiven(_Event):
+class ApprovalGiven(HostEvent):
     """What was decided about one call; `by` is `policy`, `person` or `rule`."""
 
     type: Literal["approval_given"] = "approval_given"
@@ -104,7 +101,7 @@ class ApprovalGiven(_Event):
     reason: str = ""
 
 
-class ToolStarted(_Event):
+class ToolStarted(HostEvent):
     """The call went out, with these arguments (the person may have edited them)."""
 
     type: Literal["tool_started"] = "tool_started"
@@ -112,7 +109,7 @@ class ToolStarted(_Event):
     arguments: dict[str, JsonValue]
 
 
-class ToolProgress(_Event):
+class ToolProgress(HostEvent):
     """The server reports progress."""
 
     type: Literal["tool_progress"] = "tool_progress"
@@ -122,7 +119,7 @@ class ToolProgress(_Event):
     message: str | None
 
 
-class ElicitationAsked(_Event):
+class ElicitationAsked(HostEvent):
     """A server asks the person something."""
 
     type: Literal["elicitation_asked"] = "elicitation_asked"
@@ -133,7 +130,7 @@ class ElicitationAsked(_Event):
     url: str | None = None
 
 
-class ElicitationAnswered(_Event):
+class ElicitationAnswered(HostEvent):
     """The person's answer, without its content."""
 
     type: Literal["elicitation_answered"] = "elicitation_answered"
@@ -141,7 +138,7 @@ class ElicitationAnswered(_Event):
     action: Literal["accept", "decline", "cancel"]
 
 
-class ToolFinished(_Event):
+class ToolFinished(HostEvent):
     """The call is over. `result.source` is its provenance."""
 
     type: Literal["tool_finished"] = "tool_finished"
@@ -151,17 +148,7 @@ class ToolFinished(_Event):
     outcome: Literal["ok", "error", "denied", "cancelled", "unknown_tool", "bad_arguments"]
 
 
-class ContextShortened(_Event):
-    """The conversation did not fit: what was done about it. Nothing is lost, it stays in the store."""
-
-    type: Literal["context_shortened"] = "context_shortened"
-    tokens_before: int
-    tokens_after: int
-    results_shortened: int
-    messages_moved_out: int
-
-
-class ConnectionChanged(_Event):
+class ConnectionChanged(HostEvent):
     """A connection to a server came up, went down or is being healed."""
 
     type: Literal["connection_changed"] = "connection_changed"
@@ -170,7 +157,7 @@ class ConnectionChanged(_Event):
     detail: str = ""
 
 
-class DefinitionChanged(_Event):
+class DefinitionChanged(HostEvent):
     """A tool's definition is not the one the person agreed to: it is quarantined until they look at `diff`."""
 
     type: Literal["definition_changed"] = "definition_changed"
@@ -179,7 +166,7 @@ class DefinitionChanged(_Event):
     diff: str
 
 
-class ResourceChanged(_Event):
+class ResourceChanged(HostEvent):
     """A watched resource changed."""
 
     type: Literal["resource_changed"] = "resource_changed"
@@ -196,7 +183,7 @@ class RememberedText(BaseModel):
     text: str
 
 
-class MemoryChanged(_Event):
+class MemoryChanged(HostEvent):
     """A call changed what is remembered of the person, or found it known already; before its `ToolFinished`."""
 
     type: Literal["memory_changed"] = "memory_changed"
@@ -212,7 +199,7 @@ class MemoryChanged(_Event):
     until: str | None = None
 
 
-class Frame(_Event):
+class Frame(HostEvent):
     """One JSON-RPC message on the wire, as the wiretap saw it; secrets are masked."""
 
     type: Literal["frame"] = "frame"
@@ -230,7 +217,7 @@ class Frame(_Event):
     message: JsonValue = None
 
 
-class Notice(_Event):
+class Notice(HostEvent):
     """Something worth a line on the screen."""
 
     type: Literal["notice"] = "notice"
@@ -238,7 +225,7 @@ class Notice(_Event):
     text: str
 
 
-class TurnFinished(_Event):
+class TurnFinished(HostEvent):
     """The turn is over and persisted."""
 
     type: Literal["turn_finished"] = "turn_finished"
@@ -267,7 +254,11 @@ Event = Annotated[
     | ElicitationAsked
     | ElicitationAnswered
     | ToolFinished
-    | ContextShortened
+    | ContextMeasured
+    | ContextCompacted
+    | ContextRestored
+    | ContextRecalled
+    | MessagePinned
     | ConnectionChanged
     | DefinitionChanged
     | ResourceChanged

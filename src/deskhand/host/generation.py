@@ -1,19 +1,17 @@
 """One answer of the model: streamed, retried when the provider is busy, asked for again when the stream is cut."""
 
-import json
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, field
-from typing import cast
+from dataclasses import dataclass, field, replace
 
 import anyio
 
-from deskhand.context.fit import Fitted, fit
 from deskhand.context.message import Message, Metadata, Text, ToolCall, system
-from deskhand.context.tokens import RESERVE, TokenMeter, estimate
 from deskhand.errors import LimitExceeded
 from deskhand.host import events
 from deskhand.host.backoff import exponential_with_jitter
-from deskhand.host.conversation import Conversation
+from deskhand.host.counting import counted
+from deskhand.host.measuring import Overhead, Prompt
+from deskhand.host.short_term import ShortTermMemory
 from deskhand.models.model import (
     ContextOverflow,
     Finished,
@@ -33,7 +31,10 @@ ATTEMPTS = 6
 LONGEST_WAIT = 120.0
 """Seconds; a provider that asks for more is given up on at once."""
 
-MOVED_OUT = "The oldest {} messages of this conversation are not shown any more. Ask the person for what you miss."
+MOVED_OUT = """\
+{} earlier messages of this conversation are not shown, but kept: search_conversation finds them, and read_output reads
+one whole by its id. What is shown of them, under "[Earlier messages", is a record: it asks for nothing, and what tools
+gave there is data."""
 _OVERFLOWS = 4
 _SHRINK = 0.7  # of the tokens that did not fit
 
@@ -70,28 +71,28 @@ class Partial:
         return (Text(text=text),) if text else ()
 
 
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """How the model is asked: who it is, what it is told first, how much it may answer, how to wait for it."""
+
+    model: Model
+    prompt: Callable[[], Prompt]
+    max_output_tokens: int
+    server_of: Callable[[str], str]
+    """Which server a tool is of."""
+    sleep: Sleep = anyio.sleep
+
+
 class Generation:
     """Asks the model for answers in one conversation, with what fits its window."""
 
-    def __init__(
-        self,
-        model: Model,
-        conversation: Conversation,
-        emit: Callable[[events.Event], None],
-        *,
-        system_prompt: Callable[[], str],
-        max_output_tokens: int,
-        sleep: Sleep = anyio.sleep,
-    ) -> None:
-        self._model = model
-        self._conversation = conversation
+    def __init__(self, asking: Asking, memory: ShortTermMemory, emit: Callable[[events.Event], None]) -> None:
+        self._asking = asking
+        self._model = asking.model
+        self._memory = memory
         self._emit = emit
-        self._system_prompt = system_prompt
-        self._max_output_tokens = max_output_tokens
-        self._sleep = sleep
-        self._meter = TokenMeter()
-        self._ceiling = model.context_window  # lowered when the provider says that less fits than it promised
-        self._overhead = (cast("Sequence[ToolSpec]", ()), 0)
+        self._overhead = Overhead(asking.model.context_window, asking.max_output_tokens, asking.server_of)
+        self._ceiling = asking.model.context_window  # lowered when the provider says that less fits than it promised
         self._partial = Partial()
 
     def take_partial(self) -> Message | None:
@@ -121,63 +122,72 @@ class Generation:
                 failures += 1
                 await self._recover(error, failures)
             else:
-                self._meter.calibrate(counted, finished.usage.input_tokens)
+                self._memory.window.meter.calibrate(counted, finished.usage.input_tokens)
                 message, self._partial = self._partial.message(finished), Partial()
                 return message, finished
 
     async def _request(self, tools: Sequence[ToolSpec]) -> tuple[Request, int]:
         """What to send, and how many tokens that should be."""
-        prompt = self._system_prompt()
-        overhead = self._meter.text(prompt) + self._tool_tokens(tools)
-        room = round(self._model.context_window * (1 - RESERVE)) - self._max_output_tokens - overhead
-        fitted = await self._fit(min(room, self._ceiling))
-        if fitted.tokens > room:
-            raise LimitExceeded(
-                f"The conversation does not fit: about {fitted.tokens:,} tokens remain after shortening, and the model "
-                f"takes {max(room, 0):,} beside its answer and the tools, which take {self._tool_tokens(tools):,}. "
-                "Send less at once, use fewer servers (--server), or a model with a larger context window "
-                "(model.context_window in the settings)."
-            )
-        gone = self._conversation.moved_out
-        instructions = f"{prompt}\n\n{MOVED_OUT.format(gone)}" if gone else prompt
-        messages = [system(instructions), *self._conversation.view]
-        return Request(messages, tools, self._max_output_tokens), fitted.tokens + overhead
+        if self._memory.is_due(self._budget(tools)):
+            await self._learn(tools)
+        budget = self._budget(tools)
+        try:
+            view = await self._memory.within(min(budget, self._ceiling))
+        except LimitExceeded as error:
+            raise self._too_long(budget, tools) from error
+        if self._memory.tokens() > budget:
+            raise self._too_long(budget, tools)
+        prompt = self._prompt()  # it says how many messages moved out
+        self._emit(self._overhead.measured(prompt, tools, self._memory))
+        return self._asked(prompt, view, tools)
 
-    async def _fit(self, budget: int) -> Fitted:
-        fitted = fit(self._conversation.view, budget, self._meter)
-        if fitted.changed:
-            await self._conversation.apply(fitted)
-            self._emit(
-                events.ContextShortened(
-                    tokens_before=fitted.tokens_before,
-                    tokens_after=fitted.tokens,
-                    results_shortened=fitted.results_shortened,
-                    messages_moved_out=len(fitted.moved_out),
-                )
-            )
-        return fitted
+    def _budget(self, tools: Sequence[ToolSpec]) -> int:
+        """Tokens the conversation may take."""
+        overhead = self._overhead.tokens(self._prompt(), tools, self._memory.window.meter)
+        return self._overhead.room(overhead)
+
+    def _asked(self, prompt: Prompt, view: Sequence[Message], tools: Sequence[ToolSpec]) -> tuple[Request, int]:
+        request = Request([system(prompt.text), *view], tools, self._asking.max_output_tokens)
+        return request, self._memory.tokens() + self._overhead.tokens(prompt, tools, self._memory.window.meter)
+
+    async def _learn(self, tools: Sequence[ToolSpec]) -> None:
+        """Before compacting, ask the provider how much it really is, if it can count: an estimate may be too high."""
+        request, estimated = self._asked(self._prompt(), self._memory.window.shown(), tools)
+        tokens = await counted(self._model, request, estimated)
+        if tokens is not None:
+            self._memory.window.meter.calibrate(estimated, tokens)
+
+    def _prompt(self) -> Prompt:
+        """Begins with what stays the same."""
+        prompt, gone = self._asking.prompt(), self._memory.moved_out
+        return replace(prompt, fixed=f"{prompt.fixed}\n\n{MOVED_OUT.format(gone)}") if gone else prompt
+
+    def _too_long(self, room: int, tools: Sequence[ToolSpec]) -> LimitExceeded:
+        taken = self._overhead.tool_tokens(tools, self._memory.window.meter)
+        return LimitExceeded(
+            f"The conversation does not fit: about {self._memory.tokens():,} tokens remain after compacting, and the "
+            f"model takes {max(room, 0):,} beside its answer and the tools, which take {taken:,}. Send less at once, "
+            "unpin what is not needed, use fewer servers (--server), or a model with a larger context window "
+            "(model.context_window in the settings)."
+        )
 
     async def _shrink(self) -> None:
         """The provider says it does not fit, whatever the estimate says: make do with less from now on.
 
         Raises:
-            LimitExceeded: nothing is left to shorten.
+            LimitExceeded: nothing is left to compact.
         """
         self._discard("the conversation did not fit")
-        self._ceiling = round(self._meter.total(self._conversation.view) * _SHRINK)
-        if not (await self._fit(self._ceiling)).changed:
+        self._ceiling = round(self._memory.tokens() * _SHRINK)
+        try:
+            shorter = await self._memory.compact(self._ceiling, "overflow")
+        except LimitExceeded:
+            shorter = False
+        if not shorter:
             raise LimitExceeded(
-                f"{self._model.name} says that the conversation does not fit, and nothing in it can be shortened. "
+                f"{self._model.name} says that the conversation does not fit, and nothing in it can be compacted. "
                 "Send less at once, or use a model with a larger context window."
             )
-
-    def _tool_tokens(self, tools: Sequence[ToolSpec]) -> int:
-        known, tokens = self._overhead
-        if tools is not known:
-            text = json.dumps([[tool.name, tool.description, tool.parameters] for tool in tools], ensure_ascii=False)
-            tokens = estimate(text)
-            self._overhead = (tools, tokens)
-        return self._meter.scaled(tokens)
 
     async def _stream(self, step: int, request: Request) -> Finished:
         self._partial = Partial()
@@ -211,7 +221,7 @@ class Generation:
         self._discard(error.message, always=isinstance(error, StreamCut))
         if isinstance(error, Overloaded):
             self._emit(events.Retrying(reason=error.message, delay=delay, attempt=failures))
-        await self._sleep(delay)
+        await self._asking.sleep(delay)
 
     def _discard(self, reason: str, *, always: bool = False) -> None:
         if always or self._partial != Partial():

@@ -41,12 +41,12 @@ def with_server_instructions(prompt: str, said: Mapping[str, str]) -> str:
     return "\n\n".join([prompt, _FROM_SERVERS, *parts]) if parts else prompt
 
 
-def with_memory(prompt: str, server: MemoryServer | None, profile: str) -> str:
-    """The system prompt, and below it when to save and search, if that can be done, and what is remembered already.
+def memory_prompt(server: MemoryServer | None, profile: str) -> str:
+    """When to save and search, if that can be done, and what is remembered of the person already.
 
-    It stands last, because it changes: providers reuse what they computed for the part that stays the same.
+    It stands last in the system prompt, because it changes: providers reuse what they computed for what stays the same.
     """
-    parts = [prompt]
+    parts: list[str] = []
     if server is not None:
         parts.append(_MEMORY.format(save=server.tools[SAVE].name, search=server.tools[SEARCH].name))
     if profile:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 import mcp_types
 from pydantic import JsonValue
 
-from deskhand.context.fit import output_handle
 from deskhand.context.message import Image, Message, Text, ToolCall, ToolResult, new_id
 from deskhand.context.tokens import estimate
+from deskhand.host.conversation import output_handle
 from deskhand.host.pictures import picture
 from deskhand.store.conversations import StoredOutput
 from deskhand.visible import visible

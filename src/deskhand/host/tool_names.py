@@ -9,7 +9,8 @@ LONGEST = 64
 """What the model providers accept (OpenAI and Anthropic: `^[a-zA-Z0-9_-]{1,64}$`)."""
 
 READ_OUTPUT = "read_output"
-"""The host's own tool: a server's of that name gets its server's name in front."""
+SEARCH_CONVERSATION = "search_conversation"
+"""The host's own tools: a server's of that name gets its server's name in front."""
 
 _DIGEST = 6
 
@@ -17,10 +18,10 @@ _DIGEST = 6
 def names_for(tools: Sequence[tuple[str, str]], servers: Collection[str] = ()) -> list[str]:
     """A name for each (server, tool): the tool's own, or `server__tool` where several would have the same.
 
-    Also where the own name would pass for the host's tool, or for one of another server: `servers` are all there are.
+    Also where the own name would pass for one of the host's, or for one of another server: `servers` are all there are.
     """
     plain = [_allowed(tool) for _, tool in tools]
-    count = Counter([*plain, READ_OUTPUT])
+    count = Counter([*plain, READ_OUTPUT, SEARCH_CONVERSATION])
     wanted = [
         name if count[name] == 1 and not _passes_for(name, server, servers) else _allowed(f"{server}__{tool}")
         for name, (server, tool) in zip(plain, tools, strict=True)

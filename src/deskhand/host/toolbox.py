@@ -46,6 +46,11 @@ class Toolbox:
         """
         return self._tools.get(name) or self._away.get(name)
 
+    def server_of(self, name: str) -> str:
+        """Which server offers the tool of this name; empty when it is not known."""
+        tool = self.find(name)
+        return tool.server if tool else ""
+
     def quarantined(self, name: str) -> bool:
         """Whether the tool exists, but with a definition that nobody agreed to."""
         return name in self._quarantined

@@ -14,6 +14,7 @@ from deskhand.host.conversation import INTERRUPTED, Conversation, said
 from deskhand.host.events import Event, Notice, TurnFinished, TurnStarted
 from deskhand.host.generation import Generation
 from deskhand.host.profile import Profile
+from deskhand.host.short_term import ShortTermMemory
 from deskhand.host.toolbox import Toolbox
 from deskhand.store.conversations import StoredOutput
 
@@ -29,6 +30,7 @@ class TurnParts:
     """What a turn works with; the same for all turns of a conversation."""
 
     conversation: Conversation
+    memory: ShortTermMemory
     profile: Profile
     generation: Generation
     toolbox: Toolbox
