@@ -134,6 +134,10 @@ class Archive:
         """The messages after a position, in order, at most so many."""
         return await _read(await self._store.page(self._owner, conversation, position, most))
 
+    async def at(self, conversation: str, positions: Sequence[int]) -> list[Read]:
+        """The messages at these positions, in order; what is not there is left out."""
+        return await _read(await self._store.by_positions(self._owner, conversation, positions))
+
     async def one(self, conversation: str, message: str) -> Read:
         """One message by its id.
 

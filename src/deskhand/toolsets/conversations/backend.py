@@ -8,16 +8,14 @@ import anyio
 from anyio import to_thread
 
 from deskhand.context.log import Log
-from deskhand.context.message import Message
 from deskhand.context.message_index import MessageHit
 from deskhand.context.receipt import Receipt
 from deskhand.errors import Conflict, DeskhandError, InvalidInput
 from deskhand.principal import Principal
 from deskhand.retrieval.index import Index
 from deskhand.store.database import Database
-from deskhand.store.personal import People, PersonalRows
+from deskhand.store.personal import People
 from deskhand.store.receipts import Receipts, StoredReceipt
-from deskhand.store.turns import KEY, TurnTable
 from deskhand.toolsets.conversations.archive import Archive
 from deskhand.toolsets.conversations.documents import Documents
 from deskhand.toolsets.conversations.recalling import recalled
@@ -51,11 +49,10 @@ class ConversationsBackend:
 
     def __init__(self, database: Database, index: Index, now: Callable[[], datetime]) -> None:
         self._database = database
-        self._people = People(database)
         self._receipts = Receipts(database)
         self._now = now
         self.index = index
-        self.log = Log(self._people, index)
+        self.log = Log(People(database), index)
         self.documents = Documents(database, now)
 
     def archive(self, caller: Principal) -> Archive:
@@ -150,7 +147,8 @@ class ConversationsBackend:
         row = await self.archive(caller).find(conversation)
         waiting = await self.ready(caller, row.id, RECALL_SECONDS, report)
         hits = await self.log.search(caller.subject, row.id, query, limit=limit + 1)
-        messages = await self._at(caller, row.id, [hit.position for hit in hits])
+        reads = await self.archive(caller).at(row.id, [hit.position for hit in hits])
+        messages = {read.position: read.message for read in reads}
         answer = recalled(row.id, hits, messages, max_tokens, limit)
         return answer.model_copy(update={"note": still(waiting)})
 
@@ -178,16 +176,9 @@ class ConversationsBackend:
             tasks.cancel_scope.cancel()
         if failed is not None:
             raise failed
+        if told:
+            await report(*told[-1])
         return waiting
-
-    async def _at(self, caller: Principal, conversation: str, positions: Sequence[int]) -> dict[int, Message]:
-        keys = [f"{KEY}{conversation}/{position}" for position in positions]
-
-        def work(rows: PersonalRows) -> dict[int, Message]:
-            found = TurnTable(rows).by_key(keys).values()
-            return {row.position: Message.model_validate_json(row.body) for row in found}
-
-        return await self._people.person(caller.subject).read(work)
 
 
 def checked_query(query: str) -> None:

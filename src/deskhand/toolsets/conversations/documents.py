@@ -52,6 +52,16 @@ class Documents:
             earlier=page_uri(row.id, every[0].message.id) if len(last) < len(every) else None,
         )
 
+    async def state(self, caller: Principal, conversation: str) -> tuple[datetime, int]:
+        """What differs when a conversation reads differently: when it was written to, and its last compaction.
+
+        Raises:
+            NotFound: there is no such conversation.
+        """
+        row = await self._archive(caller).find(conversation)
+        receipts = await self._receipts.all(caller.subject, row.id)
+        return row.updated, receipts[-1].number if receipts else 0
+
     async def page(self, caller: Principal, conversation: str, message: str) -> Page:
         """Messages from one on.
 

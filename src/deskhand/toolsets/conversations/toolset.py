@@ -20,6 +20,7 @@ from deskhand.toolset import (
     prompt,
     resource,
     tool,
+    watches,
 )
 from deskhand.toolsets.conversations.backend import ConversationsBackend
 from deskhand.toolsets.conversations.continuing import spoken
@@ -33,6 +34,7 @@ from deskhand.toolsets.conversations.results import (
     Recalled,
     uri_of,
 )
+from deskhand.toolsets.conversations.watching import watch
 
 _RECENT = 50
 
@@ -136,7 +138,16 @@ class Conversations(Toolset):
         ]
         return sorted(entries, key=lambda entry: entry.uri)
 
-    @resource(RECEIPT, title="What a compaction did", watched=False)
+    @watches(CONVERSATION)
+    async def watch_conversation(self, id: str) -> None:
+        """Announce what other processes write to it."""
+
+        async def state(person: Principal) -> object:
+            return await self.backend.documents.state(person, id)
+
+        await watch(uri_of(id), self.services.changes, state)
+
+    @resource(RECEIPT, title="What a compaction did")
     async def receipt(self, id: str, number: str, caller: Caller) -> Content:
         """What was kept and why, digested and moved out, with the digest."""
         return Content((await self.backend.documents.receipt(caller, id, number)).model_dump_json(indent=2))
