@@ -1,0 +1,150 @@
+"""A conversation that stays within a budget, in plain Python: everything in memory, no database, no server.
+
+dialogue = Dialogue(budget=8_000)
+dialogue.add(user("From now on, prices in euros."), …)
+shown = await dialogue.messages()     # what to send to a model; compacted when needed
+dialogue.receipts[-1].moved_out       # what is no longer shown
+dialogue.undo()                       # and shown again
+"""
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+
+from deskhand.context.keeping import last_request
+from deskhand.context.message import Message, ToolResult
+from deskhand.context.message_index import MessageHit, MessageIndex, entries_of, texts_of
+from deskhand.context.recall import recall, wanted
+from deskhand.context.receipt import Receipt
+from deskhand.context.shape import DEFAULT, Shape
+from deskhand.context.shorten import Where
+from deskhand.context.tokens import TokenMeter
+from deskhand.context.window import Window, placed
+from deskhand.errors import InvalidInput
+from deskhand.retrieval.embedder import Embedder
+from deskhand.retrieval.index import Index
+
+_HITS = 200
+
+
+def by_id(message: Message, _result: ToolResult) -> str:
+    """Names a message by its id, for `Dialogue.message`."""
+    return f"message {message.id}"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Dialogue:
+    """All messages of one conversation, and the view of them that fits a budget.
+
+    Args:
+        budget: tokens the view may take.
+        embedder: finds by meaning, too, what a question needs; without one, by words.
+        shape: how the budget is shared out.
+        where: tells the model where the whole of a shortened tool result is.
+        meter: counts tokens; calibrate it with what your provider reports.
+        now: for the times of receipts.
+    """
+
+    def __init__(
+        self,
+        budget: int,
+        *,
+        embedder: Embedder | None = None,
+        shape: Shape = DEFAULT,
+        where: Where = by_id,
+        meter: TokenMeter | None = None,
+        now: Callable[[], datetime] = _now,
+    ) -> None:
+        self.budget = budget
+        self.every: list[Message] = []
+        """All messages, in order, whole."""
+        self._window = Window((), (), where, meter=meter, shape=shape)
+        self._last = 0
+        self._index = Index(embedder)
+        self._found = MessageIndex.of(())
+        self._indexed = 0
+        self._positions: dict[str, int] = {}
+        self._now = now
+
+    @property
+    def receipts(self) -> Sequence[Receipt]:
+        """The compactions in force, in order."""
+        return tuple(self._window.receipts)
+
+    def add(self, *messages: Message) -> None:
+        """Add messages to the end.
+
+        Raises:
+            InvalidInput: an id is there already.
+        """
+        for message in messages:
+            if message.id in self._positions:
+                raise InvalidInput(f"There is a message {message.id!r} already: each needs an id of its own.")
+            self.every.append(message)
+            self._positions[message.id] = len(self.every)
+            self._window.messages.append(message)
+
+    def message(self, message_id: str) -> Message | None:
+        """A message by its id, in view or not."""
+        position = self._positions.get(message_id)
+        return self.every[position - 1] if position else None
+
+    async def messages(self, query: str = "") -> list[Message]:
+        """What a model should see now, within the budget.
+
+        Compacts when most of the budget is used. What bears on `query` comes back before the last request; without
+        one, what bears on that request.
+
+        Raises:
+            LimitExceeded: system messages, pinned ones and the last request alone exceed the budget.
+        """
+        if self._window.is_due(self.budget):
+            self.compact()
+        shown = self._window.shown()
+        room = self._window.room(self.budget)
+        if len(self._window.messages) == len(self.every) or not room:
+            return shown
+        in_view = {self._positions[message.id] for message in self._window.messages}
+        hits = await self.search(query or self._request(), limit=_HITS, skip=in_view)
+        more = [self._positions[name] for name in (self._window.receipt.next if self._window.receipt else ())]
+        found = {at: self.every[at - 1] for at in wanted(hits, more) if at <= len(self.every) and at not in in_view}
+        digest = self._window.receipt.digest if self._window.receipt else ""
+        return placed(shown, recall(hits, found, room, self._window.meter, more=more, known=digest))
+
+    def compact(self) -> Receipt:
+        """Compact now.
+
+        Raises:
+            LimitExceeded: system messages, pinned ones and the last request alone exceed the budget.
+        """
+        before = self._window.receipt
+        digested = [self.every[self._positions[name] - 1] for name in (before.digested if before else ())]
+        done = self._window.compact(
+            self.budget, number=self._last + 1, now=self._now(), trigger="budget", digested=digested
+        )
+        self._last += 1
+        return done.receipt
+
+    def undo(self, number: int | None = None) -> None:
+        """Take back the last compaction, or the one of this number and those after it; nothing when there is none."""
+        if self._window.receipts:
+            self._window = self._window.before(number or self._window.receipts[-1].number, self.every)
+
+    async def search(self, query: str, *, limit: int = 20, skip: Sequence[int] | set[int] = ()) -> list[MessageHit]:
+        """The messages that answer, best first; their `position` counts from 1."""
+        await self._catch_up()
+        return self._found.search(await self._index.query(query), limit=limit, skip=skip)
+
+    async def _catch_up(self) -> None:
+        fresh = dict(enumerate(self.every[self._indexed :], self._indexed + 1))
+        texts = {key: text for position, message in fresh.items() for key, text in texts_of(position, message).items()}
+        vectors = await self._index.stored(list(texts.values()), patience=None)
+        known = {key: vector for key, vector in zip(texts, vectors, strict=True) if vector}
+        entries = [entry for position, message in fresh.items() for entry in entries_of(position, message, known)]
+        self._found = self._found.with_entries(entries)
+        self._indexed = len(self.every)
+
+    def _request(self) -> str:
+        return "\n".join(self._window.messages[at].text for at in last_request(self._window.messages)[-1:])
