@@ -218,7 +218,7 @@ async def test_a_failed_turn_is_said_and_the_chat_goes_on(tmp_path: Path) -> Non
 
 
 async def complete(here: Room, typed: str) -> list[str]:
-    completer = ChatCompleter(HELP, here.app.prompts, here.app.resources, here.app.memory)
+    completer = ChatCompleter(HELP, here.app.prompts, here.app.resources, here.app.memory, here.app.context)
     found = completer.get_completions_async(Document(typed), CompleteEvent())
     return [completion.text async for completion in found]
 

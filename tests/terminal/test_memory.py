@@ -79,7 +79,7 @@ class Room:
         return found[1]
 
     async def completed(self, typed: str) -> list[str]:
-        completer = ChatCompleter(HELP, self.app.prompts, self.app.resources, self.app.memory)
+        completer = ChatCompleter(HELP, self.app.prompts, self.app.resources, self.app.memory, self.app.context)
         found = completer.get_completions_async(Document(typed), CompleteEvent())
         return [completion.text async for completion in found]
 

@@ -3,7 +3,7 @@
 import sys
 import webbrowser
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from deskhand.cli.assembly import assembled
@@ -17,6 +17,8 @@ from deskhand.host.servers import ServerSpec
 from deskhand.host.wiretap import Wiretap
 from deskhand.models.discover import find_model
 from deskhand.principal import LOCAL
+from deskhand.retrieval.embedder import Embedder
+from deskhand.retrieval.find import find_embedder
 from deskhand.settings import Settings, environment
 from deskhand.terminal.desk import Furniture
 
@@ -47,7 +49,7 @@ async def furnished(settings: Settings, wanted: Wanted, tap: Wiretap | None) -> 
         NotFound: a server that was named is not there.
         DeskhandError: a setting is wrong, or the database cannot be opened.
     """
-    with ExitStack() as stack:
+    async with AsyncExitStack() as stack:
         if _ours_is_wanted(wanted):
             server, database = stack.enter_context(assembled(settings, anonymous=LOCAL))
             ours = [ServerSpec(OURS, in_process=server.sdk, trusted=True)]
@@ -66,8 +68,17 @@ async def furnished(settings: Settings, wanted: Wanted, tap: Wiretap | None) -> 
             database=database,
             owner=LOCAL.subject,
             tap=tap,
+            embedder=_embedder(settings, stack),
             sign_in=sign_in_with(sign_ins(settings, _open_browser)),
         )
+
+
+def _embedder(settings: Settings, stack: AsyncExitStack) -> Embedder | None:
+    """What finds by meaning in a conversation. It is loaded when something moved out of one, not before."""
+    embedder = find_embedder(settings).embedder
+    if embedder is not None:
+        stack.push_async_callback(embedder.aclose)
+    return embedder
 
 
 def _ours_is_wanted(wanted: Wanted) -> bool:

@@ -14,7 +14,10 @@ from deskhand.errors import DeskhandError
 from deskhand.host.attachments import Attachment
 from deskhand.host.chat import Chat
 from deskhand.host.events import Event
-from deskhand.terminal.commands import HELP, Commands, Leave, Spent
+from deskhand.terminal.commands import HELP, Command, Commands, Leave, Spent
+from deskhand.terminal.context_command import ContextCommand
+from deskhand.terminal.context_lines import counted
+from deskhand.terminal.context_meter import ContextMeter
 from deskhand.terminal.desk import Desk
 from deskhand.terminal.keyboard import Keyboard
 from deskhand.terminal.memory_command import MemoryCommand
@@ -78,12 +81,12 @@ class ChatApp:
         self.resources = Resources(desk.connections)
         self.prompts = Prompts(desk.connections, frozenset(HELP))
         self.memory = MemoryCommand(desk.connections, self.resources, self._print, desk.emit)
+        self.meter = ContextMeter()
+        self.context = ContextCommand(desk, self.meter, self._print)
         self._desk = desk
         self._face = face
-        self._commands = Commands(
-            desk, self.spent, self._print, self._set_trace, lambda: list(self.prompts.offered.values()), self.memory
-        )
-        self._stage = Stage(face.renderer, face.screen if face.moves else None)
+        self._commands = self._commands_of(desk)
+        self._stage = Stage(face.renderer, face.screen if face.moves else None, self.meter.hear)
         self._doing: anyio.CancelScope | None = None
 
     async def run(self, lines: Lines, reference: str | None = None) -> None:
@@ -107,7 +110,14 @@ class ChatApp:
         servers = " ".join(f"{marks.get(each.state, '·')} {each.name}" for each in self._desk.connections.states())
         used = self.spent.usage.input_tokens + self.spent.usage.output_tokens
         trace = "trace on" if self._face.renderer.trace else ""
-        parts = (one_line(self._desk.model.name, 40), servers, f"{used:,} tokens", trace, "/help")
+        parts = (
+            one_line(self._desk.model.name, 40),
+            servers,
+            self.meter.short(),
+            f"{used:,} tokens spent",
+            trace,
+            "/help",
+        )
         return "  ".join(filter(None, parts))
 
     def interrupt(self) -> bool:
@@ -119,7 +129,21 @@ class ChatApp:
             doing.cancel()
         return doing is not None
 
+    def _commands_of(self, desk: Desk) -> Commands:
+        others: dict[str, Command] = {
+            "memory": self.memory.run,
+            "context": self.context.context,
+            "pin": self.context.pin,
+            "undo-compaction": self.context.undo,
+        }
+
+        def prompts() -> list[OfferedPrompt]:
+            return list(self.prompts.offered.values())
+
+        return Commands(desk, self.spent, self._print, self._set_trace, prompts, others)
+
     async def _converse(self, chat: Chat, lines: Lines) -> Leave:
+        self.meter.recount(chat.memory)
         while True:
             try:
                 typed = (await lines.read()).strip()
@@ -185,6 +209,7 @@ class ChatApp:
         except Exception:
             _log.exception("A turn ended unexpectedly")  # it said so itself; the chat goes on
         else:
+            self.meter.recount(chat.memory)
             if finished is None:
                 self._print(Text("⊘ Cancelled.", style="yellow"))
             else:
@@ -198,6 +223,9 @@ class ChatApp:
         if first:
             self._print(Text(f"… {first} earlier messages of “{one_line(chat.conversation.title)}”", style="dim"))
         self._face.replayer(list(past_events(chat.conversation.id, messages[first:])))
+        if gone := chat.memory.moved_out:
+            moved = f"{gone:,} of {counted(len(messages), 'message')} moved to the log: /context shows it"
+            self._print(Text(f"{moved}\n", style="dim"))
 
     def _set_trace(self, on: bool) -> None:
         self._face.renderer.trace = on

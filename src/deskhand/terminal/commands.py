@@ -1,6 +1,6 @@
 """What `/` does in a chat, besides the prompts of servers."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from deskhand.host.connection_owner import ServerState
 from deskhand.host.policy import effect
 from deskhand.host.tools import OfferedTool
 from deskhand.terminal.desk import Desk
-from deskhand.terminal.memory_command import MemoryCommand, usages
+from deskhand.terminal.memory_command import usages
 from deskhand.terminal.printable import one_line
 from deskhand.terminal.prompts import OfferedPrompt
 from deskhand.terminal.render import usage_text
@@ -24,6 +24,9 @@ HELP: dict[str, str] = {
     "tools": "what the servers let the model do",
     "servers": "how the connections are; /servers restart NAME connects anew",
     "memory": "what is remembered of you; /memory WORDS searches it",
+    "context": "what fills the model's window, and the compactions; /context N shows one",
+    "pin": "keep your last message in view, or the newest with these WORDS",
+    "undo-compaction": "let the model see again what it saw before the last compaction, or number N",
     "trace": "every JSON-RPC message: on, off, or a file to write those so far to",
     "cost": "tokens used since the start",
     "new": "begin a new conversation",
@@ -57,8 +60,21 @@ class Spent:
         self.turns += 1
 
 
+Command = Callable[[str], Awaitable[Leave | None]]
+"""Does what a command does with the rest of its line; says so when that ends the conversation."""
+
+
 class Commands:
-    """Runs a command. `show` prints; `trace` switches the trace and tells whether it is on."""
+    """Runs a command.
+
+    Args:
+        desk: what they are about.
+        spent: what `/cost` tells.
+        show: prints.
+        trace: switches the trace on or off.
+        prompts: the prompts of servers, for the list.
+        others: commands that are made elsewhere, by name.
+    """
 
     def __init__(
         self,
@@ -67,14 +83,14 @@ class Commands:
         show: Callable[[RenderableType], None],
         trace: Callable[[bool], None],
         prompts: Callable[[], list[OfferedPrompt]],
-        memory: MemoryCommand,
+        others: Mapping[str, Command],
     ) -> None:
         self._desk = desk
         self._spent = spent
         self._show = show
         self._trace = trace
         self._prompts = prompts
-        self._memory = memory
+        self._others = others
 
     async def run(self, name: str, rest: str) -> Leave | None:
         """Do it; says so when it ends the conversation.
@@ -82,17 +98,17 @@ class Commands:
         Raises:
             DeskhandError: it cannot be done as it was typed.
         """
-        does: dict[str, Callable[[str], Awaitable[Leave | None]]] = {
+        does: Mapping[str, Command] = {
             "help": self._help,
             "tools": self._tools,
             "servers": self._servers,
-            "memory": self._memory.run,
             "trace": self._switch_trace,
             "cost": self._cost,
             "new": self._new,
             "resume": self._resume,
             "model": self._model,
             "quit": self._quit,
+            **self._others,
         }
         return await does[name](rest.strip())
 

@@ -6,7 +6,8 @@ from collections.abc import AsyncGenerator, Iterable, Mapping
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
-from deskhand.terminal.memory_command import MemoryCommand
+from deskhand.terminal.context_command import NUMBERED, ContextCommand
+from deskhand.terminal.memory_command import MemoryCommand, Proposed
 from deskhand.terminal.printable import one_line
 from deskhand.terminal.prompts import Prompts
 from deskhand.terminal.resources import Resources
@@ -14,6 +15,7 @@ from deskhand.terminal.resources import Resources
 _COMMAND = re.compile(r"/(\S*)")
 _ARGUMENT = re.compile(r"/(\S+)\s.*?(?:(\w[\w-]*)=)?(\S*)", re.DOTALL)
 _MEMORY = re.compile(r"/memory\s+(.*)", re.DOTALL)
+_NUMBER = re.compile(rf"/(?:{'|'.join(NUMBERED)})\s+(\S*)")
 _RESOURCE = re.compile(r"(?:^|\s)@(\S*)$")
 MOST = 50
 """Proposals shown at once."""
@@ -23,12 +25,18 @@ class ChatCompleter(Completer):
     """Asks the servers while the person types."""
 
     def __init__(
-        self, commands: Mapping[str, str], prompts: Prompts, resources: Resources, memory: MemoryCommand
+        self,
+        commands: Mapping[str, str],
+        prompts: Prompts,
+        resources: Resources,
+        memory: MemoryCommand,
+        context: ContextCommand,
     ) -> None:
         self._commands = commands
         self._prompts = prompts
         self._resources = resources
         self._memory = memory
+        self._context = context
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
         """Nothing: everything here is asynchronous."""
@@ -45,7 +53,9 @@ class ChatCompleter(Completer):
         elif match := _COMMAND.fullmatch(text):
             found = await self._names(match[1])
         elif match := _MEMORY.fullmatch(text):
-            found = await self._memories(match[1])
+            found = _completed(match[1].rpartition(" ")[2], await self._memory.propose(match[1]))
+        elif match := _NUMBER.fullmatch(text):
+            found = _completed(match[1], self._context.propose(match[1]))
         elif match := _ARGUMENT.fullmatch(text):
             found = await self._arguments(match[1], match[2], match[3])
         else:
@@ -56,11 +66,6 @@ class ChatCompleter(Completer):
     async def _addresses(self, typed: str) -> list[Completion]:
         proposals = await self._resources.propose(typed)
         return [Completion(p.uri, -len(typed), display_meta=one_line(p.title, 60)) for p in proposals]
-
-    async def _memories(self, typed: str) -> list[Completion]:
-        word = typed.rpartition(" ")[2]
-        proposals = await self._memory.propose(typed)
-        return [Completion(each.word, -len(word), display_meta=one_line(each.meaning, 60)) for each in proposals]
 
     async def _names(self, typed: str) -> list[Completion]:
         await self._prompts.refresh()
@@ -85,3 +90,7 @@ class ChatCompleter(Completer):
         values = await self._prompts.propose(name, argument, typed)
         quoted = [f'"{value}"' if " " in value else value for value in values]
         return [Completion(value, -len(typed)) for value in quoted]
+
+
+def _completed(word: str, proposals: Iterable[Proposed]) -> list[Completion]:
+    return [Completion(each.word, -len(word), display_meta=one_line(each.meaning, 60)) for each in proposals]

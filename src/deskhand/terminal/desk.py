@@ -13,6 +13,7 @@ from deskhand.host.human import Human
 from deskhand.host.servers import ServerSpec
 from deskhand.host.wiretap import Wiretap
 from deskhand.models.model import Model
+from deskhand.retrieval.embedder import Embedder
 from deskhand.settings import Settings
 from deskhand.store.conversations import Conversations
 from deskhand.store.database import Database
@@ -29,6 +30,8 @@ class Furniture:
     owner: str = "local"
     tap: Wiretap | None = None
     sign_in: SignInFor | None = None
+    embedder: Embedder | None = None
+    """Finds what moved out of a conversation by meaning, too. Whoever made it closes it."""
 
 
 class Desk:
@@ -47,6 +50,7 @@ class Desk:
             furniture.servers, human=human, emit=self.emit, tap=furniture.tap, sign_in=furniture.sign_in
         )
         self._database = furniture.database
+        self._embedder = furniture.embedder
         self._human = human
         self._listener = listener
         self._chat: Chat | None = None
@@ -72,9 +76,19 @@ class Desk:
             human=self._human,
             settings=self.settings,
             options=ChatOptions(
-                database=self._database, conversation=reference, owner=self.owner, listener=self._listener
+                database=self._database,
+                conversation=reference,
+                embedder=self._embedder,
+                owner=self.owner,
+                listener=self._listener,
             ),
         )
+        return self._chat
+
+    @property
+    def current(self) -> Chat:
+        """The conversation that goes on."""
+        assert self._chat is not None, "begin a chat first"
         return self._chat
 
     def emit(self, event: Event) -> None:

@@ -90,7 +90,7 @@ class Margin:
 
 def message_prompt(app: ChatApp, history: Path) -> MessagePrompt:
     """The prompt of a chat."""
-    return MessagePrompt(history, ChatCompleter(HELP, app.prompts, app.resources, app.memory), app.toolbar)
+    return MessagePrompt(history, ChatCompleter(HELP, app.prompts, app.resources, app.memory, app.context), app.toolbar)
 
 
 class PipedLines:

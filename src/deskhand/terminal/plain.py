@@ -5,6 +5,7 @@ from functools import singledispatchmethod
 
 from deskhand.host import events
 from deskhand.terminal.cards import Card
+from deskhand.terminal.context_lines import ContextChanged, context_line
 from deskhand.terminal.frames import frame_line
 from deskhand.terminal.memory_lines import change_line
 from deskhand.terminal.printable import arguments_line, one_line, printable
@@ -96,8 +97,8 @@ class PlainRenderer:
         self._line(f"[{change_line(event)}]")
 
     @_take.register
-    def _(self, event: events.ContextShortened) -> None:
-        self._line(f"[the conversation was shortened: {event.tokens_before:,} to {event.tokens_after:,} tokens]")
+    def _(self, event: ContextChanged) -> None:
+        self._line(f"[{context_line(event)}]")
 
     @_take.register
     def _(self, event: events.ConnectionChanged) -> None:

@@ -11,6 +11,7 @@ from rich.text import Text
 from deskhand.context.message import Usage
 from deskhand.host import events
 from deskhand.terminal.cards import WIDEST, Card, drawn, panel, pending
+from deskhand.terminal.context_lines import COMPACTED_HINT, context_line
 from deskhand.terminal.frames import frame_line
 from deskhand.terminal.markdown import block, blocks_of, split
 from deskhand.terminal.memory_lines import change_line
@@ -193,11 +194,12 @@ class Renderer:
     # -- around the turn --------------------------------------------------------------------------
 
     @_take.register
-    def _(self, event: events.ContextShortened) -> None:
-        what = [f"{event.results_shortened} tool results shortened"] if event.results_shortened else []
-        what += [f"{event.messages_moved_out} messages moved out"] if event.messages_moved_out else []
-        tokens = f"{event.tokens_before:,} → {event.tokens_after:,} tokens"
-        self._keep(Text(f"The conversation was shortened to fit: {', '.join([*what, tokens])}.", style="yellow"))
+    def _(self, event: events.ContextCompacted) -> None:
+        self._keep(Text.assemble((context_line(event), "yellow"), (f" · {COMPACTED_HINT}", "dim")))
+
+    @_take.register
+    def _(self, event: events.ContextRestored | events.ContextRecalled | events.MessagePinned) -> None:
+        self._keep(Text(context_line(event), style="dim"))
 
     @_take.register
     def _(self, event: events.ConnectionChanged) -> None:

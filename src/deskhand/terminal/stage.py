@@ -31,10 +31,13 @@ class Renderer(Protocol):
 
 
 class Stage:
-    """Plays turns, one at a time. Without a `screen` nothing moves."""
+    """Plays turns, one at a time. Without a `screen` nothing moves. `hear` gets each event, besides the renderer."""
 
-    def __init__(self, renderer: Renderer, screen: LiveScreen | None) -> None:
+    def __init__(
+        self, renderer: Renderer, screen: LiveScreen | None, hear: Callable[[Event], object] = lambda _event: None
+    ) -> None:
         self.renderer = renderer
+        self._hear = hear
         self._screen = screen
         self._cancel: Callable[[], object] | None = None
 
@@ -63,6 +66,7 @@ class Stage:
                     async with aclosing(chat.send(said, attachments=attachments)) as events:
                         async for event in events:
                             self._cancel = lambda: group.start_soon(chat.cancel)
+                            self._hear(event)
                             self.renderer.show(event)
                             finished = event if isinstance(event, TurnFinished) else finished
                 except Exception as error:  # raised below, where no task group wraps it

@@ -1,0 +1,130 @@
+"""Receipts of compactions on the screen: all of them as a table, one whole."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from deskhand.context.message import Message, ToolResult
+from deskhand.context.receipt import Receipt, Trigger, Why
+from deskhand.host.conversation import said
+from deskhand.terminal.printable import arguments_line, one_line, printable
+
+ID_CHARACTERS = 8
+"""Of a message's id: as the digest cites it."""
+MOST_MESSAGES = 30
+"""Messages of each kind that one receipt lists."""
+MOST_LINES = 60
+"""Lines of a digest that are shown."""
+_BEGINNING = 90
+_NUMBERS = {"#", "tokens", "to log", "digest", "short"}
+_WHY: Mapping[Why, str] = {
+    "system": "system",
+    "pinned": "pinned",
+    "instruction": "standing instruction",
+    "request": "last request",
+    "open": "still open",
+    "recent": "recent",
+    "priority": "high priority",
+}
+_TRIGGERS: Mapping[Trigger, str] = {
+    "budget": "nearly full",
+    "overflow": "model refused",
+    "asked": "asked for",
+}
+_SPEAKERS = {"user": "you", "assistant": "assistant", "system": "system", "tool": "tool"}
+
+
+def receipts_table(receipts: Iterable[Receipt], taken_back: Iterable[int] = ()) -> RenderableType:
+    """One line each; `taken_back` are the numbers of those that are no longer in force."""
+    undone = set(taken_back)
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    for heading in ("#", "when", "because", "tokens", "to log", "digest", "short", "stayed, and why"):
+        table.add_column(heading, overflow="fold", justify="right" if heading in _NUMBERS else "left")
+    for receipt in receipts:
+        gone = receipt.number in undone
+        table.add_row(
+            str(receipt.number),
+            _when(receipt),
+            "taken back" if gone else _TRIGGERS[receipt.trigger],
+            f"{receipt.tokens_before:,} → {receipt.tokens_after:,}",
+            *(f"{len(ids):,}" for ids in (receipt.moved_out, receipt.digested, receipt.shortened)),
+            _reasons(receipt),
+            style="dim" if gone else None,
+        )
+    return table
+
+
+def receipt_card(receipt: Receipt, messages: Mapping[str, Message]) -> RenderableType:
+    """One compaction: the digest, what stayed and why, what moved out. `messages` are those of the conversation."""
+    tokens = f"{receipt.tokens_before:,} → {receipt.tokens_after:,} of {receipt.budget:,} tokens"
+    head = Text.assemble(
+        (f"Compaction {receipt.number}", "bold"), f"  {_when(receipt)} · {_TRIGGERS[receipt.trigger]} · {tokens}"
+    )
+    shown: list[RenderableType] = [head]
+    if receipt.note:
+        shown.append(Text(printable(receipt.note), style="yellow"))
+    if receipt.digest:
+        by = "summary by the model" if receipt.by == "summary" else "quoted"
+        shown += [_heading(f"Digest of {len(receipt.digested):,} messages ({by})"), *_digest(receipt.digest)]
+    short = set(receipt.shortened)
+    kept = [(one.id, _WHY[one.why] + (", in short" if one.id in short else "")) for one in receipt.kept]
+    repeats = {one.id: f"says what {one.of[:ID_CHARACTERS]} says" for one in receipt.repeats}
+    told = set(receipt.digested)
+    moved = [(name, repeats.get(name, "in the digest" if name in told else "")) for name in receipt.moved_out]
+    shown += [_heading(f"Stayed: {_count(kept)}"), *_listed(kept, messages)]
+    shown += [_heading(f"Moved to the log: {_count(moved)}"), *_listed(moved, messages)]
+    return Group(*shown)
+
+
+def beginning(message: Message) -> str:
+    """The first words of a message; what it calls, or what came of a call, where it has none."""
+    if text := said(message).strip():
+        return one_line(text, _BEGINNING)
+    calls = [f"{call.name}({arguments_line(call.arguments, call.raw, 60)})" for call in message.tool_calls]
+    results = [_result(block) for block in message.content if isinstance(block, ToolResult)]
+    return one_line(", ".join([*calls, *results]), _BEGINNING) or "[picture]"
+
+
+def _result(result: ToolResult) -> str:
+    text = next((part.text for part in result.content if part.type == "text"), "[picture]")
+    return f"{result.name} → {text}"
+
+
+def _digest(digest: str) -> Sequence[RenderableType]:
+    lines = printable(digest).strip().split("\n")
+    shown: list[RenderableType] = [Text(line) for line in lines[:MOST_LINES]]
+    if len(lines) > MOST_LINES:
+        shown.append(Text(f"… {len(lines) - MOST_LINES:,} more lines", style="dim"))
+    return shown
+
+
+def _listed(found: Sequence[tuple[str, str]], messages: Mapping[str, Message]) -> Sequence[RenderableType]:
+    """The last ones, each with what is said of it and its beginning."""
+    table = Table.grid(padding=(0, 2))
+    for name, remark in found[-MOST_MESSAGES:]:
+        message = messages.get(name)
+        who = _SPEAKERS[message.role] if message else ""
+        first = Text(beginning(message) if message else "no longer there", no_wrap=True, overflow="ellipsis")
+        table.add_row(Text(one_line(name[:ID_CHARACTERS]), style="dim"), who, first, Text(remark, style="dim"))
+    more = len(found) - MOST_MESSAGES
+    return [*([Text(f"… {more:,} before these", style="dim")] if more > 0 else []), *([table] if found else [])]
+
+
+def _heading(text: str) -> RenderableType:
+    return Text(f"\n{text}", style="bold")
+
+
+def _count(found: Sequence[object]) -> str:
+    return "1 message" if len(found) == 1 else f"{len(found):,} messages"
+
+
+def _reasons(receipt: Receipt) -> str:
+    counts = Counter(_WHY[one.why] for one in receipt.kept)
+    return ", ".join(f"{count} {why}" for why, count in counts.most_common())
+
+
+def _when(receipt: Receipt) -> str:
+    return f"{receipt.at.astimezone():%Y-%m-%d %H:%M}"
