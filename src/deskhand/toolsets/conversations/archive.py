@@ -46,7 +46,7 @@ class Archive:
             NotFound: the owner has none like it.
             InvalidInput: several are like it, or nothing is named.
         """
-        check_text(reference)
+        check_text(reference, "conversation")
         if not reference.strip():
             raise InvalidInput("conversation must be an id that append_messages gave.")
         if reference != LATEST:

@@ -187,7 +187,7 @@ def checked_query(query: str) -> None:
     Raises:
         InvalidInput: it is empty, too long, or no text.
     """
-    check_text(query)
+    check_text(query, "query")
     if not query.strip() or len(query) > QUERY_CHARACTERS:
         raise InvalidInput(f"query must be a question or words, of 1 to {QUERY_CHARACTERS} characters.")
 

@@ -1,7 +1,7 @@
 """The metadata hosts send beside a message: read strictly where it is understood, kept where it is not."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import cast, get_args
 
 from pydantic import JsonValue
@@ -51,6 +51,7 @@ def show_metadata(known: Metadata) -> Raw:
 def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
+        moment.astimezone(UTC)  # what lies before the first year or after the last in UTC cannot be compared
         return moment if moment.tzinfo else moment.astimezone()
     except (ValueError, OverflowError, OSError) as error:
         raise InvalidInput(f"timestamp must be ISO 8601, such as 2026-05-07T14:30:00Z, not {text[:40]!r}.") from error

@@ -60,10 +60,15 @@ class View:
         """
         if not self.window.is_due(self.budget):
             return
-        told = set(self.window.receipt.digested if self.window.receipt else ())
+        before = self.window.receipt
+        told = set(before.digested if before else ())
         digested = [read.message for read in self.stored.reads if read.message.id in told]
         number = self.stored.next_number
-        self.made = self.window.compact(self.budget, number=number, now=now, digested=digested).receipt
+        made = self.window.compact(self.budget, number=number, now=now, digested=digested).receipt
+        if made.moved_out or _looks(made) != _looks(before):
+            self.made = made
+        else:
+            self.window.receipts.pop()  # what must stay is more than the target: there was nothing to do
 
     def back_in_view(self) -> list[str]:
         """Ids of the messages that an earlier compaction moved out and this one shows again."""
@@ -119,6 +124,11 @@ class View:
 
     def _where(self, message: Message, result: ToolResult) -> str:
         return message_uri(self.stored.id, message.id)
+
+
+def _looks(receipt: Receipt | None) -> tuple[object, ...]:
+    """What a receipt does to the messages that stay."""
+    return (receipt.digest, receipt.shortened) if receipt else ("", ())
 
 
 def compacted(view: View, note: str) -> Compacted:

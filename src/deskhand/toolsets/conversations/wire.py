@@ -75,20 +75,22 @@ def patched(understood: Raw, patch: Raw) -> Raw:
     return {key: value for key, value in understood.items() if key not in less} | cast("Raw", patch.get("more", {}))
 
 
-def check_text(value: JsonValue) -> None:
-    """See that every string in it can be stored.
+def check_text(value: JsonValue, what: str = "it") -> None:
+    """See that every string in it can be stored; `what` names it in an error.
 
     Raises:
         InvalidInput: one holds NUL, which databases refuse, or half of a surrogate pair, which no encoding takes.
     """
     for text in _strings(value):
         if "\0" in text:
-            raise InvalidInput("it holds a NUL character, which cannot be stored. Leave it out.")
+            raise InvalidInput(f"{what} holds a NUL character, which cannot be stored. Leave it out.")
         try:
             text.encode()
         except UnicodeEncodeError as error:
             at = error.start + 1
-            raise InvalidInput(f"it holds half of a surrogate pair (character {at} of a text). Repair it.") from error
+            raise InvalidInput(
+                f"{what} holds half of a surrogate pair (character {at} of a text). Repair it."
+            ) from error
 
 
 def _strings(value: JsonValue) -> Iterator[str]:

@@ -163,6 +163,19 @@ async def test_two_compactions_at_once_make_one_receipt(database: Database) -> N
     assert len((await ours.documents.overview(ANN, name)).receipts) == 1
 
 
+@pytest.mark.anyio
+async def test_a_compaction_that_can_do_nothing_leaves_no_receipt(database: Database) -> None:
+    ours = backend(database)
+    rules = said("system", "Be kind to the herons. " * 120)  # about 700 tokens, which must stay
+    name = (await ours.append(ANN, None, [rules, said("user", "Go on")])).conversation
+    first = await ours.compact(ANN, name, 800, "", nobody)
+    assert (first.is_new, first.result.receipt.number, len(first.result.messages)) == (False, 0, 2)
+    await ours.append(ANN, name, [said("assistant", FILLER), said("user", "And now?")] * 6)
+    for is_new in (True, False, False):
+        again = await ours.compact(ANN, name, 900, "", nobody)
+        assert (again.is_new, again.result.receipt.number) == (is_new, 1)
+
+
 def test_ids_in_a_row_are_folded() -> None:
     assert list(folded(["m1", "m2", "m3", "m7", "m9", "m10"])) == ["m1-m3", "m7", "m9-m10"]
     assert list(folded(["a1b2", "a1b3"])) == ["a1b2", "a1b3"]
