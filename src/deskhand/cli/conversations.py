@@ -1,6 +1,6 @@
 """`deskhand conversations`: what was said, to look at, to keep and to delete."""
 
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -13,6 +13,8 @@ from deskhand.errors import DeskhandError
 if TYPE_CHECKING:
     from deskhand.context.message import Message
     from deskhand.store.conversations import ConversationRow, Conversations
+    from deskhand.store.database import Database
+    from deskhand.store.receipts import StoredReceipt
 
 T = TypeVar("T")
 OWNER = "local"
@@ -23,7 +25,7 @@ ID_CHARACTERS = 8
 
 @click.group()
 def conversations() -> None:
-    """List, show, export and delete conversations.
+    """List, show, export and delete conversations, and see what compactions did to them.
 
     A conversation is named by its id, the beginning of its id, or `latest`.
     """
@@ -73,6 +75,26 @@ def export(reference: str, form: str, output: Path | None) -> None:
 
 
 @conversations.command()
+@click.argument("reference", metavar="ID", default="latest")
+@click.argument("number", metavar="N", type=click.IntRange(1), required=False)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object per line, with the ids of all messages.")
+def receipts(reference: str, number: int | None, *, as_json: bool) -> None:
+    """Show the compactions of a conversation: what stayed in the model's view and why, and what moved to the log.
+
+    Lists them, or shows number N whole. Those that were taken back are listed too.
+    """
+    with _database() as database:
+        made, messages = _run(lambda: _receipts(database, reference, number))
+    if as_json:
+        for one in made:
+            click.echo(_receipt_as_json(one))
+    elif not made:
+        click.echo("Nothing of this conversation was compacted: the model sees all of it.")
+    else:
+        _show_receipts(made, messages, whole=number is not None)
+
+
+@conversations.command()
 @click.argument("references", metavar="ID...", nargs=-1, required=True)
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 def delete(references: tuple[str, ...], *, yes: bool) -> None:
@@ -87,13 +109,20 @@ def delete(references: tuple[str, ...], *, yes: bool) -> None:
 
 @contextmanager
 def _store() -> "Generator[Conversations]":
+    from deskhand.store.conversations import Conversations
+
+    with _database() as database:
+        yield Conversations(database)
+
+
+@contextmanager
+def _database() -> "Generator[Database]":
     from deskhand.cli.database import database_of
     from deskhand.settings import load
-    from deskhand.store.conversations import Conversations
 
     try:
         with database_of(load().settings) as database:
-            yield Conversations(database)
+            yield database
     except DeskhandError as error:
         raise click.ClickException(error.message) from error
 
@@ -109,6 +138,42 @@ async def _whole(store: "Conversations", reference: str) -> "tuple[ConversationR
 
     row = await store.find(OWNER, reference)
     return row, [Message.model_validate_json(stored.body) for stored in await store.messages(OWNER, row.id)]
+
+
+async def _receipts(
+    database: "Database", reference: str, number: int | None
+) -> "tuple[list[StoredReceipt], list[Message]]":
+    """The receipts, or the one of this number, with the messages of the conversation."""
+    from deskhand.errors import NotFound
+    from deskhand.store.conversations import Conversations
+    from deskhand.store.receipts import Receipts
+
+    row, messages = await _whole(Conversations(database), reference)
+    made = await Receipts(database).all(OWNER, row.id, taken_back=True)
+    found = [one for one in made if number in (None, one.number)]
+    if number is not None and not found:
+        raise NotFound(f"There is no compaction {number}. `deskhand conversations receipts {reference}` lists them.")
+    return found, messages
+
+
+def _show_receipts(made: "Sequence[StoredReceipt]", messages: "Sequence[Message]", *, whole: bool) -> None:
+    from rich.console import Console
+
+    from deskhand.context.receipt import Receipt
+    from deskhand.terminal.receipt_lines import receipt_card, receipts_table
+
+    found = [Receipt.model_validate_json(one.body) for one in made]
+    console = Console(highlight=False, emoji=False, markup=False)
+    if whole:
+        console.print(receipt_card(found[0], {message.id: message for message in messages}, whole=True))
+    else:
+        console.print(receipts_table(found, [one.number for one in made if one.taken_back]))
+
+
+def _receipt_as_json(made: "StoredReceipt") -> str:
+    import json
+
+    return json.dumps({**json.loads(made.body), "taken_back": made.taken_back}, ensure_ascii=False)
 
 
 def _counted(messages: int) -> str:

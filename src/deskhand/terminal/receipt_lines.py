@@ -57,26 +57,35 @@ def receipts_table(receipts: Iterable[Receipt], taken_back: Iterable[int] = ()) 
     return table
 
 
-def receipt_card(receipt: Receipt, messages: Mapping[str, Message]) -> RenderableType:
-    """One compaction: the digest, what stayed and why, what moved out. `messages` are those of the conversation."""
+def receipt_card(receipt: Receipt, messages: Mapping[str, Message], *, whole: bool = False) -> RenderableType:
+    """One compaction: the digest, what stayed and why, what moved out. `messages` are those of the conversation.
+
+    Only the last messages and the first lines of the digest are shown, unless `whole`.
+    """
     tokens = f"{receipt.tokens_before:,} → {receipt.tokens_after:,} of {receipt.budget:,} tokens"
-    head = Text.assemble(
-        (f"Compaction {receipt.number}", "bold"), f"  {_when(receipt)} · {_TRIGGERS[receipt.trigger]} · {tokens}"
-    )
-    shown: list[RenderableType] = [head]
+    when = f"  {_when(receipt)} · {_TRIGGERS[receipt.trigger]} · {tokens}"
+    shown: list[RenderableType] = [Text.assemble((f"Compaction {receipt.number}", "bold"), when)]
     if receipt.note:
         shown.append(Text(printable(receipt.note), style="yellow"))
     if receipt.digest:
-        by = "summary by the model" if receipt.by == "summary" else "quoted"
-        shown += [_heading(f"Digest of {len(receipt.digested):,} messages ({by})"), *_digest(receipt.digest)]
+        shown += _digest(receipt, whole=whole)
+    kept, moved = _kept(receipt), _moved(receipt)
+    shown += [_heading(f"Stayed: {_count(kept)}"), *_listed(kept, messages, whole=whole)]
+    shown += [_heading(f"Moved to the log: {_count(moved)}"), *_listed(moved, messages, whole=whole)]
+    return Group(*shown)
+
+
+def _kept(receipt: Receipt) -> Sequence[tuple[str, str]]:
+    """Ids of what stayed, each with why."""
     short = set(receipt.shortened)
-    kept = [(one.id, _WHY[one.why] + (", in short" if one.id in short else "")) for one in receipt.kept]
+    return [(one.id, _WHY[one.why] + (", in short" if one.id in short else "")) for one in receipt.kept]
+
+
+def _moved(receipt: Receipt) -> Sequence[tuple[str, str]]:
+    """Ids of what moved out, each with where it is told of."""
     repeats = {one.id: f"says what {one.of[:ID_CHARACTERS]} says" for one in receipt.repeats}
     told = set(receipt.digested)
-    moved = [(name, repeats.get(name, "in the digest" if name in told else "")) for name in receipt.moved_out]
-    shown += [_heading(f"Stayed: {_count(kept)}"), *_listed(kept, messages)]
-    shown += [_heading(f"Moved to the log: {_count(moved)}"), *_listed(moved, messages)]
-    return Group(*shown)
+    return [(name, repeats.get(name, "in the digest" if name in told else "")) for name in receipt.moved_out]
 
 
 def beginning(message: Message) -> str:
@@ -93,24 +102,27 @@ def _result(result: ToolResult) -> str:
     return f"{result.name} → {text}"
 
 
-def _digest(digest: str) -> Sequence[RenderableType]:
-    lines = printable(digest).strip().split("\n")
-    shown: list[RenderableType] = [Text(line) for line in lines[:MOST_LINES]]
-    if len(lines) > MOST_LINES:
-        shown.append(Text(f"… {len(lines) - MOST_LINES:,} more lines", style="dim"))
-    return shown
+def _digest(receipt: Receipt, *, whole: bool) -> Sequence[RenderableType]:
+    by = "summed up by the model" if receipt.by == "summary" else "quoted"
+    lines = printable(receipt.digest).strip().split("\n")
+    shown = lines if whole else lines[:MOST_LINES]
+    more = [Text(f"… {len(lines) - len(shown):,} more lines", style="dim")] if len(shown) < len(lines) else []
+    return [_heading(f"Digest of {_count(receipt.digested)}, {by}"), *map(Text, shown), *more]
 
 
-def _listed(found: Sequence[tuple[str, str]], messages: Mapping[str, Message]) -> Sequence[RenderableType]:
+def _listed(
+    found: Sequence[tuple[str, str]], messages: Mapping[str, Message], *, whole: bool
+) -> Sequence[RenderableType]:
     """The last ones, each with what is said of it and its beginning."""
+    shown = found if whole else found[-MOST_MESSAGES:]
     table = Table.grid(padding=(0, 2))
-    for name, remark in found[-MOST_MESSAGES:]:
+    for name, remark in shown:
         message = messages.get(name)
         who = _SPEAKERS[message.role] if message else ""
         first = Text(beginning(message) if message else "no longer there", no_wrap=True, overflow="ellipsis")
         table.add_row(Text(one_line(name[:ID_CHARACTERS]), style="dim"), who, first, Text(remark, style="dim"))
-    more = len(found) - MOST_MESSAGES
-    return [*([Text(f"… {more:,} before these", style="dim")] if more > 0 else []), *([table] if found else [])]
+    more = [Text(f"… {len(found) - len(shown):,} before these", style="dim")] if len(shown) < len(found) else []
+    return [*more, table] if shown else []
 
 
 def _heading(text: str) -> RenderableType:
