@@ -48,7 +48,6 @@ class Picking:
         kept: the units that stay so far, and why.
         short: those of them whose tool results are shown in short.
         same: the units that a later one repeats, and that one.
-        tokens: what the kept ones take.
         notes: what could not be done as it should.
     """
 
@@ -60,13 +59,18 @@ class Picking:
         self.kept: dict[int, Why] = {}
         self.short: set[int] = set()
         self.same = repeats(messages, self.units)
-        self.tokens = 0
         self.notes: list[str] = []
+        self._estimated = 0
         self._why = reasons(messages, self.units)
         calls = calls_of(messages)
         self._in_short = [shortened(message, calls, task.where) for message in messages]
         request = last_request(messages)
         self._turn = request[0] if request else len(messages)
+
+    @property
+    def tokens(self) -> int:
+        """What the kept ones take."""
+        return self.meter.scaled(self._estimated)
 
     def choose(self) -> None:
         """Choose all but what fits beside the digest.
@@ -105,7 +109,7 @@ class Picking:
             self._keep(unit, self._why[unit], short=False)
         for unit in self._with("request")[:-1]:  # one too long to be answered must not stand in the way of the next
             if self.tokens > self.task.ceiling:
-                self.tokens -= self._size(unit, short=False)
+                self._estimated -= self._estimate(unit, short=False)
                 del self.kept[unit]
         if self.tokens > self.task.budget:
             raise LimitExceeded(
@@ -158,17 +162,20 @@ class Picking:
         if unit in self.kept:
             return True
         for short in (False, True) if whole else (True,):
-            if self.tokens + self._size(unit, short=short) <= most:
+            if self.meter.scaled(self._estimated + self._estimate(unit, short=short)) <= most:
                 self._keep(unit, why, short=short)
                 return True
         return False
 
     def _keep(self, unit: int, why: Why, *, short: bool) -> None:
         self.kept[unit] = why
-        self.tokens += self._size(unit, short=short)
+        self._estimated += self._estimate(unit, short=short)
         if short:
             self.short.add(unit)
 
     def _size(self, unit: int, *, short: bool) -> int:
+        return self.meter.scaled(self._estimate(unit, short=short))
+
+    def _estimate(self, unit: int, *, short: bool) -> int:
         source = self._in_short if short else self.messages
-        return self.meter.total(source[index] for index in self.units[unit])
+        return self.meter.estimated(source[index] for index in self.units[unit])

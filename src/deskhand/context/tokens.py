@@ -56,7 +56,11 @@ class TokenMeter:
 
     def total(self, messages: Iterable[Message]) -> int:
         """Tokens of many messages."""
-        return round(sum(map(self._estimate, messages)) * self._ratio)
+        return self.scaled(self.estimated(messages))
+
+    def estimated(self, messages: Iterable[Message]) -> int:
+        """The estimate of many messages before it is `scaled`: what adds up without a rounding for each."""
+        return sum(map(self._estimate, messages))
 
     def text(self, text: str) -> int:
         """Tokens of a text that is not a message, such as a tool's definition."""
