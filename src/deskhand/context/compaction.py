@@ -63,9 +63,10 @@ def compact(
     kept = {message.id for unit in picking.kept for message in picking.of(unit)}
     told, others = ([one for one in some if items[one].message.id not in kept] for some in (told, order[len(told) :]))
     tokens_before = meter.total(view(messages, before, task.where))
+    most = min(task.budget, tokens_before)  # what is compacted early or twice must not get longer
     while True:
         made = _made(picking, items, told, others)
-        if made.receipt.tokens_after <= task.budget or not told:
+        if made.receipt.tokens_after <= most or not told:
             return replace(made, receipt=made.receipt.model_copy(update={"tokens_before": tokens_before}))
         others.insert(0, told.pop())  # lines together take a little more than each alone
 
