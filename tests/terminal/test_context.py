@@ -116,7 +116,7 @@ async def test_the_context_is_shown_in_parts_with_the_compactions(tmp_path: Path
         for part in ("system prompt", "tools: host", "digest", "history", "reserved for the answer", "free"):
             assert re.search(rf"^{part} +[\d,]+ +\d+ %  ━+", shown, re.MULTILINE), part
         assert re.search(r"The model sees \d+ of 48 messages; the log has all of them", shown)
-        assert re.search(r"^1 .* nearly full .*1 last request", shown, re.MULTILINE)
+        assert re.search(r"^1 .* nearly full .*\n.*1 last request", shown, re.MULTILINE)
         assert re.search(r"^2 ", shown, re.MULTILINE)
 
 

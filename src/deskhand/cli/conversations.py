@@ -160,14 +160,14 @@ def _show_receipts(made: "Sequence[StoredReceipt]", messages: "Sequence[Message]
     from rich.console import Console
 
     from deskhand.context.receipt import Receipt
-    from deskhand.terminal.receipt_lines import receipt_card, receipts_table
+    from deskhand.terminal.receipt_lines import receipt_card, receipts_list
 
     found = [Receipt.model_validate_json(one.body) for one in made]
     console = Console(highlight=False, emoji=False, markup=False)
     if whole:
         console.print(receipt_card(found[0], {message.id: message for message in messages}, whole=True))
     else:
-        console.print(receipts_table(found, [one.number for one in made if one.taken_back]))
+        console.print(receipts_list(found, [one.number for one in made if one.taken_back], whole=True))
 
 
 def _receipt_as_json(made: "StoredReceipt") -> str:

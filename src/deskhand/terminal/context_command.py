@@ -15,7 +15,7 @@ from deskhand.terminal.context_meter import RESERVED, ContextMeter, parts, perce
 from deskhand.terminal.desk import Desk
 from deskhand.terminal.memory_command import Proposed
 from deskhand.terminal.printable import one_line
-from deskhand.terminal.receipt_lines import receipt_card, receipts_table
+from deskhand.terminal.receipt_lines import receipt_card, receipts_list
 
 NUMBERED = ("context", "undo-compaction")
 """The commands that take the number of a compaction."""
@@ -111,7 +111,7 @@ def _told(memory: ShortTermMemory) -> RenderableType:
     total = memory.moved_out + len(memory.window.messages)
     moved = f"\nThe model sees {total - memory.moved_out:,} of {counted(total, 'message')}; the log has all of them."
     hint = "/context N shows a compaction, /undo-compaction N takes it back, /pin WORDS keeps a message in view"
-    return Group(Text(moved), receipts_table(memory.receipts), Text(hint, style="dim"))
+    return Group(Text(moved), receipts_list(memory.receipts), Text(hint, style="dim"))
 
 
 def _receipt(memory: ShortTermMemory, number: int) -> Receipt:

@@ -41,7 +41,7 @@ class ContextMeter:
 
 def percent(share: float) -> str:
     """`31 %`."""
-    return f"{share * 100:.0f} %"
+    return "< 1 %" if 0 < share < 0.005 else f"{share * 100:.0f} %"
 
 
 def recounted(measured: ContextMeasured, memory: ShortTermMemory) -> ContextMeasured:

@@ -1,4 +1,4 @@
-"""Receipts of compactions on the screen: all of them as a table, one whole."""
+"""Receipts of compactions on the screen: all of them, or one whole."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,10 +16,11 @@ ID_CHARACTERS = 8
 """Of a message's id: as the digest cites it."""
 MOST_MESSAGES = 30
 """Messages of each kind that one receipt lists."""
+MOST_RECEIPTS = 10
+"""Compactions that are listed: a long conversation in a small window has hundreds."""
 MOST_LINES = 60
 """Lines of a digest that are shown."""
 _BEGINNING = 90
-_NUMBERS = {"#", "tokens", "to log", "digest", "short"}
 _WHY: Mapping[Why, str] = {
     "system": "system",
     "pinned": "pinned",
@@ -30,31 +31,33 @@ _WHY: Mapping[Why, str] = {
     "priority": "high priority",
 }
 _TRIGGERS: Mapping[Trigger, str] = {
-    "budget": "nearly full",
-    "overflow": "model refused",
+    "budget": "window nearly full",
+    "overflow": "the model refused",
     "asked": "asked for",
 }
 _SPEAKERS = {"user": "you", "assistant": "assistant", "system": "system", "tool": "tool"}
 
 
-def receipts_table(receipts: Iterable[Receipt], taken_back: Iterable[int] = ()) -> RenderableType:
-    """One line each; `taken_back` are the numbers of those that are no longer in force."""
+def receipts_list(
+    receipts: Sequence[Receipt], taken_back: Iterable[int] = (), *, whole: bool = False
+) -> RenderableType:
+    """Two lines each, of the last ones or the `whole` list; `taken_back` are the numbers of those not in force."""
     undone = set(taken_back)
-    table = Table(box=None, header_style="dim", pad_edge=False)
-    for heading in ("#", "when", "because", "tokens", "to log", "digest", "short", "stayed, and why"):
-        table.add_column(heading, overflow="fold", justify="right" if heading in _NUMBERS else "left")
-    for receipt in receipts:
-        gone = receipt.number in undone
-        table.add_row(
-            str(receipt.number),
-            _when(receipt),
-            "taken back" if gone else _TRIGGERS[receipt.trigger],
-            f"{receipt.tokens_before:,} → {receipt.tokens_after:,}",
-            *(f"{len(ids):,}" for ids in (receipt.moved_out, receipt.digested, receipt.shortened)),
-            _reasons(receipt),
-            style="dim" if gone else None,
+    shown = receipts if whole else receipts[-MOST_RECEIPTS:]
+    table = Table.grid(padding=(0, 2))
+    for receipt in shown:
+        because = "taken back" if receipt.number in undone else _TRIGGERS[receipt.trigger]
+        tokens = f"{receipt.tokens_before:,} → {receipt.tokens_after:,} tokens"
+        counts = f"{len(receipt.moved_out):,} to the log, {len(receipt.digested):,} in the digest"
+        short = f", {len(receipt.shortened):,} in short" if receipt.shortened else ""
+        did = Text.assemble(
+            f"{_when(receipt)} · {because} · {tokens}\n",
+            (f"{counts}{short}; stayed: {_reasons(receipt)}", "dim"),
         )
-    return table
+        table.add_row(Text(str(receipt.number), style="bold"), did)
+    more = len(receipts) - len(shown)
+    hint = Text(f"… {more:,} before these: deskhand conversations receipts", style="dim")
+    return Group(hint, table) if more else table
 
 
 def receipt_card(receipt: Receipt, messages: Mapping[str, Message], *, whole: bool = False) -> RenderableType:
