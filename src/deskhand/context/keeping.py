@@ -11,7 +11,7 @@ from deskhand.context.receipt import Why
 def reasons(messages: Sequence[Message], units: Sequence[range]) -> dict[int, Why]:
     """The units that stay for what they are, with the strongest reason of each."""
     found: dict[int, Why] = {}
-    waiting = open_asks(messages) | _unanswered(messages)
+    waiting = open_asks(messages) | unanswered(messages)
     request = set(last_request(messages))
     for number, unit in enumerate(units):
         why = _why([messages[index] for index in unit], waiting.intersection(unit), request.intersection(unit))
@@ -46,7 +46,7 @@ def last_request(messages: Sequence[Message]) -> list[int]:
     return found[::-1]
 
 
-def _unanswered(messages: Sequence[Message]) -> set[int]:
+def unanswered(messages: Sequence[Message]) -> set[int]:
     """Messages with a tool call that has no result."""
     answered = {block.call_id for message in messages for block in message.content if isinstance(block, ToolResult)}
     return {

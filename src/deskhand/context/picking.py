@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from deskhand.context.keeping import last_request, reasons
+from deskhand.context.keeping import last_request, reasons, unanswered
 from deskhand.context.message import Message
 from deskhand.context.receipt import Trigger, Why
 from deskhand.context.repeats import repeats
@@ -40,6 +40,14 @@ class Task:
         return round(self.budget * self.shape.trigger)
 
 
+_NO_ROOM: dict[Why, str] = {
+    "request": "Of several requests in a row, not all had room.",
+    "open": "Not everything that is open had room.",
+    "instruction": "Not all standing instructions had room.",
+    "priority": "Not everything of high priority had room.",
+}
+
+
 class Picking:
     """The units of a conversation while it is decided which of them stay.
 
@@ -48,7 +56,6 @@ class Picking:
         kept: the units that stay so far, and why.
         short: those of them whose tool results are shown in short.
         same: the units that a later one repeats, and that one.
-        notes: what could not be done as it should.
     """
 
     def __init__(self, messages: Sequence[Message], task: Task, meter: TokenMeter) -> None:
@@ -59,18 +66,23 @@ class Picking:
         self.kept: dict[int, Why] = {}
         self.short: set[int] = set()
         self.same = repeats(messages, self.units)
-        self.notes: list[str] = []
         self._estimated = 0
         self._why = reasons(messages, self.units)
         calls = calls_of(messages)
         self._in_short = [shortened(message, calls, task.where) for message in messages]
         request = last_request(messages)
-        self._turn = request[0] if request else len(messages)
+        self._turn, self._last = (request[0], request[-1]) if request else (len(messages), len(messages))
 
     @property
     def tokens(self) -> int:
         """What the kept ones take."""
         return self.meter.scaled(self._estimated)
+
+    @property
+    def notes(self) -> list[str]:
+        """What could not be done as it should, in sentences."""
+        lacking = {self._why.get(unit) for unit in self.leaving() if unit not in self.same}
+        return [note for why, note in _NO_ROOM.items() if why in lacking]
 
     def choose(self) -> None:
         """Choose all but what fits beside the digest.
@@ -107,8 +119,11 @@ class Picking:
     def _musts(self) -> None:
         for unit in [*self._with("system"), *self._with("pinned"), *self._with("request")]:
             self._keep(unit, self._why[unit], short=False)
-        for unit in self._with("request")[:-1]:  # one too long to be answered must not stand in the way of the next
-            if self.tokens > self.task.ceiling:
+        last = len(self.units) - 1
+        if self.units and unanswered(self.of(last)) and not self._add(last, "open", self.task.ceiling, whole=True):
+            self._keep(last, "open", short=True)  # the results to come would be refused without their calls
+        for unit in self._with("request"):  # one too long to be answered must not stand in the way of the next
+            if self.tokens > self.task.ceiling and self.units[unit].start != self._last:
                 self._estimated -= self._estimate(unit, short=False)
                 del self.kept[unit]
         if self.tokens > self.task.budget:
@@ -119,9 +134,7 @@ class Picking:
 
     def _open(self) -> None:
         for unit in reversed(self._with("open")):
-            if not self._add(unit, "open", self.task.ceiling, whole=True):
-                self.notes.append("Not everything that is open had room.")
-                return
+            self._add(unit, "open", self.task.ceiling, whole=True)
 
     def _recent(self) -> None:
         """What came since the last request, as far as the target allows, and the last turns up to their share."""
@@ -143,16 +156,13 @@ class Picking:
             size = self._size(unit, short=True)
             if unit in self.kept or unit in self.same:
                 continue
-            if size > most or not self._add(unit, "instruction", self.task.budget):
-                self.notes.append("Not all standing instructions had room; the newest stay.")
-                return
-            most -= size
+            if size <= most and self._add(unit, "instruction", self.task.budget):
+                most -= size  # a long text with a rule in it does not cost the short ones before it
 
     def _important(self) -> None:
         for unit in reversed(self._with("priority")):
-            if unit not in self.same and not self._add(unit, "priority", self.task.target):
-                self.notes.append("Not everything of high priority had room.")
-                return
+            if unit not in self.same:
+                self._add(unit, "priority", self.task.target)
 
     def _with(self, why: Why) -> list[int]:
         return [unit for unit, reason in self._why.items() if reason == why]
