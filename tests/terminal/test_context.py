@@ -137,6 +137,14 @@ async def test_before_the_model_was_asked_the_context_says_what_is_known(tmp_pat
         assert "Nothing of this conversation was compacted" in shown
 
 
+async def test_a_conversation_that_goes_on_in_another_run_is_counted_before_the_model_is_asked(tmp_path: Path) -> None:
+    async with room(tmp_path) as here:
+        await here.types(*TALK[:3])
+        here.app.meter.measured = None
+        shown = await here.types("/context", reference="latest")
+        assert re.search(r"The conversation takes about [1-9]\d\d tokens. The system prompt", shown)
+
+
 async def test_one_compaction_is_shown_whole(tmp_path: Path) -> None:
     async with room(tmp_path) as here:
         shown = await here.after_talk("/context 2")

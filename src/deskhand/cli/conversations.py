@@ -75,13 +75,14 @@ def export(reference: str, form: str, output: Path | None) -> None:
 
 
 @conversations.command()
-@click.argument("reference", metavar="ID", default="latest")
-@click.argument("number", metavar="N", type=click.IntRange(1), required=False)
+@click.argument("reference", metavar="[ID]", default="latest")
+@click.argument("number", metavar="[N]", type=click.IntRange(1), required=False)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object per line, with the ids of all messages.")
 def receipts(reference: str, number: int | None, *, as_json: bool) -> None:
-    """Show the compactions of a conversation: what stayed in the model's view and why, and what moved to the log.
+    """List the compactions of a conversation, or show number N whole.
 
-    Lists them, or shows number N whole. Those that were taken back are listed too.
+    A receipt says what stayed in the model's view and why, what moved to the log, and what the digest tells of it.
+    Those of compactions that were taken back are listed too. Without ID, of the latest conversation.
     """
     with _database() as database:
         made, messages = _run(lambda: _receipts(database, reference, number))

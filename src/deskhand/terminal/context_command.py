@@ -21,7 +21,6 @@ NUMBERED = ("context", "undo-compaction")
 """The commands that take the number of a compaction."""
 _BAR = 40
 """Columns that stand for the whole window."""
-_NOT_COUNTED = "The system prompt and the tools are counted when the model is asked next."
 
 
 class ContextCommand:
@@ -51,7 +50,7 @@ class ContextCommand:
         self._meter.recount(memory)
         measured = self._meter.measured
         self._show(self._head())
-        self._show(window_table(measured) if measured else Text(_NOT_COUNTED, style="dim"))
+        self._show(window_table(measured) if measured else _not_counted(memory))
         self._show(_told(memory))
 
     async def pin(self, rest: str) -> None:
@@ -101,6 +100,12 @@ def window_table(measured: ContextMeasured) -> RenderableType:
         bar = "━" * max(round(share * _BAR), 1 if tokens > 0 else 0)
         table.add_row(Text(name), f"{tokens:,}", percent(share), Text(bar, style=look))
     return table
+
+
+def _not_counted(memory: ShortTermMemory) -> RenderableType:
+    """What is known before the first request."""
+    tokens = f"The conversation takes about {memory.tokens():,} tokens. " if memory.window.messages else ""
+    return Text(f"{tokens}The system prompt and the tools are counted when the model is asked next.", style="dim")
 
 
 def _told(memory: ShortTermMemory) -> RenderableType:
