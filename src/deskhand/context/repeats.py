@@ -3,19 +3,22 @@
 import json
 from collections.abc import Sequence
 
-from deskhand.context.message import Message, Text, ToolCall, ToolResult
+from deskhand.context.message import Message, ToolCall, ToolResult
 
 LEAST = 40
 """Characters below which a repeat means something: a second "yes" answers another question."""
 
 
+_Said = tuple[tuple[str, ...], ...]
+
+
 def repeats(messages: Sequence[Message], units: Sequence[range]) -> dict[int, int]:
     """Units that a later one repeats word for word: their indexes, and that of the last one saying the same."""
-    last: dict[str, int] = {}
+    last: dict[_Said, int] = {}
     found: dict[int, int] = {}
     for index in range(len(units) - 1, -1, -1):
         said = _said([messages[at] for at in units[index]])
-        if len(said) < LEAST:
+        if sum(len(text) for texts in said for text in texts) < LEAST:
             continue
         if said in last:
             found[index] = last[said]
@@ -24,17 +27,16 @@ def repeats(messages: Sequence[Message], units: Sequence[range]) -> dict[int, in
     return found
 
 
-def _said(unit: Sequence[Message]) -> str:
-    """What a unit says, without what differs by nature: ids of calls, times."""
-    return "\n".join(f"{message.role}: {_block(block)}" for message in unit for block in message.content)
+def _said(unit: Sequence[Message]) -> _Said:
+    """What the messages of a unit say, without what differs by nature: ids of calls, times."""
+    return tuple((f"{message.role}: ", *map(_block, message.content)) for message in unit)
 
 
 def _block(block: object) -> str:
-    if isinstance(block, Text):
-        return block.text
+    """A block as a text that no block of another kind has."""
     if isinstance(block, ToolCall):
         arguments = block.raw if block.arguments is None else json.dumps(block.arguments, sort_keys=True)
-        return f"{block.name}({arguments})"
+        return repr((block.name, arguments))
     if isinstance(block, ToolResult):
-        return "\n".join(map(_block, block.content))
+        return repr((block.name, block.is_error, [_block(part) for part in block.content]))
     return repr(block)
