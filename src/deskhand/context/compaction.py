@@ -11,6 +11,9 @@ from deskhand.context.receipt import Kept, Receipt, Repeat, digest_message
 from deskhand.context.shorten import Where, calls_of, shortened
 from deskhand.context.tokens import TokenMeter
 
+LEAST_DIGEST = 60
+"""Tokens below which a digest is mostly its own heading."""
+
 
 @dataclass(frozen=True, slots=True)
 class Compaction:
@@ -87,7 +90,8 @@ def _items(picking: Picking, digested: Sequence[Message]) -> list[Item]:
     """What a digest could tell: of what leaves now, and what the last one told, in order of time."""
     gone = [message for unit in picking.leaving() if unit not in picking.same for message in picking.of(unit)]
     calls = calls_of([*digested, *picking.messages])
-    return [item for message in [*digested, *gone] if (item := item_of(message, calls)) is not None]
+    told = sorted([*digested, *gone], key=lambda message: message.metadata.timestamp)  # some stayed longer than others
+    return [item for message in told if (item := item_of(message, calls)) is not None]
 
 
 def _told(picking: Picking, items: Sequence[Item], order: Sequence[int]) -> list[int]:
@@ -95,6 +99,8 @@ def _told(picking: Picking, items: Sequence[Item], order: Sequence[int]) -> list
     task = picking.task
     free = task.budget - picking.tokens
     room = min(task.target * task.shape.digest, max(task.target - picking.tokens, free / 4))
+    if room < LEAST_DIGEST:
+        return []
     costs = accumulate((picking.meter.scaled(items[one].tokens) for one in order), initial=_cost(picking, ()))
     return [one for one, cost in zip(order, islice(costs, 1, None), strict=True) if cost <= room]
 

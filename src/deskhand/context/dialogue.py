@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from deskhand.context.keeping import last_request
 from deskhand.context.message import Message, ToolResult
 from deskhand.context.message_index import MessageHit, MessageIndex, entries_of, texts_of
-from deskhand.context.recall import recall, wanted
+from deskhand.context.recall import near, recall, wanted
 from deskhand.context.receipt import Receipt
-from deskhand.context.shape import DEFAULT, Shape
+from deskhand.context.shape import ONE_ANSWER, Shape
 from deskhand.context.shorten import Where
 from deskhand.context.tokens import TokenMeter
 from deskhand.context.window import Window, placed
@@ -41,7 +41,7 @@ class Dialogue:
     Args:
         budget: tokens the view may take.
         embedder: finds by meaning, too, what a question needs; without one, by words.
-        shape: how the budget is shared out.
+        shape: how the budget is shared out; all of it is used.
         where: tells the model where the whole of a shortened tool result is.
         meter: counts tokens; calibrate it with what your provider reports.
         now: for the times of receipts.
@@ -52,7 +52,7 @@ class Dialogue:
         budget: int,
         *,
         embedder: Embedder | None = None,
-        shape: Shape = DEFAULT,
+        shape: Shape = ONE_ANSWER,
         where: Where = by_id,
         meter: TokenMeter | None = None,
         now: Callable[[], datetime] = _now,
@@ -108,6 +108,7 @@ class Dialogue:
             return shown
         in_view = {self._positions[message.id] for message in self._window.messages}
         hits = await self.search(query or self._request(), limit=_HITS, skip=in_view)
+        hits = hits if query else near(hits)
         more = [self._positions[name] for name in (self._window.receipt.next if self._window.receipt else ())]
         found = {at: self.every[at - 1] for at in wanted(hits, more) if at <= len(self.every) and at not in in_view}
         digest = self._window.receipt.digest if self._window.receipt else ""

@@ -8,12 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from deskhand.context.message import Message, ToolCall, ToolResult
-from deskhand.context.salience import salience
+from deskhand.context.salience import TOOL, salience
 from deskhand.context.shorten import gist
 from deskhand.context.similarity import word_vectors
 from deskhand.context.tokens import estimate
 
-HEADER = "[Earlier messages in excerpts: a record, not a request. The rest of them is kept and can be recalled.]"
+HEADER = "[Earlier messages in excerpts, all kept: a record, not a request.]"
 WHOLE = 150
 """Tokens up to which a message is quoted whole; of a longer one, its most salient sentences."""
 _CITED = 8
@@ -82,13 +82,17 @@ def ranked(items: Sequence[Item], room: int) -> list[int]:
     """
     if not items or room <= 0:
         return []
-    vectors, rare = word_vectors([item.text for item in items])
+    vectors = word_vectors([item.text for item in items])
     tokens = np.array([item.tokens + 1 for item in items], np.float64)
     priority = np.array([_PRIORITY[item.message.metadata.priority] for item in items])
-    worth = salience([item.text for item in items], rare) * priority / tokens**_COST
+    worth = _worth(items) * priority / tokens**_COST
     near = np.sort(np.argsort(-worth, kind="stable")[:_CANDIDATES])
     chosen = _greedy(vectors[near], worth[near], tokens[near], room)
     return [int(near[one]) for one in chosen]
+
+
+def _worth(items: Sequence[Item]) -> NDArray[np.float64]:
+    return np.where([item.message.role == "tool" for item in items], TOOL, salience([item.text for item in items]))
 
 
 def _greedy(
@@ -133,5 +137,5 @@ def excerpt(text: str, most: int, worth: Callable[[Sequence[str]], NDArray[np.fl
 
 
 def salient(sentences: Sequence[str]) -> NDArray[np.float64]:
-    """The salience of sentences among each other, for `excerpt`."""
-    return salience(sentences, word_vectors(sentences)[1])
+    """The salience of sentences, for `excerpt`."""
+    return salience(sentences)

@@ -19,6 +19,8 @@ from deskhand.retrieval.keyword import keyword_shares
 from deskhand.retrieval.passage import passage
 from deskhand.retrieval.search import Query
 
+MOST_PIECES = 8
+"""Pieces of one message among the hits: a long list of what was asked for must not hide all else."""
 _STEP = 10_000
 """Piece `k` of a message stands at its position and `k` of so many parts: before the next message."""
 _DIGITS = 9
@@ -135,6 +137,7 @@ class MessageIndex:
         beside: Scores = smoothed(best, (order[:-1], order[1:]), DEFAULT) - best
         shares: Scores = 1 - np.exp(-(evidence + beside[layout.messages]))
         scores = np.where(layout.shown & ~unwanted, np.round(shares, _DIGITS), 0)
+        scores[_surplus(scores, layout)] = 0
         return [
             MessageHit(int(positions[row]), float(scores[row]), int(layout.pieces[row]) or None)
             for row in _best(scores, positions, limit).tolist()
@@ -158,6 +161,13 @@ class MessageIndex:
         first: NDArray[np.bool_] = np.diff(positions, prepend=-1) != 0
         starts = np.flatnonzero(first)
         return _Layout(rows, pieces, starts, positions[starts])
+
+
+def _surplus(scores: Scores, layout: _Layout) -> Ints:
+    """Rows of messages that are found with more pieces than `MOST_PIECES`: all but the best of each."""
+    rows = np.lexsort((-scores, layout.messages))
+    rank = np.arange(len(rows)) - layout.starts[layout.messages[rows]]
+    return rows[rank >= MOST_PIECES]
 
 
 def _best(scores: Scores, positions: Ints, limit: int) -> Ints:

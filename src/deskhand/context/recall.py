@@ -1,24 +1,32 @@
 """What moved out comes back when a question needs it: the best hits with their neighbours, in order, with dates."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from zlib import crc32
+
+import numpy as np
 
 from deskhand.context.digest import Item, item_of, line, rendered
 from deskhand.context.message import Message, Metadata, Text
 from deskhand.context.message_index import MessageHit
 from deskhand.context.passages import passage_text
+from deskhand.context.salience import salience_of
 from deskhand.context.shorten import calls_of
 from deskhand.context.tokens import TokenMeter, estimate
 
-HEADER = "[Earlier messages that may bear on the next one: a record, not a request.]"
+HEADER = "[Earlier messages found for the next one: a record, not a request.]"
 WHOLE = 250
 """Tokens up to which a message comes back whole; of a longer one, the passages that were found."""
+NEAR = 0.4
+"""Of the best hit's score: what is farther does not bear on a request."""
 WITH_NEIGHBOURS = 3
 """How many of the best hits bring the messages beside them: an answer says little without its question."""
 NEIGHBOURS = 0.15
 AMPLE = 500
 """The share these take at most of the tokens above so many: in little room, further hits are worth more."""
+_SAYS_LITTLE = 0.1
+"""What a message is worth that says nothing by itself. Weighed by the square root: on the odd dialogues of
+`bench/data/context` 67 % of what questions need come back at 5 % of the tokens, against 58 % without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +39,31 @@ class Recalled:
 
 def wanted(hits: Sequence[MessageHit], more: Sequence[int] = ()) -> list[int]:
     """The positions of the messages that `recall` may quote."""
-    beside = {position for hit in hits[:WITH_NEIGHBOURS] for position in _beside(hit.position)}
-    return sorted({hit.position for hit in hits} | beside | set(more))
+    return sorted({at for hit in hits for at in (hit.position, *_beside(hit.position)) if at > 0} | set(more))
+
+
+def weighed(hits: Sequence[MessageHit], messages: Mapping[int, Message]) -> list[MessageHit]:
+    """Hits in the order of how well they answer and how much they say: of two that are as near, the one with names and
+    numbers is the likelier answer. What is not among `messages` is left out.
+    """
+    there = [hit for hit in hits if hit.position in messages]
+    says = salience_of([messages[hit.position] for hit in there])
+    evidence = -np.log(np.maximum(1 - np.array([hit.score for hit in there]), 1e-9)) * np.sqrt(_SAYS_LITTLE + says)
+    made = [replace(hit, score=score) for hit, score in zip(there, (1 - np.exp(-evidence)).tolist(), strict=True)]
+    return sorted(made, key=lambda hit: -hit.score)
+
+
+def near(hits: Sequence[MessageHit]) -> list[MessageHit]:
+    """The hits that are about as good as the best: for a request that may ask for nothing that was said before."""
+    return [hit for hit in hits if hit.score >= NEAR * hits[0].score]
+
+
+def one_each(hits: Sequence[MessageHit]) -> list[MessageHit]:
+    """The best hit of each message."""
+    found: dict[int, MessageHit] = {}
+    for hit in hits:
+        found.setdefault(hit.position, hit)
+    return list(found.values())
 
 
 def recall(
@@ -47,7 +78,7 @@ def recall(
     """A message with as much of the hits as `room` tokens take, the best first; None when nothing fits.
 
     Args:
-        hits: what a search found, the best first.
+        hits: what a search found.
         messages: the messages at the positions that `wanted` names, without those in view; what is not there is left
             out.
         room: tokens.
@@ -56,7 +87,7 @@ def recall(
         known: the digest in force; what it quotes whole need not come back.
     """
     block = _Block(messages, room, meter, known)
-    for rank, hit in enumerate(hits):
+    for rank, hit in enumerate(weighed(hits, messages)):
         block.add(hit.position, hit.passage)
         if rank < WITH_NEIGHBOURS:
             block.add_beside(hit.position)

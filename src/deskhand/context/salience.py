@@ -1,6 +1,7 @@
 """How likely it is that somebody will need a message again, by what stands in it: names, numbers, dates, decisions.
 
-Nothing here knows the question; it is the guess made when a message leaves the view.
+Nothing here knows the question; it is the guess made when a message leaves the view, and what is known of a message
+beside its likeness to a question.
 """
 
 import re
@@ -10,53 +11,65 @@ from dataclasses import astuple, dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from deskhand.context.salience_words import CHATTER, DECIDED, FIRST_PERSON, TIMES
+from deskhand.context.message import Message
+from deskhand.context.salience_words import CHATTER, DECIDED, TIMES
 
 _NUMBER = re.compile(r"\d[\d.,:/]*")
 _NAME = re.compile(r"(?<=[\w,;:)] )[^\W\d_a-zà-öø-ÿа-я]\w*(?:'\w+)?")
 _WORD = re.compile(r"\w+")
+_SPACELESS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+TOOL = 0.3
+"""Of a tool result: its numbers and names say little, they are everywhere in it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Signs:
-    """What is counted in a message, each from 0 to about 1."""
+    """What is counted in a message, each from 0 to 1."""
 
     numbers: float
     names: float
     times: float
-    first_person: float
     decided: float
     chatter: float
     question: float
     words: float
-    rare: float
 
 
-WEIGHTS = Signs(
-    numbers=0.8, names=0.7, times=0.7, first_person=0.4, decided=0.5, chatter=-0.8, question=-0.7, words=0.8, rare=0.5
-)
-"""What each sign is worth; chosen on the odd half of `bench/data/context`."""
+WEIGHTS = Signs(numbers=3.0, names=1.3, times=0.8, decided=0.6, chatter=-0.9, question=-1.8, words=4.2)
+BIAS = -6.6
+"""What each sign is worth: a logistic regression over which messages of the odd dialogues of `bench/data/context` are
+evidence of a question (area under the curve 0.91; on a kind of dialogue it has not seen, 0.86 to 0.95). Who tells of
+themselves and how rare the words are were tried too, and add next to nothing."""
 
 
-def signs(text: str, rare: float) -> Signs:
-    """The signs in a text; `rare` as `similarity.word_vectors` gives it."""
-    words = len(_WORD.findall(text))
+def signs(text: str) -> Signs:
+    """The signs in a text."""
     return Signs(
         numbers=min(len(_NUMBER.findall(text)), 3) / 3,
         names=min(len(_NAME.findall(text)), 3) / 3,
         times=min(len(TIMES.findall(text)), 2) / 2,
-        first_person=min(len(FIRST_PERSON.findall(text)), 2) / 2,
         decided=min(len(DECIDED.findall(text)), 2) / 2,
         chatter=float(CHATTER.match(text) is not None),
         question=float(text.rstrip().endswith(("?", "\uff1f"))),
-        words=min(words, 30) / 30,
-        rare=rare,
+        words=min(_words(text), 30) / 30,
     )
 
 
-def salience(texts: Sequence[str], rare: NDArray[np.float64]) -> NDArray[np.float64]:
-    """One number for each text, positive, the higher the likelier it is needed again."""
+def salience(texts: Sequence[str]) -> NDArray[np.float64]:
+    """For each text how likely it is needed again, from 0 to 1."""
     if not texts:
         return np.zeros(0)
-    table = np.array([astuple(signs(text, one)) for text, one in zip(texts, rare.tolist(), strict=True)])
-    return np.log1p(np.exp(table @ np.array(astuple(WEIGHTS))))
+    table = np.array([astuple(signs(text)) for text in texts])
+    return 1 / (1 + np.exp(-(table @ np.array(astuple(WEIGHTS)) + BIAS)))
+
+
+def salience_of(messages: Sequence[Message]) -> NDArray[np.float64]:
+    """The same of messages; those of tools are all alike."""
+    found = salience([message.text for message in messages])
+    return np.where([message.role == "tool" for message in messages], TOOL, found)
+
+
+def _words(text: str) -> float:
+    """Words of a text; in scripts without spaces, two characters are one."""
+    return len(_WORD.findall(text)) + len(_SPACELESS.findall(text)) / 2

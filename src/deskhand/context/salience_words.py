@@ -2,13 +2,6 @@
 
 import re
 
-FIRST_PERSON = re.compile(
-    r"\b(?:i|i'm|i've|i'd|i'll|my|mine|we|we're|we've|we'll|our|ours|ich|mein\w*|wir|unser\w*|yo|mi|mis|nuestr\w+"
-    r"|je|j'ai|mon|ma|mes|nous|notre|io|mio|mia|noi|eu|meu|minha|я|мой|моя|мы)\b",
-    re.IGNORECASE,
-)
-"""Who tells of themselves."""
-
 DECIDED = re.compile(
     r"\b(?:decid\w+|agree[ds]?|settled|chose|chosen|pick(?:ed)?|go(?:ing)? with|will|won't|promis\w+|deadline|due|must"
     r"|need(?:s|ed)? to|have to|has to|should|never|always|prefer\w*|favou?rite|love[ds]?|hate[ds]?|allerg\w+|because"

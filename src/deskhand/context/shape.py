@@ -25,3 +25,7 @@ class Shape:
 
 
 DEFAULT = Shape()
+"""For a host: most of the room stays free for answers, and for what tools give."""
+
+ONE_ANSWER = Shape(digest=0.2, fill=False, recalled=1.0)
+"""For who asks what fits a budget: all of it is used, most of it for what bears on the question."""

@@ -14,7 +14,7 @@ from deskhand.context.keeping import last_request
 from deskhand.context.log import Log
 from deskhand.context.message import Message
 from deskhand.context.message_index import MessageHit
-from deskhand.context.recall import Recalled, recall, wanted
+from deskhand.context.recall import Recalled, near, recall, wanted, weighed
 from deskhand.context.receipt import Receipt, Trigger, digest_message
 from deskhand.context.summarising import try_summary
 from deskhand.context.summary import Summarizer
@@ -25,8 +25,6 @@ from deskhand.host.events import ContextCompacted, ContextRecalled, ContextResto
 
 RECALLED_MOST = 4_000
 """Tokens that come back for a turn at most, however large the window is: what is looked up, not all there is."""
-NEAR = 0.4
-"""Of the best hit's score: what is farther does not bear on the turn."""
 _HITS = 60
 _GROWTH = 1.05
 """How much a view that cannot be compacted any further has to grow before it is tried again."""
@@ -162,9 +160,9 @@ class ShortTermMemory:
 
     async def search(self, query: str, limit: int) -> list[tuple[Message, MessageHit]]:
         """The messages that moved out and answer a question, best first."""
-        hits = await self._hits(query, self._conversation.positions_in_view(), limit)
+        hits = await self._hits(query, self._conversation.positions_in_view(), _HITS)
         found = await self._conversation.at([hit.position for hit in hits])
-        return [(found[hit.position], hit) for hit in hits if hit.position in found]
+        return [(found[hit.position], hit) for hit in weighed(hits, found)[:limit]]
 
     async def run(self) -> None:
         """Embed in the background what moves out, until cancelled."""
@@ -195,12 +193,10 @@ class ShortTermMemory:
     async def _found(self, asked: str, room: int) -> Recalled | None:
         in_view = self._conversation.positions_in_view()
         hits = await self._hits(asked, in_view, _HITS)
-        near = [hit for hit in hits if hit.score >= NEAR * hits[0].score]
-        if not near:
-            return None
-        messages = await self._conversation.at([at for at in wanted(near) if at not in in_view])
+        hits = near(hits)
+        messages = await self._conversation.at([at for at in wanted(hits) if at not in in_view])
         digest = self.window.receipt.digest if self.window.receipt else ""
-        return recall(near, messages, room, self.window.meter, known=digest)
+        return recall(hits, messages, room, self.window.meter, known=digest)
 
     async def _hits(self, query: str, skip: Collection[int], limit: int) -> list[MessageHit]:
         """What a search of the log finds; nothing when it cannot be searched: a turn must not fail for that."""

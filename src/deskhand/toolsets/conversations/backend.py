@@ -9,6 +9,7 @@ from anyio import to_thread
 
 from deskhand.context.log import Log
 from deskhand.context.message_index import MessageHit
+from deskhand.context.recall import near
 from deskhand.context.receipt import Receipt
 from deskhand.errors import Conflict, DeskhandError, InvalidInput
 from deskhand.principal import Principal
@@ -132,6 +133,7 @@ class ConversationsBackend:
         if asked.strip():
             waiting = await self.ready(caller, view.stored.id, COMPACT_SECONDS, report)
             hits = await self.log.search(caller.subject, view.stored.id, asked, limit=_HITS, skip=view.in_view())
+            hits = hits if query else near(hits)
         await to_thread.run_sync(view.recall, hits, abandon_on_cancel=True)
         return waiting
 
@@ -146,7 +148,7 @@ class ConversationsBackend:
         checked_query(query)
         row = await self.archive(caller).find(conversation)
         waiting = await self.ready(caller, row.id, RECALL_SECONDS, report)
-        hits = await self.log.search(caller.subject, row.id, query, limit=limit + 1)
+        hits = await self.log.search(caller.subject, row.id, query, limit=_HITS)
         reads = await self.archive(caller).at(row.id, [hit.position for hit in hits])
         messages = {read.position: read.message for read in reads}
         answer = recalled(row.id, hits, messages, max_tokens, limit)

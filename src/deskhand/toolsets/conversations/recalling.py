@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from deskhand.context.message import Message, Text, ToolCall, ToolResult
 from deskhand.context.message_index import MessageHit
 from deskhand.context.passages import passage_text
+from deskhand.context.recall import one_each, weighed
 from deskhand.context.tokens import estimate
 from deskhand.toolsets.conversations.results import Recalled, RecalledMessage, message_uri
 
@@ -18,9 +19,9 @@ _SCORE_DIGITS = 3
 def recalled(
     conversation: str, hits: Sequence[MessageHit], messages: Mapping[int, Message], max_tokens: int, limit: int
 ) -> Recalled:
-    """As many of `hits` as `limit` and `max_tokens`, counted over the whole answer as JSON, allow, best first."""
+    """As many of the messages in `hits` as `limit` and `max_tokens` (of the answer as JSON) allow, best first."""
     found: list[RecalledMessage] = []
-    there = [hit for hit in hits if hit.position in messages]
+    there = one_each(weighed(hits, messages))
     left = max_tokens
     for hit in there[:limit]:
         one = _one(conversation, hit, messages[hit.position])

@@ -10,6 +10,7 @@ from deskhand.context.message import Message, ToolResult
 from deskhand.context.message_index import MessageHit
 from deskhand.context.recall import Recalled, recall
 from deskhand.context.receipt import Receipt, moved_out
+from deskhand.context.shape import ONE_ANSWER
 from deskhand.context.shorten import original_id
 from deskhand.context.tokens import estimate
 from deskhand.context.window import Window, placed
@@ -49,7 +50,7 @@ class View:
         in_force = stored.receipts if stored.receipts and stored.receipts[-1].budget == self.budget else ()
         gone = moved_out(in_force)
         messages = (read.message for read in stored.reads if read.message.id not in gone)
-        self.window = Window(messages, in_force, self._where)
+        self.window = Window(messages, in_force, self._where, shape=ONE_ANSWER)
         self.tokens_before = self.window.tokens()
 
     def compact(self, now: datetime) -> None:

@@ -104,7 +104,7 @@ async def test_compact_context_keeps_its_view_until_the_budget_is_used_again(tmp
         again = await call(client, "compact_context", conversation=name, budget_tokens=1_500, query="locker 9")
         assert again["messages"] == first["messages"]
         assert again["receipt"]["number"] == 1
-        await call(client, "append_messages", conversation=name, messages=[said("assistant", "x " * 1_500)])
+        await call(client, "append_messages", conversation=name, messages=[said("assistant", "x " * 2_300)])
         later = await call(client, "compact_context", conversation=name, budget_tokens=1_500)
         assert later["receipt"]["number"] == 2
 
