@@ -39,15 +39,32 @@ SAID: dict[int, str] = {3: FACT, 4: ACHE, 5: RULE, 7: PINNED}
 _PIECES = re.compile(r"[A-Za-z]{1,7}|\d{1,3}|[^\sA-Za-z\d]{1,2}")
 """About what the tokenizers of current models cut text into; for a count that owes nothing to the house's own."""
 
-_WHO = ("the plumber", "my neighbour", "the librarian", "our accountant", "the choir", "a colleague", "the landlord")
-_DID = ("postponed", "ordered", "measured", "painted", "returned", "compared", "rewrote", "found", "sold", "repaired")
-_WHAT = ("the shelves", "two quotes", "a spreadsheet", "the minutes", "the heating bill", "seed potatoes", "a bicycle")
-_WHERE = ("in Leeds", "near the station", "at the allotment", "upstairs", "in the annexe", "on the ground floor")
-_WHY = (
-    "because the invoice was late",
-    "as the weather turned",
-    "although nobody had asked",
-    "before the meeting began",
+
+def _listed(choices: str) -> list[str]:
+    return choices.split("; ")
+
+
+_WHO = _listed(
+    "the plumber; my neighbour; the librarian; our accountant; the choir; a colleague; the landlord; the dentist; "
+    "your cousin; the electrician; a student; the caretaker; the bookshop; our tenant; the vet; a gardener"
+)
+_DID = _listed(
+    "postponed; ordered; measured; painted; returned; compared; rewrote; found; sold; repaired; lent; cleaned; "
+    "borrowed; counted; moved; photographed; translated; delivered; sketched; weighed"
+)
+_WHAT = _listed(
+    "the shelves; two quotes; a spreadsheet; the minutes; the heating bill; seed potatoes; a bicycle; some curtains; "
+    "the kettle; a violin; three ladders; the parcel; an old map; the fence; a recipe; the guest list; six chairs; "
+    "a printer; the boiler; the lease; a tent; the aquarium; a passport; some honey; the mirror; a lecture; wallpaper"
+)
+_WHERE = _listed(
+    "in Leeds; near the station; at the allotment; upstairs; in the annexe; on the ground floor; by the river; "
+    "in York; behind the chapel; at the market; in the cellar; on Elm Street; at school; in the van; abroad"
+)
+_WHY = _listed(
+    "because the invoice was late; as the weather turned; although nobody had asked; before the meeting began; "
+    "after lunch; for the jubilee; to save time; while the lift was broken; despite the noise; on a whim; "
+    "since Tuesday was free; until help came"
 )
 _OTHER = (
     "Our canoe is called the {}; she lies in shed {}.",
