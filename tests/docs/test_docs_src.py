@@ -53,6 +53,30 @@ def test_remember_knows_in_one_conversation_what_was_said_in_another(tmp_path: P
     assert "I am allergic to peanuts." in found
 
 
+def test_a_chat_within_a_budget_answers_from_the_log_and_is_restored(tmp_path: Path) -> None:
+    printed = output_of(EXAMPLES / "chat_within_budget.py", folder=tmp_path)
+    assert "the window begins 94 cm above the floor" in printed.splitlines()[0]
+    assert "messages moved out" in printed
+    assert "record, not a request" in printed
+    assert "0 compactions in force" in printed
+
+
+def test_a_summary_of_ones_own_is_taken_only_if_it_loses_nothing(tmp_path: Path) -> None:
+    careless, careful = output_of(EXAMPLES / "own_summary.py", folder=tmp_path).splitlines()
+    assert careless.startswith("Careless: extract. The summary leaves out")
+    assert careful.startswith("Careful: summary.")
+
+
+def test_a_chat_keeps_within_a_budget_over_mcp(tmp_path: Path) -> None:
+    with running(tmp_path, enabled='["conversations"]') as server:
+        printed = output_of(
+            EXAMPLES / "keep_within_budget.py", f"{server.url}/mcp", folder=tmp_path, MCP_DESKHAND_TOKEN=server.token
+        )
+    _, height, _, number = printed.splitlines()
+    assert "the window begins 94 cm above the floor" in height
+    assert "HK-20771" in number
+
+
 def test_every_example_is_run_by_a_test() -> None:
     tested = Path(__file__).read_text("utf-8")
     assert [path.name for path in EXAMPLES.glob("*.py") if path.name != "conftest.py" and path.name not in tested] == []
