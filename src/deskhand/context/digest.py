@@ -18,6 +18,10 @@ WHOLE = 150
 """Tokens up to which a message is quoted whole; of a longer one, its most salient sentences."""
 _CITED = 8
 _SENTENCE = re.compile(r"(?<=[.!?…。！？])\s+|\n+|(?<=[。！？])")
+_LIKE_A_RECORD = re.compile(
+    r"\W*(?:(?:system|user|assistant|tool)\W+\w{1,40}\W*:|\d{4}-\d\d-\d\d\W*$|Earlier messages)", re.IGNORECASE
+)
+"""How a line begins that would pass for one of a digest or a recall: a name, a day, a heading."""
 _COST = 0.5
 """How much length counts: 0 takes the most salient, 1 the most salience for a token."""
 _LIKENESS = 0.7
@@ -52,8 +56,11 @@ def item_of(message: Message, calls: Mapping[str, ToolCall]) -> Item | None:
 
 
 def line(item: Item) -> str:
-    """`user m12: the text`."""
-    return f"{item.message.role} {cited(item.message.id)}: {item.text}"
+    """`user m12: the text`, and "| " before what would pass for another line, and before all further ones of a tool."""
+    first, *others = item.text.splitlines() or [""]
+    is_tool = item.message.role == "tool"
+    marked = (f"| {other}" if is_tool or _LIKE_A_RECORD.match(other) else other for other in others)
+    return "\n".join([f"{item.message.role} {cited(item.message.id)}: {first}", *marked])
 
 
 def cited(message_id: str) -> str:
