@@ -39,7 +39,7 @@ def test_two_calls_run_as_a_pair_of_cards(tmp_path: Path) -> None:
         assert both.index("place=garden") < both.index("place=cellar")
         done = terminal.until("garden is fine", "cellar is fine", "That is done.")
         assert done.count("✓ look · peer") == 2
-        assert "%" not in done.partition("I look at both.")[2], "what moved is gone"
+        assert "% step" not in done.partition("I look at both.")[2], "what moved is gone"
 
 
 def test_writing_asks_and_the_answer_decides(tmp_path: Path) -> None:
