@@ -8,14 +8,14 @@ from bench.context_vectors import KeptVectors
 
 from deskhand.context.message import Message, ToolResult
 from deskhand.context.message_index import MessageIndex, texts_of
-from deskhand.context.recall import Recalled, recall
+from deskhand.context.recall import Recalled, near, recall
 from deskhand.context.receipt import Receipt
-from deskhand.context.shape import DEFAULT, Shape
+from deskhand.context.shape import ONE_ANSWER, Shape
 from deskhand.context.window import Window, placed
 from deskhand.retrieval.analysis import query_terms
 from deskhand.retrieval.search import Query
 
-LIMIT = 50
+LIMIT = 200
 """Hits looked at for a question."""
 
 
@@ -32,7 +32,7 @@ class Ours:
     """The product's way. Without vectors the search is by words only."""
 
     vectors: KeptVectors | None = None
-    shape: Shape = DEFAULT
+    shape: Shape = ONE_ANSWER
     _indexes: dict[str, MessageIndex] = field(default_factory=dict[str, MessageIndex], repr=False)
 
     def __call__(self, dialogue: Dialogue, budget: int) -> Answer:
@@ -71,10 +71,11 @@ class _Recalling:
         receipt, last = self.window.receipts[0], self.dialogue.messages[-1]
         question = query or (last.text if last.role == "user" else "")
         at = {message.id: position for position, message in enumerate(self.dialogue.messages, 1)}
-        in_view = {at[message.id] for message in self.window.messages}
-        away = {place: message for place, message in enumerate(self.dialogue.messages, 1) if place not in in_view}
+        in_full = {at[name] for name in self.window.in_full()}
+        away = {place: message for place, message in enumerate(self.dialogue.messages, 1) if place not in in_full}
         index = self.ours.index(self.dialogue)
-        hits = index.search(self.ours.query(question), limit=LIMIT, skip=in_view) if question else []
+        hits = index.search(self.ours.query(question), limit=LIMIT, skip=in_full) if question else []
+        hits = hits if query else near(hits)
         more = [at[name] for name in receipt.next]
         room = self.window.room(self.budget)
         return recall(hits, away, room, self.window.meter, more=more, known=receipt.digest)

@@ -104,13 +104,13 @@ class Dialogue:
             self.compact()
         shown = self._window.shown()
         room = self._window.room(self.budget)
-        if len(self._window.messages) == len(self.every) or not room:
+        if not self._window.receipts or not room:
             return shown
-        in_view = {self._positions[message.id] for message in self._window.messages}
-        hits = await self.search(query or self._request(), limit=_HITS, skip=in_view)
+        in_full = {self._positions[name] for name in self._window.in_full()}
+        hits = await self.search(query or self._request(), limit=_HITS, skip=in_full)
         hits = hits if query else near(hits)
         more = [self._positions[name] for name in (self._window.receipt.next if self._window.receipt else ())]
-        found = {at: self.every[at - 1] for at in wanted(hits, more) if at <= len(self.every) and at not in in_view}
+        found = {at: self.every[at - 1] for at in wanted(hits, more) if at <= len(self.every) and at not in in_full}
         digest = self._window.receipt.digest if self._window.receipt else ""
         return placed(shown, recall(hits, found, room, self._window.meter, more=more, known=digest))
 

@@ -49,6 +49,11 @@ class Window:
         """What the model sees."""
         return view(self.messages, self.receipt, self.where)
 
+    def in_full(self) -> set[str]:
+        """Ids of the messages the model sees whole: those in view but for the ones in short, which may be recalled."""
+        short = self.receipt.shortened if self.receipt else ()
+        return {message.id for message in self.messages} - set(short)
+
     def tokens(self) -> int:
         """What that takes."""
         return self.meter.total(self.shown())

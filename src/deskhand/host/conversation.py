@@ -96,9 +96,9 @@ class Conversation:
         found = await self._store.by_positions(self._row.owner, self.id, positions)
         return {message.position: as_seen(_read(message), bare=False) for message in found}
 
-    def positions_in_view(self) -> set[int]:
-        """Where the messages stand that the model sees."""
-        return {self._positions[message.id] for message in self.window.messages}
+    def positions_in_full(self) -> set[int]:
+        """Where the messages stand that the model sees whole."""
+        return {self._positions[name] for name in self.window.in_full()}
 
     async def next_receipt(self) -> int:
         """The number of the next compaction."""

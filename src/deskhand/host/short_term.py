@@ -160,7 +160,7 @@ class ShortTermMemory:
 
     async def search(self, query: str, limit: int) -> list[tuple[Message, MessageHit]]:
         """The messages that moved out and answer a question, best first."""
-        hits = await self._hits(query, self._conversation.positions_in_view(), _HITS)
+        hits = await self._hits(query, self._conversation.positions_in_full(), _HITS)
         found = await self._conversation.at([hit.position for hit in hits])
         return [(found[hit.position], hit) for hit in weighed(hits, found)[:limit]]
 
@@ -180,7 +180,7 @@ class ShortTermMemory:
 
     async def _recall(self, budget: int) -> None:
         """Bring back what bears on the last request: once, and again when there is less room for it."""
-        if not self._conversation.moved_out:
+        if not self.receipts and not self._conversation.moved_out:
             return
         asked = _asked(self.window)
         if asked == self._recalled_for and self.tokens() <= budget:
@@ -191,10 +191,10 @@ class ShortTermMemory:
             self._emit(ContextRecalled(messages=self._recalled.ids, tokens=self.recalled_tokens()))
 
     async def _found(self, asked: str, room: int) -> Recalled | None:
-        in_view = self._conversation.positions_in_view()
-        hits = await self._hits(asked, in_view, _HITS)
+        in_full = self._conversation.positions_in_full()
+        hits = await self._hits(asked, in_full, _HITS)
         hits = near(hits)
-        messages = await self._conversation.at([at for at in wanted(hits) if at not in in_view])
+        messages = await self._conversation.at([at for at in wanted(hits) if at not in in_full])
         digest = self.window.receipt.digest if self.window.receipt else ""
         return recall(hits, messages, room, self.window.meter, known=digest)
 

@@ -29,7 +29,7 @@ COMPACT_SECONDS, RECALL_SECONDS = 20.0, 5.0
 """How long a call waits for vectors."""
 CONTINUED_TOKENS = 8_000
 """Of the messages that the prompt gives."""
-_HITS = 50
+_HITS = 200
 _TRIES = 5
 _REPORT_SECONDS = 0.2
 Report = Callable[[float, float], Awaitable[None]]
@@ -127,12 +127,12 @@ class ConversationsBackend:
 
     async def _recall_into(self, caller: Principal, view: View, query: str, report: Report) -> int:
         """Bring back what bears on the query, or on what the user said last; how much is found by words only."""
-        if not view.out_of_view():
+        if view.window.receipt is None:
             return 0
         asked, waiting, hits = (query or view.question())[:QUERY_CHARACTERS], 0, list[MessageHit]()
         if asked.strip():
             waiting = await self.ready(caller, view.stored.id, COMPACT_SECONDS, report)
-            hits = await self.log.search(caller.subject, view.stored.id, asked, limit=_HITS, skip=view.in_view())
+            hits = await self.log.search(caller.subject, view.stored.id, asked, limit=_HITS, skip=view.in_full())
             hits = hits if query else near(hits)
         await to_thread.run_sync(view.recall, hits, abandon_on_cancel=True)
         return waiting

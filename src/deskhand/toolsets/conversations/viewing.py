@@ -81,18 +81,18 @@ class View:
         last = self.stored.reads[-1].message if self.stored.reads else None
         return last.text if last is not None and last.role == "user" else ""
 
-    def in_view(self) -> set[int]:
-        """Positions of the messages in view."""
-        kept = {message.id for message in self.window.messages}
+    def in_full(self) -> set[int]:
+        """Positions of the messages in view that are not in short."""
+        kept = self.window.in_full()
         return {read.position for read in self.stored.reads if read.message.id in kept}
 
     def recall(self, hits: Sequence[MessageHit]) -> None:
         """Bring back what was found, and, with room left, what the digest would have told of next."""
         positions = {read.message.id: read.position for read in self.stored.reads}
-        in_force, in_view = self.window.receipt, self.in_view()
+        in_force, in_full = self.window.receipt, self.in_full()
         self.recalled = recall(
             hits,
-            {read.position: read.message for read in self.stored.reads if read.position not in in_view},
+            {read.position: read.message for read in self.stored.reads if read.position not in in_full},
             self.window.room(self.budget),
             self.window.meter,
             more=[positions[id] for id in (in_force.next if in_force else ()) if id in positions],

@@ -50,7 +50,7 @@ def made(raws: list[Raw], budget: int, query: str = "Thursday") -> View:
     view.compact(NOW)
     index = MessageIndex.of([read.message for read in conversation.reads])
     if view.out_of_view():
-        view.recall(index.search(Query(query_terms(query), None), limit=20, skip=view.in_view()))
+        view.recall(index.search(Query(query_terms(query), None), limit=20, skip=view.in_full()))
     return view
 
 
