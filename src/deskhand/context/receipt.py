@@ -14,6 +14,8 @@ Why = Literal["system", "pinned", "instruction", "request", "open", "recent", "p
 Trigger = Literal["budget", "overflow", "asked"]
 """What asked for a compaction: the budget is nearly used, the provider refused, or somebody wanted it."""
 
+_DIGEST = "digest-"
+
 
 class _Frozen(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -80,6 +82,11 @@ def digest_message(receipt: Receipt) -> Message | None:
     return Message(
         role="user",
         content=(Text(text=receipt.digest),),
-        id=f"digest-{receipt.number}-{crc32(receipt.digest.encode()):08x}",  # tokens are remembered by id
+        id=f"{_DIGEST}{receipt.number}-{crc32(receipt.digest.encode()):08x}",  # tokens are remembered by id
         metadata=Metadata(timestamp=receipt.at),
     )
+
+
+def is_digest(message: Message) -> bool:
+    """Whether this is what `digest_message` made."""
+    return message.id.startswith(_DIGEST)

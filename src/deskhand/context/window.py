@@ -8,7 +8,7 @@ from deskhand.context.keeping import last_request
 from deskhand.context.message import Message
 from deskhand.context.picking import Task
 from deskhand.context.recall import Recalled
-from deskhand.context.receipt import Receipt, Trigger, moved_out
+from deskhand.context.receipt import Receipt, Trigger, is_digest, moved_out
 from deskhand.context.shape import DEFAULT, Shape
 from deskhand.context.shorten import Where
 from deskhand.context.tokens import TokenMeter
@@ -113,4 +113,6 @@ def placed(shown: Sequence[Message], recalled: Recalled | None) -> list[Message]
     if recalled is None:
         return list(shown)
     at = (last_request(shown) or [len(shown)])[0]
+    if at < len(shown) and is_digest(shown[at]):  # of the user's role, too, when the request follows it
+        at += 1
     return [*shown[:at], recalled.message, *shown[at:]]
