@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 import click
 
+from deskhand.cli.conversations_export import export_all
 from deskhand.cli.new_file import write_new
 from deskhand.errors import DeskhandError
 
@@ -29,6 +30,9 @@ def conversations() -> None:
 
     A conversation is named by its id, the beginning of its id, or `latest`.
     """
+
+
+conversations.add_command(export_all)
 
 
 @conversations.command("list")

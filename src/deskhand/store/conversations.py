@@ -132,8 +132,8 @@ class Conversations:
             return found[0]
         raise NotFound(f"There is no conversation {conversation_id!r}. `append_messages` without one begins one.")
 
-    async def recent(self, owner: str, limit: int = 50) -> list[ConversationRow]:
-        """The conversations written to last, newest first."""
+    async def recent(self, owner: str, limit: int | None = 50) -> list[ConversationRow]:
+        """The conversations written to last, newest first; with None all."""
         mine = _SUMMARY.where(conversation.c.owner == owner)
         return await self._rows(owner, mine.order_by(*_NEWEST_FIRST).limit(limit))
 
@@ -180,6 +180,12 @@ class Conversations:
         query = sa.select(output).where(*in_conversation(owner, output, conversation_id), output.c.handle == handle)
         row = await self._database.aread(lambda connection: connection.execute(query).first(), subject=owner)
         return StoredOutput(row.handle, row.source, row.text) if row else None
+
+    async def outputs(self, owner: str, conversation_id: str) -> list[StoredOutput]:
+        """All whole outputs, by their handles."""
+        query = sa.select(output).where(*in_conversation(owner, output, conversation_id)).order_by(output.c.handle)
+        rows = await self._database.aread(lambda connection: connection.execute(query).all(), subject=owner)
+        return [StoredOutput(row.handle, row.source, row.text) for row in rows]
 
     async def message(self, owner: str, conversation_id: str, prefix: str) -> StoredMessage | None:
         """The message whose id starts so."""

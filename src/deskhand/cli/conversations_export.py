@@ -1,0 +1,73 @@
+"""`deskhand conversations export-all`: every conversation of a person, with its receipts, to take along."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from deskhand.cli.memory_options import user_option
+from deskhand.cli.new_file import write_new
+
+if TYPE_CHECKING:
+    from deskhand.store.conversations import ConversationRow
+    from deskhand.store.database import Database
+
+FORMAT = 1
+"""The version of the format, on each line."""
+
+
+@click.command("export-all")
+@click.argument("file", default="-", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
+@user_option
+def export_all(file: Path, user: str) -> None:
+    """Write all conversations as JSON lines, to a new FILE or to standard output.
+
+    All that is kept of them: each message, also those that moved out of the model's view, whole results of tools, and
+    what each compaction did, also those that were taken back.
+    """
+    import anyio
+
+    from deskhand.cli.database import opened
+
+    with opened() as database:
+        count, text = anyio.run(exported, database, user)
+    if str(file) == "-":
+        sys.stdout.buffer.write(text.encode())
+        return
+    write_new(file, text)
+    click.echo(f"Wrote {count} {'conversation' if count == 1 else 'conversations'} to {file}", err=True)
+
+
+async def exported(database: "Database", owner: str) -> tuple[int, str]:
+    """How many conversations the owner has, and all of them as JSON lines, those begun first first."""
+    from deskhand.store.conversations import Conversations
+
+    rows = sorted(await Conversations(database).recent(owner, None), key=lambda row: (row.created, row.id))
+    lines = [line for row in rows for line in await _lines(database, row)]
+    return len(rows), "".join(line + "\n" for line in lines)
+
+
+async def _lines(database: "Database", row: "ConversationRow") -> list[str]:
+    from deskhand.store.conversations import Conversations
+    from deskhand.store.receipts import Receipts
+
+    store, owner = Conversations(database), row.owner
+    receipts = await Receipts(database).all(owner, row.id, taken_back=True)  # first: they name messages, which stay
+    messages, outputs = await store.messages(owner, row.id), await store.outputs(owner, row.id)
+    about = {"title": row.title, "created": row.created.isoformat(), "updated": row.updated.isoformat()}
+    return [
+        _line(row.id, about=about),
+        *(
+            _line(row.id, position=one.position, moved_out=one.moved_out, message=json.loads(one.body))
+            for one in messages
+        ),
+        *(_line(row.id, output={"handle": one.handle, "source": one.source, "text": one.text}) for one in outputs),
+        *(_line(row.id, taken_back=one.taken_back, receipt=json.loads(one.body)) for one in receipts),
+    ]
+
+
+def _line(conversation: str, **record: object) -> str:
+    """Stands alone: it says of which conversation it is."""
+    return json.dumps({"deskhand_conversation": FORMAT, "conversation": conversation, **record}, ensure_ascii=False)
