@@ -24,6 +24,8 @@ WITH_NEIGHBOURS = 3
 NEIGHBOURS = 0.15
 AMPLE = 500
 """The share these take at most of the tokens above so many: in little room, further hits are worth more."""
+_MESSAGE = 4
+"""Tokens around every message, as `TokenMeter` counts them."""
 _SAYS_LITTLE = 0.1
 """What a message is worth that says nothing by itself. Weighed by the square root: on the odd dialogues of
 `bench/data/context` 67 % of what questions need come back at 5 % of the tokens, against 58 % without."""
@@ -142,7 +144,7 @@ class _Block:
         lines = dict(self.lines)
         while lines:
             text = rendered((lines[key] for key in sorted(lines)), HEADER)
-            if self.meter.text(text) + 5 <= self.room:
+            if self.meter.scaled(estimate(text) + _MESSAGE) < self.room:  # less, because the total is rounded once more
                 return Recalled(_message(text, list(lines.values())), tuple(item.message.id for item in lines.values()))
             lines.popitem()  # lines together take a little more than each alone
         return None
