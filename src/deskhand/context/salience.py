@@ -45,12 +45,13 @@ themselves and how rare the words are were tried too, and add next to nothing.""
 
 def signs(text: str) -> Signs:
     """The signs in a text."""
+    lower = text.lower()
     return Signs(
         numbers=min(len(_NUMBER.findall(text)), 3) / 3,
         names=min(len(_NAME.findall(text)), 3) / 3,
-        times=min(len(TIMES.findall(text)), 2) / 2,
-        decided=min(len(DECIDED.findall(text)), 2) / 2,
-        chatter=float(CHATTER.match(text) is not None),
+        times=min(len(TIMES.findall(lower)), 2) / 2,
+        decided=min(len(DECIDED.findall(lower)), 2) / 2,
+        chatter=float(CHATTER.match(lower) is not None),
         question=float(text.rstrip().endswith(("?", "\uff1f"))),
         words=min(_words(text), 30) / 30,
     )
