@@ -97,10 +97,11 @@ class Picking:
         self._important()
 
     def fill(self, beside: int) -> None:
-        """Keep older turns in a row before the recent ones, as far as the target allows beside so many tokens."""
+        """Keep older turns before the recent ones, but for repeats and what is of low priority, as far as the target
+        allows beside so many tokens."""
         most = self.task.target - beside if self.task.shape.fill else 0
         for unit in range(len(self.units) - 1, -1, -1):
-            if unit not in self.kept and not self._add(unit, "recent", most):
+            if unit not in self.same and not self._is_low(unit) and not self._add(unit, "recent", most):
                 return
 
     def leaving(self) -> list[int]:
@@ -163,6 +164,9 @@ class Picking:
         for unit in reversed(self._with("priority")):
             if unit not in self.same:
                 self._add(unit, "priority", self.task.target)
+
+    def _is_low(self, unit: int) -> bool:
+        return all(message.metadata.priority == "low" for message in self.of(unit))
 
     def _with(self, why: Why) -> list[int]:
         return [unit for unit, reason in self._why.items() if reason == why]
