@@ -55,9 +55,7 @@ async def chat(conversation: Conversation, question: str) -> str:
     """One turn: store the question, get what fits, ask, store the answer."""
     await conversation.append({"role": "user", "content": question})
     messages, receipt = await conversation.within(BUDGET)
-    print(
-        f"{receipt['tokens_after']} tokens, {len(receipt['recalled'])} messages came back: {receipt['recalled'][0]} …"
-    )
+    print(f"{receipt['tokens_after']} tokens, back came {', '.join(receipt['recalled'][:3]) or 'nothing'}")
     reply = await ask_model(messages)
     await conversation.append(reply)
     return reply["content"]
