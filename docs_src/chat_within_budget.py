@@ -45,14 +45,15 @@ def said_before() -> list[Message]:
 
 
 async def main() -> None:
-    """Ask for what was said at the beginning, see what the compaction did, and take it back."""
+    """Ask for what was said at the beginning, see what the model sees, and take the compaction back."""
     dialogue.add(*said_before())
     print(await answer("How high above the floor does the window begin?"))
     receipt = dialogue.receipts[-1]
     print(f"{receipt.tokens_before} → {receipt.tokens_after} tokens, {len(receipt.moved_out)} messages moved out")
-    print(receipt.digest)
+    for message in await dialogue.messages():
+        print(f"\n{message.role}: {message.text}")
     dialogue.undo()
-    print(f"{len(dialogue.receipts)} compactions in force")
+    print(f"\n{len(dialogue.receipts)} compactions in force")
 
 
 if __name__ == "__main__":

@@ -37,7 +37,7 @@ async def main() -> None:
         done = window.compact(1_000, number=1, now=datetime.now(UTC))
         done = await try_summary(summarizer, done, window.meter)
         window.receipts[-1] = done.receipt  # the view has the summary from here on
-        print(f"{type(summarizer).__name__}: {done.receipt.by}. {done.receipt.note}")
+        print(type(summarizer).__name__, "→", done.receipt.by, done.receipt.note)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.docs.pages import ROOT
+from tests.docs.pages import ROOT, pages
 from tests.protocol.server_process import environment, running
 
 EXAMPLES = ROOT / "docs_src"
@@ -57,14 +57,17 @@ def test_a_chat_within_a_budget_answers_from_the_log_and_is_restored(tmp_path: P
     printed = output_of(EXAMPLES / "chat_within_budget.py", folder=tmp_path)
     assert "the window begins 94 cm above the floor" in printed.splitlines()[0]
     assert "messages moved out" in printed
-    assert "record, not a request" in printed
+    shown = next(page for page in pages() if page.path.endswith("how-short-term-memory-works.md"))
+    records = [block.text for block in shown.blocks if block.text.startswith("[Earlier messages")]
+    assert [record for record in records if record not in printed] == []
+    assert len(records) == 2
     assert "0 compactions in force" in printed
 
 
 def test_a_summary_of_ones_own_is_taken_only_if_it_loses_nothing(tmp_path: Path) -> None:
     careless, careful = output_of(EXAMPLES / "own_summary.py", folder=tmp_path).splitlines()
-    assert careless.startswith("Careless: extract. The summary leaves out")
-    assert careful.startswith("Careful: summary.")
+    assert careless.startswith("Careless → extract The summary leaves out")
+    assert careful.strip() == "Careful → summary"
 
 
 def test_a_chat_keeps_within_a_budget_over_mcp(tmp_path: Path) -> None:
