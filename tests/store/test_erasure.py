@@ -48,7 +48,8 @@ async def fill(database: Database, subject: str) -> None:
         row = ConversationRow(f"{subject}{number}", subject, "A talk", now, now)
         said = StoredMessage(f"{subject}{number}", f'"{WORDS[1]}"' * 400)
         await talks.append(row, said, [StoredOutput(f"out_{number}", "tool", WORDS[2] * 3_000)])
-        await Receipts(database).add(subject, row.id, StoredReceipt(1, f'"{WORDS[1]}"' * 400), [said.id])
+        receipt = StoredReceipt(1, f'"{WORDS[1]}"' * 400)
+        await Receipts(database).add(subject, row.id, receipt, [said.id], after=0)
     consent = {"owner": subject, "endpoint": "https://example.org", "tool": "t", "fingerprint": "f"}
     database.write(lambda connection: connection.execute(sa.insert(pinned_tool), [{**consent, "definition": "{}"}]))
     database.write(lambda connection: connection.execute(sa.insert(granted_tool), [consent]))

@@ -34,9 +34,9 @@ async def in_view(store: Conversations) -> list[str]:
 
 async def test_a_receipt_is_kept_with_what_it_moved_out(database: Database) -> None:
     store, receipts = await talk(database)
-    await receipts.add("ann", "c", StoredReceipt(1, "one"), ["m1", "m2", "m3"])
+    await receipts.add("ann", "c", StoredReceipt(1, "one"), ["m1", "m2", "m3"], after=0)
     assert await in_view(store) == ["m4", "m5", "m6"]
-    await receipts.add("ann", "c", StoredReceipt(2, "two"), ["m4"], back=["m2"])
+    await receipts.add("ann", "c", StoredReceipt(2, "two"), ["m4"], back=["m2"], after=1)
     assert await in_view(store) == ["m2", "m5", "m6"]
     assert await receipts.all("ann", "c") == [StoredReceipt(1, "one"), StoredReceipt(2, "two")]
     assert await receipts.one("ann", "c", 2) == StoredReceipt(2, "two")
@@ -46,7 +46,7 @@ async def test_a_receipt_is_kept_with_what_it_moved_out(database: Database) -> N
 
 async def test_a_thousand_messages_are_moved_out_at_once(database: Database) -> None:
     store, receipts = await talk(database, 1_501)
-    await receipts.add("ann", "c", StoredReceipt(1, ""), [f"m{position}" for position in range(1, 1_501)])
+    await receipts.add("ann", "c", StoredReceipt(1, ""), [f"m{position}" for position in range(1, 1_501)], after=0)
     assert await in_view(store) == ["m1501"]
 
 
@@ -56,7 +56,7 @@ async def test_of_two_that_compact_at_once_one_is_told_and_changes_nothing(datab
 
     async def compact(body: str, moved_out: str) -> None:
         try:
-            await receipts.add("ann", "c", StoredReceipt(1, body), [moved_out])
+            await receipts.add("ann", "c", StoredReceipt(1, body), [moved_out], after=0)
         except Conflict as error:
             told.append(error.message)
 
@@ -73,7 +73,7 @@ async def test_of_two_that_compact_at_once_one_is_told_and_changes_nothing(datab
 async def test_taking_back_undoes_what_came_after_too_and_numbers_are_used_once(database: Database) -> None:
     store, receipts = await talk(database)
     for number, gone in ((1, "m1"), (2, "m2"), (3, "m3")):
-        await receipts.add("ann", "c", StoredReceipt(number, ""), [gone])
+        await receipts.add("ann", "c", StoredReceipt(number, ""), [gone], after=number - 1)
     await more(store, 1)
     assert await receipts.take_back("ann", "c", 2, ["m2", "m3", "m4", "m5", "m6"]) == [2, 3]
     assert await in_view(store) == ["m2", "m3", "m4", "m5", "m6", "m7"]
@@ -81,14 +81,29 @@ async def test_taking_back_undoes_what_came_after_too_and_numbers_are_used_once(
     assert [receipt.taken_back for receipt in await receipts.all("ann", "c", taken_back=True)] == [False, True, True]
     assert await receipts.next_number("ann", "c") == 4
     with pytest.raises(Conflict, match="meanwhile"):
-        await receipts.add("ann", "c", StoredReceipt(3, ""), ["m4"])
-    await receipts.add("ann", "c", StoredReceipt(4, ""), ["m4"])
+        await receipts.add("ann", "c", StoredReceipt(3, ""), ["m4"], after=1)
+    await receipts.add("ann", "c", StoredReceipt(4, ""), ["m4"], after=1)
     assert "m4" not in await in_view(store)
+
+
+async def test_what_was_compacted_from_a_view_that_is_gone_is_refused(database: Database) -> None:
+    store, receipts = await talk(database)
+    for number in (1, 2):
+        await receipts.add("ann", "c", StoredReceipt(number, ""), [f"m{number}"], after=number - 1)
+    await receipts.take_back("ann", "c", 2, ["m2"])
+    for after in (2, 0):  # goes on from what was taken back; knows of no compaction at all
+        with pytest.raises(Conflict, match="taken back, meanwhile"):
+            await receipts.add("ann", "c", StoredReceipt(3, ""), ["m3"], after=after)
+    assert await in_view(store) == ["m2", "m3", "m4", "m5", "m6"]
+    assert [receipt.number for receipt in await receipts.all("ann", "c")] == [1]
+    await receipts.take_back("ann", "c", 1, ["m1"])
+    await receipts.add("ann", "c", StoredReceipt(3, ""), ["m3"], after=0)
+    assert await receipts.next_number("ann", "c") == 4
 
 
 async def test_what_cannot_be_taken_back_is_told(database: Database) -> None:
     store, receipts = await talk(database)
-    await receipts.add("ann", "c", StoredReceipt(1, ""), ["m1"])
+    await receipts.add("ann", "c", StoredReceipt(1, ""), ["m1"], after=0)
     await receipts.take_back("ann", "c", 1, ["m1"])
     await store.move("ann", "c", ["m1"], out=True)
     with pytest.raises(Conflict, match="taken back already"):
@@ -100,11 +115,12 @@ async def test_what_cannot_be_taken_back_is_told(database: Database) -> None:
 
 async def test_an_owner_sees_and_changes_only_their_own(database: Database) -> None:
     store, receipts = await talk(database)
-    await receipts.add("ann", "c", StoredReceipt(1, ""), ["m1"])
+    await receipts.add("ann", "c", StoredReceipt(1, ""), ["m1"], after=0)
     assert await receipts.all("bob", "c") == []
     assert await receipts.one("bob", "c", 1) is None
+    assert await receipts.next_number("bob", "c") == 1
     with pytest.raises(NotFound):
-        await receipts.add("bob", "c", StoredReceipt(2, ""), ["m2"])
+        await receipts.add("bob", "c", StoredReceipt(2, ""), ["m2"], after=1)
     with pytest.raises(NotFound):
         await receipts.take_back("bob", "c", 1, ["m1"])
     assert await in_view(store) == ["m2", "m3", "m4", "m5", "m6"]
@@ -112,7 +128,7 @@ async def test_an_owner_sees_and_changes_only_their_own(database: Database) -> N
 
 async def test_receipts_go_with_their_conversation(database: Database) -> None:
     store, receipts = await talk(database)
-    await receipts.add("ann", "c", StoredReceipt(1, ""), ["m1"])
+    await receipts.add("ann", "c", StoredReceipt(1, ""), ["m1"], after=0)
     await store.delete("ann", "c")
     await more(store, 1)
     assert await receipts.all("ann", "c") == []

@@ -112,7 +112,7 @@ class Conversation:
         """
         stored = StoredReceipt(receipt.number, receipt.model_dump_json())
         with CancelScope(shield=True):
-            await self._receipts.add(self._row.owner, self.id, stored, receipt.moved_out)
+            await self._receipts.add(self._row.owner, self.id, stored, receipt.moved_out, after=receipt.base)
         gone = set(receipt.moved_out)
         self._forget(gone)
         self.window.messages = [message for message in self.window.messages if message.id not in gone]

@@ -33,19 +33,26 @@ class Receipts:
         made: StoredReceipt,
         moved_out: Sequence[str],
         back: Sequence[str] = (),
+        *,
+        after: int,
     ) -> None:
         """Keep a receipt, and let the model see the messages `moved_out` no more and those of `back` again, or nothing.
 
+        `after` is the number of the newest receipt in force that whoever compacted knew, 0 for none.
+
         Raises:
-            Conflict: there is a receipt of this number: somebody else compacted meanwhile.
+            Conflict: another receipt is in force now, or this number was used: somebody else compacted, or took a
+                compaction back, meanwhile.
             NotFound: the owner has no such conversation.
         """
 
         def work(connection: sa.Connection) -> None:
             _lock(connection, owner, conversation_id)
-            if made.number <= _last(connection, conversation_id):
+            last, in_force = _newest(connection, conversation_id)
+            if made.number <= last or in_force != after:
                 raise Conflict(
-                    "The conversation was compacted by somebody else meanwhile. Read it again, then compact it again."
+                    "The conversation was compacted by somebody else, or a compaction taken back, meanwhile. "
+                    "Read it again, then compact it again."
                 )
             mark_messages(connection, owner, conversation_id, moved_out, moved_out=True)
             mark_messages(connection, owner, conversation_id, back, moved_out=False)
@@ -56,8 +63,9 @@ class Receipts:
 
     async def next_number(self, owner: str, conversation_id: str) -> int:
         """The number of the receipt to come. Those taken back keep theirs, so that none names two compactions."""
-        every = await self.all(owner, conversation_id, taken_back=True)
-        return every[-1].number + 1 if every else 1
+        newest = sa.select(sa.func.max(receipt.c.number)).where(*in_conversation(owner, receipt, conversation_id))
+        last = await self._database.aread(lambda connection: connection.execute(newest).scalar(), subject=owner)
+        return (last or 0) + 1
 
     async def all(self, owner: str, conversation_id: str, *, taken_back: bool = False) -> list[StoredReceipt]:
         """The receipts in order: those that count, or with `taken_back` every one."""
@@ -110,8 +118,12 @@ def _numbers(connection: sa.Connection, conversation_id: str) -> list[int]:
     return list(connection.execute(query).scalars())
 
 
-def _last(connection: sa.Connection, conversation_id: str) -> int:
-    return max(_numbers(connection, conversation_id), default=0)
+def _newest(connection: sa.Connection, conversation_id: str) -> tuple[int, int]:
+    """The highest number that was used, and the highest in force; 0 for none."""
+    in_force = sa.case((receipt.c.taken_back == 0, receipt.c.number), else_=0)
+    highest = sa.select(*(sa.func.coalesce(sa.func.max(number), 0) for number in (receipt.c.number, in_force)))
+    used, counting = connection.execute(highest.where(receipt.c.conversation == conversation_id)).one()
+    return used, counting
 
 
 def _not_there(number: int, *, exists: bool) -> Conflict | NotFound:

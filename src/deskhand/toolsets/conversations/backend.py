@@ -117,10 +117,12 @@ class ConversationsBackend:
         return await to_thread.run_sync(work, abandon_on_cancel=True)
 
     async def _keep(self, caller: Principal, view: View, made: Receipt) -> bool:
-        """Keep a receipt; whether nobody else compacted meanwhile."""
+        """Keep a receipt; whether nobody else compacted, or took a compaction back, meanwhile."""
         stored = StoredReceipt(made.number, made.model_dump_json())
+        id, back, known = view.stored.id, view.back_in_view(), view.stored.receipts
+        after = known[-1].number if known else 0
         try:
-            await self._receipts.add(caller.subject, view.stored.id, stored, made.moved_out, view.back_in_view())
+            await self._receipts.add(caller.subject, id, stored, made.moved_out, back, after=after)
         except Conflict:
             return False
         return True
