@@ -49,6 +49,15 @@ def test_compactions_are_listed_with_those_taken_back() -> None:
     assert [" taken back " in head for head in heads] == [False] * (len(heads) - 1) + [True]
 
 
+def test_the_list_of_conversations_says_how_much_moved_out() -> None:
+    def listed(*arguments: str) -> str:
+        return CliRunner().invoke(cli, ["conversations", "list", *arguments]).output
+
+    known = json.loads(listed("--json"))
+    assert 0 < known["moved_out"] < known["messages"] == 48
+    assert listed().endswith(f"  ({known['moved_out']} moved to the log)\n")
+
+
 def test_one_is_shown_whole() -> None:
     output = run("latest", "1").output
     (found,) = run("latest", "1", "--json").output.splitlines()

@@ -90,12 +90,22 @@ async def test_whole_outputs_are_kept_beside_their_message(store: Conversations)
     assert await store.output("ann", "other", "h1") is None
 
 
-async def test_a_message_is_found_by_the_beginning_of_its_id(store: Conversations) -> None:
-    await store.append(row("a1"), StoredMessage("m1", "{}"))
-    await store.append(row("a1"), StoredMessage("n2", "[]"))
-    assert await store.message("ann", "a1", "n") == StoredMessage("n2", "[]", position=2)
-    assert await store.message("ann", "a1", "x") is None
-    assert await store.message("ann", "other", "n") is None
+async def test_a_message_is_found_by_the_beginning_of_its_id_when_it_is_the_only_one(store: Conversations) -> None:
+    for id in ("abcdef12", "abcdef1", "abcdeg11", "abcdeg12"):
+        await store.append(row("a1"), StoredMessage(id, "[]"))
+    assert await store.message("ann", "a1", "abcdef12") == StoredMessage("abcdef12", "[]", position=1)
+    assert await store.message("ann", "a1", "abcdef1") == StoredMessage("abcdef1", "[]", position=2)
+    with pytest.raises(InvalidInput, match=r"'abcdeg'.* ambiguous\. Give more of the id"):
+        await store.message("ann", "a1", "abcdeg")
+    for owner, id, prefix in (("ann", "a1", "abcdeh"), ("ann", "other", "abcdef12"), ("bob", "a1", "abcdef12")):
+        assert await store.message(owner, id, prefix) is None
+
+
+async def test_a_word_is_not_taken_for_the_beginning_of_an_id(store: Conversations) -> None:
+    await store.append(row("a1"), StoredMessage("added1", "[]"))
+    assert await store.message("ann", "a1", "added") is None
+    assert await store.message("ann", "a1", "") is None
+    assert await store.message("ann", "a1", "added1") is not None
 
 
 async def test_messages_that_come_together_are_minted_with_their_positions(store: Conversations) -> None:
@@ -136,18 +146,47 @@ async def test_messages_are_read_in_pages_by_id_and_only_those_in_view(store: Co
         assert await found == []
 
 
-async def test_a_message_gets_another_body_in_its_place(store: Conversations) -> None:
+async def test_messages_are_read_from_the_end_in_pages(store: Conversations) -> None:
+    await store.append_all(row("a1"), lambda _: [StoredMessage(f"m{position}", "{}") for position in range(1, 6)])
+    assert [m.id for m in await store.newest_first("ann", "a1", None, 2)] == ["m5", "m4"]
+    assert [m.id for m in await store.newest_first("ann", "a1", 4, 9)] == ["m3", "m2", "m1"]
+    assert await store.newest_first("ann", "a1", 1, 9) == []
+    assert await store.newest_first("bob", "a1", None, 9) == []
+
+
+async def test_the_places_of_messages_are_known_without_reading_them(store: Conversations) -> None:
+    await store.append_all(row("a1"), lambda _: [StoredMessage(f"m{10 - position}", "{}") for position in (1, 2, 3)])
+    assert await store.places("ann", "a1") == [("m9", 1), ("m8", 2), ("m7", 3)]
+    assert await store.places("bob", "a1") == []
+
+
+async def test_messages_get_other_bodies_and_come_back_into_view_together(store: Conversations) -> None:
+    await store.append_all(row("a1"), lambda _: [StoredMessage(id, "{}") for id in ("m1", "m2", "m3")])
+    await store.move("ann", "a1", ["m1", "m2", "m3"], out=True)
+    await store.change("ann", "a1", {"m1": "[1]", "m3": "[3]"}, shown=["m1"])
+    assert [(m.body, m.moved_out) for m in await store.messages("ann", "a1")] == [
+        ("[1]", False),
+        ("{}", True),
+        ("[3]", True),
+    ]
+
+
+@pytest.mark.parametrize(("owner", "missing"), [("bob", "m1"), ("ann", "m")])
+async def test_when_one_message_is_not_there_none_is_changed(store: Conversations, owner: str, missing: str) -> None:
     await store.append_all(row("a1"), lambda _: [StoredMessage("m1", "{}"), StoredMessage("m2", "{}")])
-    await store.replace_body("ann", "a1", "m1", "[]")
-    assert [m.body for m in await store.messages("ann", "a1")] == ["[]", "{}"]
-    for owner, id in (("bob", "m1"), ("ann", "m")):
-        with pytest.raises(NotFound, match="no message"):
-            await store.replace_body(owner, "a1", id, "{}")
+    await store.move("ann", "a1", ["m1", "m2"], out=True)
+    with pytest.raises(NotFound, match="no message 'm"):
+        await store.change(owner, "a1", {"m2": "[]", missing: "[]"}, shown=["m2"])
+    assert [(m.body, m.moved_out) for m in await store.messages("ann", "a1")] == [("{}", True), ("{}", True)]
 
 
 async def test_a_summary_is_of_exactly_this_conversation(store: Conversations) -> None:
     await store.append(row("a1"), StoredMessage("m1", "{}"))
-    assert (await store.summary("ann", "a1")).messages == 1
+    await store.append(row("a1"), StoredMessage("m2", "{}"))
+    await store.append(row("a2"), StoredMessage("m1", "{}"))
+    await store.move("ann", "a1", ["m2"], out=True)
+    found = await store.summary("ann", "a1")
+    assert (found.messages, found.moved_out) == (2, 1)
     for owner, id in (("ann", "a"), ("ann", "latest"), ("bob", "a1")):
         with pytest.raises(NotFound):
             await store.summary(owner, id)

@@ -187,12 +187,13 @@ def _counted(messages: int) -> str:
 
 def _line(row: "ConversationRow") -> str:
     updated = row.updated.astimezone().strftime("%Y-%m-%d %H:%M")
-    return f"{row.id[:ID_CHARACTERS]}  {updated}  {_counted(row.messages):>13}  {row.title}"
+    in_log = f"  ({row.moved_out} moved to the log)" if row.moved_out else ""
+    return f"{row.id[:ID_CHARACTERS]}  {updated}  {_counted(row.messages):>13}  {row.title}{in_log}"
 
 
 def _as_json(row: "ConversationRow") -> str:
     import json
 
-    fields = {"id": row.id, "title": row.title, "messages": row.messages}
+    fields = {"id": row.id, "title": row.title, "messages": row.messages, "moved_out": row.moved_out}
     times = {"created": row.created.isoformat(), "updated": row.updated.isoformat()}
     return json.dumps({**fields, **times}, ensure_ascii=False)

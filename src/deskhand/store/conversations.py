@@ -1,37 +1,37 @@
 """Conversations on disk: rows and JSON text; `host/conversation.py` gives them meaning. Every query names the owner."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import sqlalchemy as sa
 
 from deskhand.errors import InvalidInput, NotFound
 from deskhand.store.database import Database
 from deskhand.store.entries import EntryTable
+from deskhand.store.message_rows import batches, in_conversation, insert_rows, mark_messages, replace_bodies
 from deskhand.store.personal import PersonalRows
 from deskhand.store.tables import conversation, message, output
 
 LATEST = "latest"
 """Stands for the conversation that was written to last, wherever an id is expected."""
-_BATCH = 500
-T = TypeVar("T")
+PREFIX_CHARACTERS = 6
+"""The fewest characters that name a message: fewer are a word, or a slip."""
 
+_COUNT = sa.select(sa.func.count()).select_from(message).where(message.c.conversation == conversation.c.id)
 _SUMMARY = sa.select(
     conversation,
-    sa.select(sa.func.count())
-    .select_from(message)
-    .where(message.c.conversation == conversation.c.id)
-    .scalar_subquery()
-    .label("messages"),
+    _COUNT.scalar_subquery().label("messages"),
+    _COUNT.where(message.c.moved_out == 1).scalar_subquery().label("moved_out"),
 )
+_IN_ORDER = message.c.position
 _NEWEST_FIRST = (conversation.c.updated.desc(), conversation.c.created.desc(), conversation.c.id)
 
 
 @dataclass(frozen=True, slots=True)
 class ConversationRow:
-    """What is known about a conversation besides its messages. `messages` is how many there are, moved out or not."""
+    """What is known about a conversation besides its messages."""
 
     id: str
     owner: str
@@ -39,6 +39,9 @@ class ConversationRow:
     created: datetime
     updated: datetime
     messages: int = 0
+    """How many there are, moved out or not."""
+    moved_out: int = 0
+    """How many of them are no longer shown to the model."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,6 @@ class Conversations:
 
     async def append(self, row: ConversationRow, said: StoredMessage, outputs: Sequence[StoredOutput] = ()) -> None:
         """Add a message and its outputs, on disk when this returns; the first one creates the conversation."""
-
         await self.append_all(row, lambda _: [said], outputs)
 
     async def append_all(
@@ -92,8 +94,8 @@ class Conversations:
             first: int = connection.execute(last.where(message.c.conversation == row.id)).scalar_one() + 1
             said = enumerate(mint(first), first)
             rows = [{"position": position, "id": new.id, "body": new.body} for position, new in said]
-            _insert(connection, message, row.id, rows)
-            _insert(connection, output, row.id, [asdict(kept) for kept in outputs])
+            insert_rows(connection, message, row.id, rows)
+            insert_rows(connection, output, row.id, [asdict(kept) for kept in outputs])
             return first
 
         return await self._database.awrite(work, subject=row.owner)
@@ -103,6 +105,21 @@ class Conversations:
 
         def work(connection: sa.Connection) -> None:
             mark_messages(connection, owner, conversation_id, messages, moved_out=out)
+
+        await self._database.awrite(work, subject=owner)
+
+    async def change(self, owner: str, conversation_id: str, bodies: Mapping[str, str], shown: Sequence[str]) -> None:
+        """Keep messages, by their ids, with other metadata, and let the model see those of `shown` again; all or none.
+
+        What the messages say must stay: search would go on finding them by what they said.
+
+        Raises:
+            NotFound: one of `bodies` is not there.
+        """
+
+        def work(connection: sa.Connection) -> None:
+            replace_bodies(connection, owner, conversation_id, bodies)
+            mark_messages(connection, owner, conversation_id, shown, moved_out=False)
 
         await self._database.awrite(work, subject=owner)
 
@@ -149,6 +166,20 @@ class Conversations:
         """The messages that follow a position, in order, at most so many."""
         return await self._messages(owner, conversation_id, message.c.position > after, most=most)
 
+    async def newest_first(
+        self, owner: str, conversation_id: str, before: int | None, most: int
+    ) -> list[StoredMessage]:
+        """The messages that come before a position, or with None the last ones; the last first, at most so many."""
+        which = () if before is None else (message.c.position < before,)
+        return await self._messages(owner, conversation_id, *which, most=most, order=message.c.position.desc())
+
+    async def places(self, owner: str, conversation_id: str) -> list[tuple[str, int]]:
+        """Id and position of each message, in order."""
+        of = in_conversation(owner, message, conversation_id)
+        query = sa.select(message.c.id, message.c.position).where(*of).order_by(message.c.position)
+        rows = await self._database.aread(lambda connection: connection.execute(query).all(), subject=owner)
+        return [(row.id, row.position) for row in rows]
+
     async def by_ids(self, owner: str, conversation_id: str, ids: Sequence[str]) -> list[StoredMessage]:
         """The messages of these ids, in order; what is not there is left out."""
         found: list[StoredMessage] = []
@@ -188,17 +219,21 @@ class Conversations:
         return [StoredOutput(row.handle, row.source, row.text) for row in rows]
 
     async def message(self, owner: str, conversation_id: str, prefix: str) -> StoredMessage | None:
-        """The message whose id starts so."""
-        these = (*in_conversation(owner, message, conversation_id), message.c.id.startswith(prefix, autoescape=True))
-        query = sa.select(message).where(*these)
-        row = await self._database.aread(lambda connection: connection.execute(query).first(), subject=owner)
-        return _stored(row) if row else None
+        """The message of this id, or whose id alone starts so; None, too, for fewer than `PREFIX_CHARACTERS`.
+
+        Raises:
+            InvalidInput: several ids start so.
+        """
+        if len(prefix) < PREFIX_CHARACTERS:
+            return None
+        starts_so = message.c.id.startswith(prefix, autoescape=True)
+        found = await self._messages(owner, conversation_id, starts_so, most=2, order=message.c.id)
+        if len(found) > 1 and found[0].id != prefix:  # in this order a whole id comes before those it begins
+            raise InvalidInput(f"Several messages start with {prefix!r}: it is ambiguous. Give more of the id.")
+        return found[0] if found else None
 
     async def delete(self, owner: str, conversation_id: str) -> None:
-        """Delete a conversation, its messages and outputs, and what search knows of it.
-
-        Deleting what is gone already is no error.
-        """
+        """Delete a conversation with all it holds, and what search knows of it; no error when it is gone already."""
         mine = (conversation.c.id == conversation_id, conversation.c.owner == owner)
 
         def work(connection: sa.Connection) -> None:
@@ -212,10 +247,15 @@ class Conversations:
         await self._database.awrite(work, subject=owner)
 
     async def _messages(
-        self, owner: str, conversation_id: str, *which: sa.ColumnElement[bool], most: int | None = None
+        self,
+        owner: str,
+        conversation_id: str,
+        *which: sa.ColumnElement[bool],
+        most: int | None = None,
+        order: sa.ColumnElement[Any] = _IN_ORDER,
     ) -> list[StoredMessage]:
         of = in_conversation(owner, message, conversation_id)
-        query = sa.select(message).where(*of, *which).order_by(message.c.position).limit(most)
+        query = sa.select(message).where(*of, *which).order_by(order).limit(most)
         rows = await self._database.aread(lambda connection: connection.execute(query).all(), subject=owner)
         return [_stored(row) for row in rows]
 
@@ -229,36 +269,10 @@ class Conversations:
                 created=datetime.fromisoformat(row.created),
                 updated=datetime.fromisoformat(row.updated),
                 messages=row.messages,
+                moved_out=row.moved_out,
             )
             for row in rows
         ]
-
-
-def in_conversation(owner: str, table: sa.Table, conversation_id: str) -> tuple[sa.ColumnElement[bool], ...]:
-    """That a row belongs to a conversation, and that to its owner."""
-    owned = sa.select(conversation.c.id).where(conversation.c.owner == owner, conversation.c.id == conversation_id)
-    return (table.c.conversation == conversation_id, table.c.conversation.in_(owned))
-
-
-def batches(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    """What fits into one IN list at a time."""
-    yield from (values[start : start + _BATCH] for start in range(0, len(values), _BATCH))
-
-
-def mark_messages(
-    connection: sa.Connection, owner: str, conversation_id: str, ids: Sequence[str], *, moved_out: bool
-) -> None:
-    """Let the model see these messages of a conversation no more, or again."""
-    of = in_conversation(owner, message, conversation_id)
-    for some in batches(ids):
-        connection.execute(sa.update(message).where(*of, message.c.id.in_(some)).values(moved_out=int(moved_out)))
-
-
-def _insert(
-    connection: sa.Connection, table: sa.Table, conversation_id: str, rows: Sequence[Mapping[str, object]]
-) -> None:
-    if rows:
-        connection.execute(sa.insert(table), [{"conversation": conversation_id, **row} for row in rows])
 
 
 def _touch(connection: sa.Connection, row: ConversationRow) -> None:

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from deskhand.errors import Conflict, NotFound
-from deskhand.store.conversations import in_conversation, mark_messages
 from deskhand.store.database import Database
+from deskhand.store.message_rows import in_conversation, mark_messages
 from deskhand.store.tables import conversation, receipt
 
 
@@ -121,9 +121,9 @@ def _numbers(connection: sa.Connection, conversation_id: str) -> list[int]:
 def _newest(connection: sa.Connection, conversation_id: str) -> tuple[int, int]:
     """The highest number that was used, and the highest in force; 0 for none."""
     in_force = sa.case((receipt.c.taken_back == 0, receipt.c.number), else_=0)
-    highest = sa.select(*(sa.func.coalesce(sa.func.max(number), 0) for number in (receipt.c.number, in_force)))
+    highest = sa.select(sa.func.max(receipt.c.number), sa.func.max(in_force))
     used, counting = connection.execute(highest.where(receipt.c.conversation == conversation_id)).one()
-    return used, counting
+    return used or 0, counting or 0
 
 
 def _not_there(number: int, *, exists: bool) -> Conflict | NotFound:
