@@ -13,13 +13,16 @@ from pydantic import JsonValue
 
 from deskhand.context.message import Block, Image, Text, ToolCall, ToolResult
 from deskhand.errors import InvalidInput
+from deskhand.toolsets.conversations.bounds import check_depth
 from deskhand.toolsets.conversations.wire import (
     Raw,
+    check_text,
     difference,
     flag_field,
     object_field,
     objects,
     patched,
+    quoted,
     text_field,
 )
 
@@ -44,12 +47,13 @@ def dialect_of(blocks: Sequence[Raw]) -> str | None:
     """Which dialect the blocks speak; None when they could be of any.
 
     Raises:
-        InvalidInput: more than one.
+        InvalidInput: more than one, or a block has no type.
     """
+    kinds = {text_field(block, "type") for block in blocks}
     marks = {mark for block in blocks for mark in _marks(block)}
     if len(marks) > 1:
         raise InvalidInput(f"its blocks mix the formats of {' and '.join(sorted(marks))}. Send them in one.")
-    if not marks and any(block.get("type") in {"tool_use", *ASIDE} for block in blocks):
+    if not marks and kinds & {"tool_use", *ASIDE}:
         return ANTHROPIC
     return next(iter(marks), None)
 
@@ -79,10 +83,10 @@ def read_block(raw: Raw, dialect: str | None) -> tuple[Block, Raw]:
     Raises:
         InvalidInput: it is of a kind that is not accepted, or not whole.
     """
-    kind = raw.get("type")
+    kind = text_field(raw, "type")
     shape = next((shape for shape in _DIALECTS[dialect or OWN] if shape.tag == kind), None)
     if shape is None:
-        raise InvalidInput(f"a block of type {kind!r} is not accepted here. Accepted: {ACCEPTED}.")
+        raise InvalidInput(f"a block of type {quoted(kind)} is not accepted here. Accepted: {ACCEPTED}.")
     block = shape.read(raw)
     if not isinstance(block, ToolResult):
         return block, difference(raw, shape.show(block))
@@ -180,13 +184,24 @@ def read_function_call(raw: Raw) -> tuple[ToolCall, Raw]:
     """
     function = object_field(raw, "function")
     written = text_field(function, "arguments")
-    try:
-        arguments: object = json.loads(written)
-    except ValueError:
-        arguments = None
-    whole = cast("Raw", arguments) if isinstance(arguments, dict) else None
-    call = ToolCall(id=text_field(raw, "id"), name=text_field(function, "name"), arguments=whole, raw=written)
+    name = text_field(function, "name")
+    call = ToolCall(id=text_field(raw, "id"), name=name, arguments=_arguments(written), raw=written)
     return call, difference(raw, show_function_call(call, {}))
+
+
+def _arguments(written: str) -> Raw | None:
+    """The JSON object that a model wrote; None when it is none, or none that can be stored."""
+    try:
+        read: JsonValue = json.loads(written, parse_constant=_no_json)
+        check_depth(read)
+        check_text(read)
+    except (ValueError, RecursionError, InvalidInput):
+        return None
+    return read if isinstance(read, dict) else None
+
+
+def _no_json(name: str) -> JsonValue:
+    raise ValueError(f"{name} is no JSON")
 
 
 def show_function_call(call: ToolCall, patch: Raw) -> Raw:

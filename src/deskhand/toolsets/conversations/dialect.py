@@ -22,8 +22,9 @@ from deskhand.toolsets.conversations.blocks import (
     show_content,
     show_function_call,
 )
+from deskhand.toolsets.conversations.bounds import check_messages
 from deskhand.toolsets.conversations.metadata import WRITTEN, read_metadata
-from deskhand.toolsets.conversations.wire import Raw, check_text, objects, text_field
+from deskhand.toolsets.conversations.wire import Raw, objects, quoted, text_field
 
 ROLES: dict[str, Role] = {
     "system": "system",
@@ -62,10 +63,10 @@ def read_messages(raws: Sequence[Raw], now: datetime) -> list[list[Message]]:
     Raises:
         InvalidInput: one is not understood; says which, and what would be.
     """
+    check_messages(raws)
     read: list[list[Message]] = []
     for index, raw in enumerate(raws):
         try:
-            check_text(raw)
             read.append(_read(raw, now + timedelta(microseconds=index)))
         except InvalidInput as error:
             raise InvalidInput(f"Message {index + 1}: {error.message}") from error
@@ -76,7 +77,7 @@ def _read(raw: Raw, now: datetime) -> list[Message]:
     written_role = text_field(raw, "role")
     role = ROLES.get(written_role)
     if role is None:
-        raise InvalidInput(f"role {written_role[:40]!r} is unknown. Expected system, user, assistant or tool.")
+        raise InvalidInput(f"role {quoted(written_role)} is unknown. Expected system, user, assistant or tool.")
     content = _read_content(raw, role)
     more: Raw = {key: value for key, value in raw.items() if key not in (*content.taken, "role", "metadata")}
     if odd := next((key for key in _REFUSED if more.get(key)), None):

@@ -1,17 +1,18 @@
 """The metadata hosts send beside a message: read strictly where it is understood, kept where it is not."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import cast, get_args
 
 from pydantic import JsonValue
 
 from deskhand.context.message import Metadata, Priority
 from deskhand.errors import InvalidInput
-from deskhand.toolsets.conversations.wire import Raw, text_field
+from deskhand.toolsets.conversations.wire import Raw, quoted, text_field
 
 OTHER, WRITTEN = "metadata", "written"
 """Parts of `Metadata.extra`: other keys a host sent as metadata, and how it wrote the message."""
+_YEARS = range(1900, 2200 + 1)
 _PRIORITIES = cast("tuple[Priority, ...]", get_args(Priority))
 
 
@@ -51,14 +52,18 @@ def show_metadata(known: Metadata) -> Raw:
 def _moment(text: str) -> datetime:
     try:
         moment = datetime.fromisoformat(text)
-        moment.astimezone(UTC)  # what lies before the first year or after the last in UTC cannot be compared
-        return moment if moment.tzinfo else moment.astimezone()
-    except (ValueError, OverflowError, OSError) as error:
-        raise InvalidInput(f"timestamp must be ISO 8601, such as 2026-05-07T14:30:00Z, not {text[:40]!r}.") from error
+    except ValueError as error:
+        raise InvalidInput(f"timestamp must be ISO 8601, such as 2026-05-07T14:30:00Z, not {quoted(text)}.") from error
+    if moment.year not in _YEARS:  # nobody said it then, and near the ends of the calendar zones cannot be reckoned
+        first, last = _YEARS[0], _YEARS[-1]
+        raise InvalidInput(
+            f"timestamp must be of the years {first} to {last}, not {moment.year}. Leave it out for now."
+        )
+    return moment if moment.tzinfo else moment.astimezone()
 
 
 def _priority(raw: Mapping[str, JsonValue]) -> Priority:
     given = text_field(raw, "priority")
     if given not in _PRIORITIES:
-        raise InvalidInput(f"priority must be {', '.join(_PRIORITIES[:-1])} or {_PRIORITIES[-1]}, not {given[:40]!r}.")
+        raise InvalidInput(f"priority must be {', '.join(_PRIORITIES[:-1])} or {_PRIORITIES[-1]}, not {quoted(given)}.")
     return given

@@ -5,6 +5,10 @@ from collections.abc import Sequence
 
 from deskhand.context.message import Message, ToolResult
 from deskhand.errors import InvalidInput
+from deskhand.toolsets.conversations.wire import quoted
+
+_NAME = 128
+"""Characters of a tool's name that an error repeats."""
 
 
 def open_calls(messages: Sequence[Message]) -> dict[str, str]:
@@ -40,12 +44,12 @@ def _taken_up(message: Message, waiting: dict[str, str]) -> Message:
     if waiting:
         call_id, name = next(iter(waiting.items()))
         raise InvalidInput(
-            f"the call {call_id!r} of {name} has no result yet. Send its result first; when there is none, one that "
-            "says so, as an error. Nothing was stored."
+            f"the call {quoted(call_id)} of {name[:_NAME]} has no result yet. Send its result first; when there is "
+            "none, one that says so, as an error. Nothing was stored."
         )
     for call in message.tool_calls:
         if call.id in waiting:
-            raise InvalidInput(f"two calls have the id {call.id!r}. Give each its own.")
+            raise InvalidInput(f"two calls have the id {quoted(call.id)}. Give each its own.")
         waiting[call.id] = call.name
     return message
 
@@ -54,11 +58,13 @@ def _answer(result: ToolResult, waiting: dict[str, str]) -> ToolResult:
     name = waiting.pop(result.call_id, None)
     if name is None:
         raise InvalidInput(
-            f"a result for the call {result.call_id!r}, which the assistant message before it did not make, or which "
-            "has a result already. Send the assistant message with the call first. Nothing was stored."
+            f"a result for the call {quoted(result.call_id)}, which the assistant message before it did not make, or "
+            "which has a result already. Send the assistant message with the call first. Nothing was stored."
         )
     if result.name not in ("", name):
-        raise InvalidInput(f"the call {result.call_id!r} was of {name}, and its result says {result.name}.")
+        raise InvalidInput(
+            f"the call {quoted(result.call_id)} was of {name[:_NAME]}, and its result says {result.name[:_NAME]}."
+        )
     return result.model_copy(update={"name": name})
 
 

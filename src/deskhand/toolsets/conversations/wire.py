@@ -9,6 +9,8 @@ from deskhand.errors import InvalidInput
 
 Raw = dict[str, JsonValue]
 """A JSON object."""
+_QUOTED = 60
+"""Characters of what a host sent that an error repeats."""
 
 
 def text_field(raw: Mapping[str, JsonValue], key: str) -> str:
@@ -33,6 +35,11 @@ def object_field(raw: Mapping[str, JsonValue], key: str) -> Raw:
     if not isinstance(value, dict):
         raise InvalidInput(f"{key} must be an object{_instead(raw, key)}.")
     return cast("Raw", value)
+
+
+def quoted(text: str) -> str:
+    """A text as an error cites it: the beginning will do."""
+    return repr(text[:_QUOTED])[: _QUOTED + 2]
 
 
 def flag_field(raw: Mapping[str, JsonValue], key: str) -> bool:
@@ -94,12 +101,14 @@ def check_text(value: JsonValue, what: str = "it") -> None:
 
 
 def _strings(value: JsonValue) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list):
-        for part in value:
-            yield from _strings(part)
-    elif isinstance(value, dict):
-        for key, part in value.items():
-            yield key
-            yield from _strings(part)
+    """Every text and key in it. Not by recursion: hosts nest as deep as they like."""
+    left = [value]
+    while left:
+        one = left.pop()
+        if isinstance(one, str):
+            yield one
+        elif isinstance(one, list):
+            left += one
+        elif isinstance(one, dict):
+            yield from one
+            left += one.values()

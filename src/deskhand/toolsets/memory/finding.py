@@ -178,13 +178,21 @@ def _turns(rows: PersonalRows, found: Sequence[IndexHit], zone: Zone) -> dict[st
             made[key] = Hit(
                 id=key,
                 text=text,
-                when=at.astimezone(zone).isoformat(timespec="minutes"),
+                when=_said_at(at, zone),
                 kind="turn",
                 about=role,
                 source=f"{CONVERSATION}{one_line(row.title)!r}",
                 score=0,
             )
     return made
+
+
+def _said_at(at: datetime, zone: Zone) -> str:
+    """As `zone` has it; at the ends of the calendar, where a host's clock may stand, as it was written."""
+    try:
+        return at.astimezone(zone).isoformat(timespec="minutes")
+    except OverflowError:
+        return at.isoformat(timespec="minutes")
 
 
 def _marked(hits: Iterable[Hit], against: Mapping[str, Sequence[str]]) -> list[Hit]:

@@ -126,3 +126,46 @@ def dialogues(draw: Callable[[st.SearchStrategy[Any]], Any]) -> list[Raw]:
         if draw(st.booleans()):
             one["metadata"] = draw(METADATA)
     return said
+
+
+def deep(levels: int) -> Any:
+    """An object of so many levels."""
+    value: Any = "x"
+    for level in range(levels):
+        value = [value] if level < levels - 1 else {"x": value}
+    return value
+
+
+_WORDS = st.sampled_from(
+    ["text", "image", "tool_use", "tool_result", "tool_call", "image_url", "thinking", "audio", "base64", "user"]
+)
+_KEYS = st.sampled_from(
+    ["type", "text", "content", "source", "data", "mimeType", "tool_use_id", "call_id", "input", "image_url", "url"]
+)
+_ODD_TEXTS = st.sampled_from(["\0", "\ud800", "{", '{"a": "\\ud800"}', "data:,", "long " * 2_000, "\x01" * 900])
+_ANYTHING = st.recursive(
+    PLAIN | _WORDS | _ODD_TEXTS | st.sampled_from([deep(63), deep(64), deep(300)]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_KEYS | TEXTS, inner, max_size=4),
+    max_leaves=8,
+)
+
+
+def hostile() -> st.SearchStrategy[Raw]:
+    """What no host should send: anything at all where a message, a block, a call or metadata is expected."""
+    odd_block = st.dictionaries(_KEYS, _ANYTHING, max_size=4) | merged(keyed("type", _WORDS), maybe("text", _ANYTHING))
+    odd_call = st.fixed_dictionaries(
+        {"id": TEXTS | _ANYTHING, "function": st.fixed_dictionaries({"name": TEXTS, "arguments": TEXTS | _ODD_TEXTS})}
+    )
+    return merged(
+        keyed("role", st.sampled_from(["system", "developer", "user", "assistant", "tool"]) | _ANYTHING),
+        keyed("content", _ANYTHING | odd_block | st.lists(TEXT | odd_block, max_size=3)),
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "tool_calls": _ANYTHING | st.lists(odd_call, max_size=2),
+                "tool_call_id": _ANYTHING,
+                "metadata": _ANYTHING | st.dictionaries(st.sampled_from(["timestamp", "priority"]), _ANYTHING),
+                "x": _ANYTHING,
+            },
+        ),
+    )

@@ -159,7 +159,7 @@ def test_a_time_without_offset_is_of_this_machine() -> None:
         ([{"role": "assistant", "content": None, "function_call": {"name": "a"}}], "functions of the older API"),
         ([{**user("a"), "metadata": {"priority": "urgent"}}], "priority must be low, normal, high or pinned"),
         ([{**user("a"), "metadata": {"timestamp": "yesterday"}}], "timestamp must be ISO 8601"),
-        ([{**user("a"), "metadata": {"timestamp": "0001-01-01T00:00:00+14:00"}}], "timestamp must be ISO 8601"),
+        ([{**user("a"), "metadata": {"timestamp": "0001-01-01T00:00:00+14:00"}}], "of the years 1900 to 2200"),
         ([{**user("a"), "metadata": [1]}], "metadata must be an object"),
         ([user("a\0b")], "NUL"),
         ([user([{"type": "text", "text": "\ud83d"}])], "half of a surrogate pair"),

@@ -16,9 +16,9 @@ ANN = Principal("ann", "test")
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 
 
-def memory(database: Database, now: datetime = NOW) -> MemoryBackend:
+def memory(database: Database, now: datetime = NOW, zone: str = "UTC") -> MemoryBackend:
     """A memory in which it is always `now`; it finds by words."""
-    return MemoryBackend(database, Found(None, "As the test says."), MemoryOptions(ZoneInfo("UTC")), lambda: now)
+    return MemoryBackend(database, Found(None, "As the test says."), MemoryOptions(ZoneInfo(zone)), lambda: now)
 
 
 async def said(database: Database, name: str, *texts: str, at: datetime = NOW, first: int = 1) -> None:

@@ -70,3 +70,11 @@ async def test_a_conversation_dated_in_the_future_hides_no_later_one() -> None:
         await said(database, "ahead", "Okapi", at=now + timedelta(days=401), first=2)
         assert await catch_up(person) == 1
         assert await catch_up(person) == 0
+
+
+async def test_what_was_said_at_the_beginning_of_the_calendar_is_found_with_its_time_as_written() -> None:
+    with Database(None) as database:
+        await said(database, "old", "The zebra eats plums", at=datetime(1, 1, 1, 1, tzinfo=UTC))
+        backend = memory(database, zone="America/New_York")
+        [hit] = (await backend.search(ANN, "zebra", Request())).hits
+    assert hit.when == "0001-01-01T01:00+00:00"
