@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from deskhand.errors import InvalidInput, NotFound, Unavailable
 from deskhand.store.conversations import ConversationRow, Conversations, StoredMessage, StoredOutput
 from deskhand.store.database import Database
+from deskhand.store.receipts import Receipts, StoredReceipt
 
 pytestmark = pytest.mark.anyio
 
@@ -23,6 +24,11 @@ def row(id: str, owner: str = "ann") -> ConversationRow:
     return ConversationRow(id, owner, f"about {id}", now, now)
 
 
+async def move_out(database: Database, ids: list[str], owner: str = "ann", conversation: str = "a1") -> None:
+    """Compact a conversation for the first time."""
+    await Receipts(database).add(owner, conversation, StoredReceipt(1, "{}"), ids, after=0)
+
+
 async def test_messages_come_back_in_order(store: Conversations) -> None:
     written = [StoredMessage(f"m{number}", f'{{"n": {number}}}', position=number) for number in range(1, 31)]
     for message in written:
@@ -33,7 +39,7 @@ async def test_messages_come_back_in_order(store: Conversations) -> None:
     assert found.updated > found.created
 
 
-async def test_an_owner_sees_only_their_own(store: Conversations) -> None:
+async def test_an_owner_sees_only_their_own(store: Conversations, database: Database) -> None:
     await store.append(row("a1"), StoredMessage("m", "{}"))
     await store.append(row("b1", "bob"), StoredMessage("m", "{}"), [StoredOutput("h", "", "whole")])
     assert [found.id for found in await store.recent("ann")] == ["a1"]
@@ -42,8 +48,9 @@ async def test_an_owner_sees_only_their_own(store: Conversations) -> None:
         await store.find("ann", "b1")
     assert await store.message("ann", "b1", "m") is None
     assert await store.output("ann", "b1", "h") is None
-    await store.move("ann", "b1", ["m"], out=True)
-    assert [said.moved_out for said in await store.messages("bob", "b1")] == [False]
+    await move_out(database, ["m"], "bob", "b1")
+    await store.change("ann", "b1", {}, shown=["m"])
+    assert [said.moved_out for said in await store.messages("bob", "b1")] == [True]
     await store.delete("ann", "b1")
     assert [found.id for found in await store.recent("bob")] == ["b1"]
 
@@ -71,10 +78,10 @@ async def test_there_is_no_latest_without_conversations(store: Conversations) ->
         await store.find("ann", "latest")
 
 
-async def test_what_was_moved_out_stays_readable(store: Conversations) -> None:
+async def test_what_was_moved_out_stays_readable(store: Conversations, database: Database) -> None:
     for id in ("m1", "m2", "m3"):
         await store.append(row("a1"), StoredMessage(id, "{}"))
-    await store.move("ann", "a1", ["m1", "m2"], out=True)
+    await move_out(database, ["m1", "m2"])
     assert [(m.id, m.moved_out) for m in await store.messages("ann", "a1")] == [
         ("m1", True),
         ("m2", True),
@@ -133,14 +140,16 @@ async def test_nobody_appends_to_anothers_conversation(store: Conversations) -> 
     assert [m.id for m in await store.messages("ann", "a1")] == ["m1"]
 
 
-async def test_messages_are_read_in_pages_by_id_and_only_those_in_view(store: Conversations) -> None:
+async def test_messages_are_read_in_pages_by_id_and_only_those_in_view(
+    store: Conversations, database: Database
+) -> None:
     many = [StoredMessage(f"m{position}", "{}") for position in range(1, 1_202)]
     await store.append_all(row("a1"), lambda _: many)
     ids = [message.id for message in many]
     assert [m.position for m in await store.page("ann", "a1", after=1_198, most=2)] == [1_199, 1_200]
     assert await store.page("ann", "a1", after=1_201, most=2) == []
     assert [m.id for m in await store.by_ids("ann", "a1", [*reversed(ids), "m0", "m1", "m1201"])] == ids
-    await store.move("ann", "a1", ids[:1_200], out=True)
+    await move_out(database, ids[:1_200])
     assert [m.id for m in await store.messages_in_view("ann", "a1")] == ["m1201"]
     for found in (store.page("bob", "a1", 0, 9), store.by_ids("bob", "a1", ids), store.messages_in_view("bob", "a1")):
         assert await found == []
@@ -160,9 +169,11 @@ async def test_the_places_of_messages_are_known_without_reading_them(store: Conv
     assert await store.places("bob", "a1") == []
 
 
-async def test_messages_get_other_bodies_and_come_back_into_view_together(store: Conversations) -> None:
+async def test_messages_get_other_bodies_and_come_back_into_view_together(
+    store: Conversations, database: Database
+) -> None:
     await store.append_all(row("a1"), lambda _: [StoredMessage(id, "{}") for id in ("m1", "m2", "m3")])
-    await store.move("ann", "a1", ["m1", "m2", "m3"], out=True)
+    await move_out(database, ["m1", "m2", "m3"])
     await store.change("ann", "a1", {"m1": "[1]", "m3": "[3]"}, shown=["m1"])
     assert [(m.body, m.moved_out) for m in await store.messages("ann", "a1")] == [
         ("[1]", False),
@@ -172,19 +183,21 @@ async def test_messages_get_other_bodies_and_come_back_into_view_together(store:
 
 
 @pytest.mark.parametrize(("owner", "missing"), [("bob", "m1"), ("ann", "m")])
-async def test_when_one_message_is_not_there_none_is_changed(store: Conversations, owner: str, missing: str) -> None:
+async def test_when_one_message_is_not_there_none_is_changed(
+    store: Conversations, database: Database, owner: str, missing: str
+) -> None:
     await store.append_all(row("a1"), lambda _: [StoredMessage("m1", "{}"), StoredMessage("m2", "{}")])
-    await store.move("ann", "a1", ["m1", "m2"], out=True)
+    await move_out(database, ["m1", "m2"])
     with pytest.raises(NotFound, match="no message 'm"):
         await store.change(owner, "a1", {"m2": "[]", missing: "[]"}, shown=["m2"])
     assert [(m.body, m.moved_out) for m in await store.messages("ann", "a1")] == [("{}", True), ("{}", True)]
 
 
-async def test_a_summary_is_of_exactly_this_conversation(store: Conversations) -> None:
+async def test_a_summary_is_of_exactly_this_conversation(store: Conversations, database: Database) -> None:
     await store.append(row("a1"), StoredMessage("m1", "{}"))
     await store.append(row("a1"), StoredMessage("m2", "{}"))
     await store.append(row("a2"), StoredMessage("m1", "{}"))
-    await store.move("ann", "a1", ["m2"], out=True)
+    await move_out(database, ["m2"])
     found = await store.summary("ann", "a1")
     assert (found.messages, found.moved_out) == (2, 1)
     for owner, id in (("ann", "a"), ("ann", "latest"), ("bob", "a1")):
