@@ -8,7 +8,7 @@ from bench.context_vectors import KeptVectors
 
 from deskhand.context.message import Message, ToolResult
 from deskhand.context.message_index import MessageIndex, texts_of
-from deskhand.context.recall import Recalled, near, recall
+from deskhand.context.recall import Recalled, near, recall, weighed
 from deskhand.context.receipt import Receipt
 from deskhand.context.shape import ONE_ANSWER, Shape
 from deskhand.context.window import Window, placed
@@ -78,7 +78,7 @@ class _Recalling:
         hits = hits if query else near(hits)
         more = [at[name] for name in receipt.next]
         room = self.window.room(self.budget)
-        return recall(hits, away, room, self.window.meter, more=more, known=receipt.digest)
+        return recall(weighed(hits, away), away, room, self.window.meter, more=more, known=receipt.digest)
 
 
 def _compacted(dialogue: Dialogue, budget: int, shape: Shape) -> Window:

@@ -4,7 +4,7 @@ import pytest
 
 from deskhand.context.dialogue import Dialogue
 from deskhand.context.message import Message, Metadata, Text, ToolCall, ToolResult, system, user
-from deskhand.errors import InvalidInput, LimitExceeded
+from deskhand.errors import InvalidInput, LimitExceeded, NotFound
 
 pytestmark = pytest.mark.anyio
 BEGIN = datetime(2026, 3, 12, 9, tzinfo=UTC)
@@ -33,7 +33,8 @@ async def test_a_short_dialogue_is_shown_as_it_is() -> None:
     dialogue.add(*talk(3))
     assert await dialogue.messages() == talk(3) == dialogue.every
     assert dialogue.receipts == ()
-    dialogue.undo()
+    with pytest.raises(NotFound, match="none"):
+        dialogue.undo()
     assert await dialogue.messages() == talk(3)
 
 
@@ -63,8 +64,30 @@ async def test_compactions_are_numbered_on_and_undone_from_any_of_them() -> None
     assert [receipt.number for receipt in dialogue.receipts] == [1, 2]
     dialogue.undo()
     assert [receipt.number for receipt in dialogue.receipts] == [1]
-    assert dialogue.compact().number == 3
+    made = dialogue.compact()
+    assert made is not None
+    assert made.number == 3
+    with pytest.raises(NotFound, match="2"):
+        dialogue.undo(2)
     dialogue.undo(1)
+    assert dialogue.receipts == ()
+
+
+async def test_what_was_undone_is_shown_until_the_budget_is_used_up() -> None:
+    dialogue = Dialogue(800, now=lambda: BEGIN)
+    dialogue.add(*talk(35))
+    assert len(await dialogue.messages()) < 35
+    dialogue.undo()
+    assert await dialogue.messages() == talk(35)
+    dialogue.add(*[message.model_copy(update={"id": f"n{number}"}) for number, message in enumerate(talk(30))])
+    assert len(await dialogue.messages()) < 65
+
+
+async def test_what_cannot_get_shorter_is_not_compacted_again_and_again() -> None:
+    dialogue = Dialogue(1_000, now=lambda: BEGIN)
+    dialogue.add(user("zebra " * 600))
+    for _ in range(3):
+        assert len(await dialogue.messages()) == 1
     assert dialogue.receipts == ()
 
 

@@ -137,7 +137,8 @@ async def test_undoing_everything_shows_all_again_and_the_same_look_gives_the_sa
     for case in cases[: CASES // 5]:
         again = await talked(case.seed)
         assert [look.shown for look in again.looks] == [look.shown for look in case.looks], case.seed
-        again.dialogue.undo(1)
+        if again.dialogue.receipts:
+            again.dialogue.undo(1)
         assert again.dialogue.receipts == ()
         again.dialogue.budget = 10**9
         assert await again.dialogue.messages() == case.dialogue.every, case.seed

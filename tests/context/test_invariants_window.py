@@ -70,9 +70,12 @@ def compact(case: Case, count: int) -> None:
         done = case.window.compact(case.budget, number=len(case.steps) + 1, now=NOW, digested=digested)
     except LimitExceeded:
         assert case.window.shown() == before, case.seed
-    else:
+        return
+    if done.helps:
         assert done.messages == case.window.shown(), case.seed
         case.steps.append(Step(count, done.receipt, before, done.messages))
+    else:
+        assert case.window.shown() == before, case.seed
 
 
 @cache

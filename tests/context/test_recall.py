@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 from deskhand.context.message import Message, Metadata, Text, ToolCall, ToolResult
 from deskhand.context.message_index import MessageHit
 from deskhand.context.passages import passages
-from deskhand.context.recall import HEADER, Recalled, recall, wanted
+from deskhand.context.recall import HEADER, Recalled, beside, recall, weighed
 from deskhand.context.tokens import TokenMeter
 
 BEGIN = datetime(2026, 3, 12, 9, tzinfo=UTC)
@@ -61,9 +61,22 @@ def test_with_ample_room_the_question_comes_back_with_its_answer() -> None:
     assert "user m9: Carla paid 20 euros." not in shown
 
 
-def test_who_looks_messages_up_is_told_which_ones_may_come_back() -> None:
-    assert wanted([hit(2), hit(9)], (4,)) == [1, 2, 3, 4, 8, 9, 10]
-    assert wanted([hit(1)]) == [1, 2]
+def test_who_looks_messages_up_is_told_which_stand_beside_the_best() -> None:
+    assert beside([hit(2), hit(9), hit(20), hit(30)]) == [1, 3, 8, 10, 19, 21]
+    assert beside([hit(1)]) == [2]
+
+
+def test_the_nearest_hits_come_first_then_those_that_say_something() -> None:
+    talk = {at: said(at, "Is it?") for at in range(1, 9)} | {7: said(7, "Carla paid 20 euros to Zoo Basel on 3 May.")}
+    order = [found.position for found in weighed([hit(at, 0.9 - at / 20) for at in range(1, 9)], talk)]
+    assert order[:3] == [1, 2, 7]
+    assert sorted(order) == list(range(1, 9))
+    scores = [found.score for found in weighed([hit(at, 0.9 - at / 20) for at in range(1, 9)], talk)]
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_what_cannot_be_read_is_no_hit() -> None:
+    assert weighed([hit(1), hit(5)], TALK) == [hit(1)]
 
 
 def test_what_is_not_there_is_left_out() -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from deskhand.context.message import Image, Message, Metadata, Text, ToolCall, ToolResult, Usage, user
 from deskhand.context.window import Window
-from deskhand.host.conversation import INTERRUPTED, Conversation, result_text, where
+from deskhand.host.conversation import INTERRUPTED, Conversation, result_text
+from deskhand.host.seen import where
 from deskhand.host.transcript import json_lines, markdown
 from deskhand.store.conversations import Conversations, StoredOutput
 from deskhand.store.database import Database
@@ -107,8 +108,9 @@ async def test_what_was_moved_out_stays_in_the_history_but_not_in_the_view(datab
     for number in range(30):
         await conversation.append(user(f"question {number} " + "word " * 50))
         await conversation.append(Message(role="assistant", content=(Text(text="yes"),)))
-    whole = Window(await conversation.whole(), (), where)
-    await conversation.keep(whole.compact(1_000, number=1, now=datetime.now(UTC)).receipt)
+    whole = await conversation.in_view()
+    done = Window(whole, (), where).compact(1_000, number=1, now=datetime.now(UTC))
+    await conversation.keep(done.receipt, whole)
     again = await Conversation.resume(database, "ann", "latest")
     assert [message.id for message in again.view] == [message.id for message in conversation.view]
     assert len(again.view) < 60

@@ -83,17 +83,32 @@ async def test_an_overflow_is_met_by_shortening_and_announced() -> None:
     assert "read_output(handle=" in result_text(result)
 
 
-async def test_an_overflow_lowers_the_ceiling_for_the_rest_of_the_chat() -> None:
+async def test_an_overflow_lowers_the_limit_which_rises_again_slowly() -> None:
     desk = Desk(Step(text="ok", times=10), Step(error=ScriptedError(kind="overflow")), Step(text="ok", times=None))
+
+    def size() -> int:
+        return sum(len(message.text) for message in desk.model.requests[-1].messages)
+
     async with desk.chat() as chat:
         for _ in range(10):
             await chat.answer("word " * 500)
-        before = len(desk.model.requests[-1].messages)
+        before = size()
         await chat.answer("one more")
-        assert len(desk.model.requests[-1].messages) < before
+        assert size() < 0.7 * before
+        largest = 0
         for _ in range(20):
             await chat.answer("word " * 500)
-        assert len(desk.model.requests[-1].messages) < before
+            largest = max(largest, size())
+    assert 0.6 * before < largest < 1.1 * before
+
+
+async def test_an_overflow_of_what_cannot_be_compacted_does_not_spoil_the_next_turn() -> None:
+    desk = Desk(Step(match="^hello$", error=ScriptedError(kind="overflow")), Step(text="fine", times=None))
+    async with desk.chat() as chat:
+        failed = [event async for event in chat.send("hello")][-1]
+        assert isinstance(failed, events.TurnFinished)
+        assert failed.outcome == "failed"
+        assert await chat.answer("word " * 2_000) == "fine"
 
 
 async def test_an_overflow_with_nothing_to_shorten_fails_with_advice() -> None:

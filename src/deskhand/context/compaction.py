@@ -23,6 +23,11 @@ class Compaction:
     receipt: Receipt
     items: tuple[Item, ...] = ()
 
+    @property
+    def helps(self) -> bool:
+        """Whether the view got shorter."""
+        return self.receipt.tokens_after < self.receipt.tokens_before
+
 
 def view(messages: Sequence[Message], receipt: Receipt | None, where: Where) -> list[Message]:
     """What a model sees: the messages that did not move out, with the digest after the first system messages."""

@@ -13,13 +13,13 @@ from datetime import UTC, datetime
 from deskhand.context.keeping import last_request
 from deskhand.context.message import Message, ToolResult
 from deskhand.context.message_index import MessageHit, MessageIndex, entries_of, texts_of
-from deskhand.context.recall import near, recall, wanted
+from deskhand.context.recall import near, recall, weighed
 from deskhand.context.receipt import Receipt
 from deskhand.context.shape import ONE_ANSWER, Shape
 from deskhand.context.shorten import Where
 from deskhand.context.tokens import TokenMeter
 from deskhand.context.window import Window, placed
-from deskhand.errors import InvalidInput
+from deskhand.errors import InvalidInput, NotFound
 from deskhand.retrieval.embedder import Embedder
 from deskhand.retrieval.index import Index
 
@@ -79,9 +79,11 @@ class Dialogue:
         Raises:
             InvalidInput: an id is there already.
         """
+        ids = [message.id for message in messages]
+        known = next((name for at, name in enumerate(ids) if name in self._positions or name in ids[:at]), None)
+        if known is not None:
+            raise InvalidInput(f"There is a message {known!r} already: each needs an id of its own. Nothing was added.")
         for message in messages:
-            if message.id in self._positions:
-                raise InvalidInput(f"There is a message {message.id!r} already: each needs an id of its own.")
             self.every.append(message)
             self._positions[message.id] = len(self.every)
             self._window.messages.append(message)
@@ -109,29 +111,39 @@ class Dialogue:
         in_full = {self._positions[name] for name in self._window.in_full()}
         hits = await self.search(query or self._request(), limit=_HITS, skip=in_full)
         hits = hits if query else near(hits)
-        more = [self._positions[name] for name in (self._window.receipt.next if self._window.receipt else ())]
-        found = {at: self.every[at - 1] for at in wanted(hits, more) if at <= len(self.every) and at not in in_full}
-        digest = self._window.receipt.digest if self._window.receipt else ""
-        return placed(shown, recall(hits, found, room, self._window.meter, more=more, known=digest))
+        away = {at: message for at, message in enumerate(self.every, 1) if at not in in_full}
+        receipt = self._window.receipts[-1]
+        more = [self._positions[name] for name in receipt.next]
+        found = recall(weighed(hits, away), away, room, self._window.meter, more=more, known=receipt.digest)
+        return placed(shown, found)
 
-    def compact(self) -> Receipt:
-        """Compact now.
+    def compact(self) -> Receipt | None:
+        """Compact now; None when that would make nothing shorter.
 
         Raises:
             LimitExceeded: system messages, pinned ones and the last request alone exceed the budget.
         """
         before = self._window.receipt
         digested = [self.every[self._positions[name] - 1] for name in (before.digested if before else ())]
-        done = self._window.compact(
-            self.budget, number=self._last + 1, now=self._now(), trigger="budget", digested=digested
-        )
+        done = self._window.compact(self.budget, number=self._last + 1, now=self._now(), digested=digested)
+        if not done.helps:
+            return None
         self._last += 1
         return done.receipt
 
     def undo(self, number: int | None = None) -> None:
-        """Take back the last compaction, or the one of this number and those after it; nothing when there is none."""
-        if self._window.receipts:
-            self._window = self._window.before(number or self._window.receipts[-1].number, self.every)
+        """Take back the last compaction, or the one of this number and those after it.
+
+        The next one then waits until the budget is used up.
+
+        Raises:
+            NotFound: nothing was compacted, or not as often.
+        """
+        numbers = [receipt.number for receipt in self._window.receipts]
+        wanted = numbers[-1] if number is None and numbers else number
+        if wanted not in numbers:
+            raise NotFound(f"There is no compaction {wanted or ''} to take back; in force are: {numbers or 'none'}.")
+        self._window = self._window.before(wanted, self.every)
 
     async def search(self, query: str, *, limit: int = 20, skip: Sequence[int] | set[int] = ()) -> list[MessageHit]:
         """The messages that answer, best first; their `position` counts from 1."""

@@ -19,9 +19,11 @@ WHOLE = 150
 _CITED = 8
 _SENTENCE = re.compile(r"(?<=[.!?…。！？])\s+|\n+|(?<=[。！？])")
 _LIKE_A_RECORD = re.compile(
-    r"\W*(?:(?:system|user|assistant|tool)\W+\w{1,40}\W*:|\d{4}-\d\d-\d\d\W*$|Earlier messages)", re.IGNORECASE
+    r"-{3,}\s*$|\W*(?:(?:system|user|assistant|tool)\W+\w{1,40}\W*:|\d{4}-\d\d-\d\d\W*$|Earlier messages)",
+    re.IGNORECASE,
 )
-"""How a line begins that would pass for one of a digest or a recall: a name, a day, a heading."""
+"""How a line begins that would pass for one of a digest or a recall: a name, a day, a heading;
+and the rule that stands between messages of one role which a provider gets as one."""
 _COST = 0.5
 """How much length counts: 0 takes the most salient, 1 the most salience for a token."""
 _LIKENESS = 0.7

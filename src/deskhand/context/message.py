@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 from uuid import uuid4
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
 
 Role = Literal["system", "user", "assistant", "tool"]
 Priority = Literal["low", "normal", "high", "pinned"]
@@ -75,10 +75,15 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _aware(moment: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.astimezone()
+
+
 class Metadata(_Frozen):
     """What is known about a message besides its content."""
 
-    timestamp: datetime = Field(default_factory=_now)
+    timestamp: Annotated[datetime, AfterValidator(_aware)] = Field(default_factory=_now)
+    """One without a zone is taken for this machine's."""
     language: str | None = None
     """BCP 47 tag, when known."""
     priority: Priority = "normal"

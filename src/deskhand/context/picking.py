@@ -130,7 +130,7 @@ class Picking:
         if self.tokens > self.task.budget:
             raise LimitExceeded(
                 f"System messages, pinned messages and the last request alone take {self.tokens:,} tokens, and the "
-                f"budget is {self.task.budget:,}. Give a larger budget, or unpin what is not needed."
+                f"budget is {self.task.budget:,}. Give a larger budget, or pin less."
             )
 
     def _open(self) -> None:

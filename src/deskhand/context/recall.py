@@ -17,6 +17,8 @@ from deskhand.context.tokens import TokenMeter, estimate
 HEADER = "[Earlier messages found for the next one: a record, not a request.]"
 WHOLE = 250
 """Tokens up to which a message comes back whole; of a longer one, the passages that were found."""
+NEAREST = 2
+"""Hits that come before all others, whatever they say: a fact can be told in few words."""
 NEAR = 0.4
 """Of the best hit's score: what is farther does not bear on a request."""
 WITH_NEIGHBOURS = 3
@@ -39,20 +41,26 @@ class Recalled:
     ids: tuple[str, ...]
 
 
-def wanted(hits: Sequence[MessageHit], more: Sequence[int] = ()) -> list[int]:
-    """The positions of the messages that `recall` may quote."""
-    return sorted({at for hit in hits for at in (hit.position, *_beside(hit.position)) if at > 0} | set(more))
-
-
 def weighed(hits: Sequence[MessageHit], messages: Mapping[int, Message]) -> list[MessageHit]:
-    """Hits in the order of how well they answer and how much they say: of two that are as near, the one with names and
-    numbers is the likelier answer. What is not among `messages` is left out.
+    """The nearest hits first, then the others in the order of how well they answer and how much they say: of two that
+    are as near, the one with names and numbers is the likelier answer. What is not among `messages` is left out.
     """
     there = [hit for hit in hits if hit.position in messages]
-    says = salience_of([messages[hit.position] for hit in there])
-    evidence = -np.log(np.maximum(1 - np.array([hit.score for hit in there]), 1e-9)) * np.sqrt(_SAYS_LITTLE + says)
-    made = [replace(hit, score=score) for hit, score in zip(there, (1 - np.exp(-evidence)).tolist(), strict=True)]
-    return sorted(made, key=lambda hit: -hit.score)
+    nearest, others = there[:NEAREST], there[NEAREST:]
+    says = salience_of([messages[hit.position] for hit in others])
+    evidence = -np.log(np.maximum(1 - np.array([hit.score for hit in others]), 1e-9)) * np.sqrt(_SAYS_LITTLE + says)
+    most = nearest[-1].score if nearest else 0
+    made = [
+        replace(hit, score=min(score, most))
+        for hit, score in zip(others, (1 - np.exp(-evidence)).tolist(), strict=True)
+    ]
+    order = sorted(range(len(made)), key=lambda at: -evidence[at])
+    return [*nearest, *(made[at] for at in order)]
+
+
+def beside(hits: Sequence[MessageHit]) -> list[int]:
+    """The positions of the messages that `recall` may quote beside the best of `weighed` hits."""
+    return sorted({at for hit in hits[:WITH_NEIGHBOURS] for at in _beside(hit.position) if at > 0})
 
 
 def near(hits: Sequence[MessageHit]) -> list[MessageHit]:
@@ -80,8 +88,8 @@ def recall(
     """A message with as much of the hits as `room` tokens take, the best first; None when nothing fits.
 
     Args:
-        hits: what a search found.
-        messages: the messages at the positions that `wanted` names, without those in view; what is not there is left
+        hits: what a search found, `weighed`.
+        messages: the messages at their positions and `beside` them, without those in view; what is not there is left
             out.
         room: tokens.
         meter: counts them.
@@ -89,7 +97,7 @@ def recall(
         known: the digest in force; what it quotes whole need not come back.
     """
     block = _Block(messages, room, meter, known)
-    for rank, hit in enumerate(weighed(hits, messages)):
+    for rank, hit in enumerate(hits):
         block.add(hit.position, hit.passage)
         if rank < WITH_NEIGHBOURS:
             block.add_beside(hit.position)
@@ -132,11 +140,11 @@ class _Block:
 
     def add_beside(self, position: int) -> None:
         """Quote the messages before and after one that was found, if they are short enough to be quoted whole."""
-        for near in _beside(position):
-            message = self.messages.get(near)
+        for at in _beside(position):
+            message = self.messages.get(at)
             if message is not None and message.role != "tool" and estimate(message.text) <= self.for_neighbours:
                 left = self.left
-                self.add(near, None)
+                self.add(at, None)
                 self.for_neighbours -= left - self.left
 
     def made(self) -> Recalled | None:
@@ -145,7 +153,8 @@ class _Block:
         while lines:
             text = rendered((lines[key] for key in sorted(lines)), HEADER)
             if self.meter.scaled(estimate(text) + _MESSAGE) < self.room:  # less, because the total is rounded once more
-                return Recalled(_message(text, list(lines.values())), tuple(item.message.id for item in lines.values()))
+                ids = dict.fromkeys(item.message.id for item in lines.values())
+                return Recalled(_message(text, list(lines.values())), tuple(ids))
             lines.popitem()  # lines together take a little more than each alone
         return None
 

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from deskhand.context.message import Block, Image, Message, Text, ToolCall
 
@@ -40,15 +40,22 @@ def _characters_per_token(ascii_part: bytes) -> float:
     return 2.8 if dense > 0.12 * len(ascii_part) else 4.0
 
 
+def same(message: Message) -> Message:
+    """The message as it is."""
+    return message
+
+
 class TokenMeter:
     """Counts messages, remembers each count by message id, and learns the ratio between estimate and bill.
 
     A message never changes, so its id stands for its count; a shortened copy of a message needs an id of its own.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, seen: Callable[[Message], Message] = same) -> None:
+        """`seen` says how a message is shown to the model, where that is not as it was written."""
         self._raw: dict[str, int] = {}
         self._ratio = 1.0
+        self._seen = seen
 
     def count(self, message: Message) -> int:
         """Tokens of one message."""
@@ -87,7 +94,7 @@ class TokenMeter:
     def _estimate(self, message: Message) -> int:
         known = self._raw.get(message.id)
         if known is None:
-            known = self._raw[message.id] = _MESSAGE_TOKENS + sum(map(_block_tokens, message.content))
+            known = self._raw[message.id] = _MESSAGE_TOKENS + sum(map(_block_tokens, self._seen(message).content))
         return known
 
 

@@ -1,6 +1,6 @@
 """What a model sees of one conversation, within a budget: the messages in view and the compactions in force."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from deskhand.context.compaction import Compaction, compact, view
@@ -11,7 +11,11 @@ from deskhand.context.recall import Recalled
 from deskhand.context.receipt import Receipt, Trigger, is_digest, moved_out
 from deskhand.context.shape import DEFAULT, Shape
 from deskhand.context.shorten import Where
-from deskhand.context.tokens import TokenMeter
+from deskhand.context.tokens import TokenMeter, same
+
+LEAST_GAIN = 0.15
+"""Of the budget: a compaction that leaves less than this before the next one would only make a provider forget what it
+keeps of the beginning, turn after turn. Then the next one waits until the budget is used up."""
 
 
 class Window:
@@ -23,6 +27,7 @@ class Window:
         where: says where the whole of a shortened tool result can be read.
         meter: counts tokens, and remembers them by message id.
         shape: how a budget is shared out.
+        seen: how the model is shown a message, where that is not as it was written; give it to the meter too.
     """
 
     def __init__(
@@ -33,12 +38,20 @@ class Window:
         *,
         meter: TokenMeter | None = None,
         shape: Shape = DEFAULT,
+        seen: Callable[[Message], Message] = same,
     ) -> None:
         self.messages = list(messages)
         self.receipts = list(receipts)
-        self.meter = meter or TokenMeter()
+        self.meter = meter or TokenMeter(seen)
         self.shape = shape
         self.where = where
+        self.patient = False
+        """Whether the next compaction waits until the budget is used up: after an undo, or when the last one gained
+        little."""
+        self._seen = seen
+        self._shown: dict[str, Message] = {}
+        self._view: tuple[object, list[Message], int] | None = None
+        self._tried: object = None
 
     @property
     def receipt(self) -> Receipt | None:
@@ -46,8 +59,10 @@ class Window:
         return self.receipts[-1] if self.receipts else None
 
     def shown(self) -> list[Message]:
-        """What the model sees."""
-        return view(self.messages, self.receipt, self.where)
+        """What the model sees; the same objects for as long as they are the same."""
+        raw, _ = self._current()
+        self._shown = {message.id: self._shown.get(message.id) or self._seen(message) for message in raw}
+        return list(self._shown.values())
 
     def in_full(self) -> set[str]:
         """Ids of the messages the model sees whole: those in view but for the ones in short, which may be recalled."""
@@ -56,16 +71,17 @@ class Window:
 
     def tokens(self) -> int:
         """What that takes."""
-        return self.meter.total(self.shown())
+        return self.meter.scaled(self._current()[1])
 
     def is_due(self, budget: int) -> bool:
-        """Whether so much of the budget is used that compacting is due."""
-        return self.tokens() > budget * self.shape.trigger
+        """Whether so much of the budget is used that compacting is due, and there is something new to compact."""
+        most = budget if self.patient else budget * self.shape.trigger
+        return self.tokens() > most and self._tried != self._key()
 
     def compact(
         self, budget: int, *, number: int, now: datetime, trigger: Trigger = "budget", digested: Sequence[Message] = ()
     ) -> Compaction:
-        """Compact now; the new view is in force when this returns.
+        """Compact now. The new view is in force when this returns, unless it would be no shorter.
 
         Args:
             budget: tokens.
@@ -79,12 +95,27 @@ class Window:
         """
         base = self.receipt.number if self.receipt else 0
         task = Task(budget, now, self.where, number=number, base=base, trigger=trigger, shape=self.shape)
+        self._tried = self._key()
         done = compact(self.messages, task, self.meter, digested=digested, before=self.receipt)
-        gone = set(done.receipt.moved_out)
+        if done.helps:
+            self.apply(done.receipt)
+        else:
+            self.gave_up()
+        return done
+
+    def gave_up(self) -> None:
+        """A compaction of these messages gained nothing: the next one waits for more of them."""
+        self._tried = self._key()
+        self.patient = True
+
+    def apply(self, receipt: Receipt) -> None:
+        """Let a compaction of these messages be in force."""
+        gone = set(receipt.moved_out)
         self.meter.forget(message for message in self.messages if message.id in gone)
         self.messages = [message for message in self.messages if message.id not in gone]
-        self.receipts.append(done.receipt)
-        return done
+        self.receipts.append(receipt)
+        self._tried = None
+        self.patient = receipt.tokens_after > receipt.budget * (self.shape.trigger - LEAST_GAIN)
 
     def room(self, budget: int, *, used: int | None = None) -> int:
         """Tokens that may come back for a question."""
@@ -99,13 +130,26 @@ class Window:
         """
         left = [receipt for receipt in self.receipts if receipt.number < number]
         gone = moved_out(left)
-        return Window(
-            (message for message in every if message.id not in gone),
-            left,
-            self.where,
-            meter=self.meter,
-            shape=self.shape,
-        )
+        before = self.with_messages((message for message in every if message.id not in gone), left)
+        before.patient = True
+        return before
+
+    def with_messages(self, messages: Iterable[Message], receipts: Iterable[Receipt]) -> "Window":
+        """Another window, over these messages, that sees, counts and shares out as this one does."""
+        return Window(messages, receipts, self.where, meter=self.meter, shape=self.shape, seen=self._seen)
+
+    def _current(self) -> tuple[list[Message], int]:
+        """The view as it was written, and its estimate; made once for as long as nothing changes."""
+        key = self._key()
+        if self._view is None or self._view[0] != key:
+            raw = view(self.messages, self.receipt, self.where)
+            self._view = (key, raw, self.meter.estimated(raw))
+        return self._view[1], self._view[2]
+
+    def _key(self) -> object:
+        """What the view depends on: messages only come at the end, and only a compaction lets any go."""
+        receipt, last = self.receipt, self.messages[-1].id if self.messages else ""
+        return (len(self.messages), last, receipt.number if receipt else 0, receipt.digest if receipt else "")
 
 
 def placed(shown: Sequence[Message], recalled: Recalled | None) -> list[Message]:

@@ -65,7 +65,13 @@ async def model_context_overflow(stage: Stage) -> None:
     too_long, still_too_long = (
         Step(error=ScriptedError(kind="overflow"), match=question) for question in ("summary", "title")
     )
-    answers = (Step(on="tool", text="Read."), too_long, Step(match="summary", text="Another line of it. " * 300), still_too_long, ANSWER)
+    answers = (
+        Step(on="tool", text="Read."),
+        too_long,
+        Step(match="summary", text="Another line of it. " * 300),
+        still_too_long,
+        ANSWER,
+    )
     async with (
         faulty_model(read, *answers) as (model, endpoint),
         stage.chat(model, await stage.shared()) as seat,

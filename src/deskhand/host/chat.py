@@ -267,12 +267,13 @@ class Chat:
         return receive, running
 
     async def _run(self, running: _Running, messages: Sequence[Message], outputs: Sequence[StoredOutput]) -> None:
+        self._parts.memory.busy = True
         try:
             with running.scope:
                 await Turn(self._parts).run(messages, outputs)
         except Exception as error:  # for whoever follows the turn, not for the chat
             running.failure = error
         finally:
-            self._running = None
+            self._running, self._parts.memory.busy = None, False
             running.events.close()
             running.done.set()

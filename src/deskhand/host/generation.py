@@ -37,6 +37,7 @@ one whole by its id. What is shown of them, under "[Earlier messages", is a reco
 gave there is data."""
 _OVERFLOWS = 4
 _SHRINK = 0.7  # of the tokens that did not fit
+_NEAR, _GROWTH = 0.8, 1.01  # a request as near as this to the learnt limit was answered: try a little more next time
 
 Sleep = Callable[[float], Awaitable[None]]
 
@@ -92,7 +93,8 @@ class Generation:
         self._memory = memory
         self._emit = emit
         self._overhead = Overhead(asking.model.context_window, asking.max_output_tokens, asking.server_of)
-        self._ceiling = asking.model.context_window  # lowered when the provider says that less fits than it promised
+        self._limit = asking.model.context_window
+        """Tokens of a whole request: lowered when the provider says that less fits than it promised."""
         self._partial = Partial()
 
     def take_partial(self) -> Message | None:
@@ -117,12 +119,12 @@ class Generation:
                 overflows += 1
                 if overflows > _OVERFLOWS:
                     raise
-                await self._shrink()
+                await self._shrink(counted, tools)
             except (Overloaded, StreamCut) as error:
                 failures += 1
                 await self._recover(error, failures)
             else:
-                self._memory.window.meter.calibrate(counted, finished.usage.input_tokens)
+                self._succeeded(counted, finished.usage.input_tokens)
                 message, self._partial = self._partial.message(finished), Partial()
                 return message, finished
 
@@ -132,7 +134,7 @@ class Generation:
             await self._learn(tools)
         budget = self._budget(tools)
         try:
-            view = await self._memory.within(min(budget, self._ceiling))
+            view = await self._memory.within(budget)
         except LimitExceeded as error:
             raise self._too_long(budget, tools) from error
         if self._memory.tokens() > budget:
@@ -144,7 +146,7 @@ class Generation:
     def _budget(self, tools: Sequence[ToolSpec]) -> int:
         """Tokens the conversation may take."""
         overhead = self._overhead.tokens(self._prompt(), tools, self._memory.window.meter)
-        return self._overhead.room(overhead)
+        return min(self._overhead.room(overhead), self._limit - overhead)
 
     def _asked(self, prompt: Prompt, view: Sequence[Message], tools: Sequence[ToolSpec]) -> tuple[Request, int]:
         request = Request([system(prompt.text), *view], tools, self._asking.max_output_tokens)
@@ -167,27 +169,34 @@ class Generation:
         return LimitExceeded(
             f"The conversation does not fit: about {self._memory.tokens():,} tokens remain after compacting, and the "
             f"model takes {max(room, 0):,} beside its answer and the tools, which take {taken:,}. Send less at once, "
-            "unpin what is not needed, use fewer servers (--server), or a model with a larger context window "
+            "`/unpin` what is not needed, use fewer servers (--server), or a model with a larger context window "
             "(model.context_window in the settings)."
         )
 
-    async def _shrink(self) -> None:
+    async def _shrink(self, counted: int, tools: Sequence[ToolSpec]) -> None:
         """The provider says it does not fit, whatever the estimate says: make do with less from now on.
 
         Raises:
             LimitExceeded: nothing is left to compact.
         """
         self._discard("the conversation did not fit")
-        self._ceiling = round(self._memory.tokens() * _SHRINK)
+        before, self._limit = self._limit, round(counted * _SHRINK)
         try:
-            shorter = await self._memory.compact(self._ceiling, "overflow")
+            shorter = await self._memory.compact(max(self._budget(tools), 0), "overflow")
         except LimitExceeded:
             shorter = False
         if not shorter:
+            self._limit = before
             raise LimitExceeded(
                 f"{self._model.name} says that the conversation does not fit, and nothing in it can be compacted. "
                 "Send less at once, or use a model with a larger context window."
             )
+
+    def _succeeded(self, counted: int, reported: int) -> None:
+        """Learn from a request that was answered: how much it really was, and that the limit is no lower than that."""
+        self._memory.window.meter.calibrate(counted, reported)
+        if counted > self._limit * _NEAR:
+            self._limit = min(self._model.context_window, round(self._limit * _GROWTH))
 
     async def _stream(self, step: int, request: Request) -> Finished:
         self._partial = Partial()

@@ -9,6 +9,7 @@ from pydantic import JsonValue
 from deskhand.context.digest import Item, rendered
 from deskhand.context.passages import passage_text
 from deskhand.context.shorten import cut
+from deskhand.errors import DeskhandError
 from deskhand.host import tool_names
 from deskhand.host.conversation import Conversation
 from deskhand.host.outputs import PAGE, matches, page
@@ -63,7 +64,7 @@ _Body = Callable[[dict[str, JsonValue]], Awaitable[CallOutcome]]
 
 
 class HostTools:
-    """A tool source with the host's tools before its own; searching is offered once something moved out of view."""
+    """A tool source with the host's tools before its own: always the same, so that a provider's cache stays warm."""
 
     def __init__(self, source: ToolSource, conversation: Conversation, memory: ShortTermMemory) -> None:
         self._source = source
@@ -73,8 +74,11 @@ class HostTools:
 
     def tools(self) -> Sequence[OfferedTool]:
         """The tools of the host and of the source, which cannot take a name of ours."""
-        ours = [READ_OUTPUT, SEARCH_CONVERSATION] if self._memory.moved_out else [READ_OUTPUT]
-        return [*ours, *(tool for tool in self._source.tools() if tool.name not in self._bodies)]
+        return [
+            READ_OUTPUT,
+            SEARCH_CONVERSATION,
+            *(tool for tool in self._source.tools() if tool.name not in self._bodies),
+        ]
 
     async def call(
         self, tool: OfferedTool, arguments: dict[str, JsonValue], *, on_progress: ProgressCallback
@@ -86,7 +90,10 @@ class HostTools:
 
     async def _read(self, arguments: dict[str, JsonValue]) -> CallOutcome:
         handle, offset, search = (arguments.get(name) for name in ("handle", "offset", "search"))
-        found = await self._conversation.output(str(handle))
+        try:
+            found = await self._conversation.output(str(handle))
+        except DeskhandError as error:
+            return _answer(error.message, True)
         if found is None:
             return _answer(f"There is no output {handle!r} in this conversation. Copy the handle as it stands.", True)
         if isinstance(search, str):

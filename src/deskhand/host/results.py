@@ -9,8 +9,8 @@ from pydantic import JsonValue
 
 from deskhand.context.message import Image, Message, Text, ToolCall, ToolResult, new_id
 from deskhand.context.tokens import estimate
-from deskhand.host.conversation import output_handle
 from deskhand.host.pictures import picture
+from deskhand.host.seen import output_handle
 from deskhand.store.conversations import StoredOutput
 from deskhand.visible import visible
 

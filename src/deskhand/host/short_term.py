@@ -3,6 +3,7 @@
 import logging
 import math
 from collections.abc import Callable, Collection
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -14,20 +15,18 @@ from deskhand.context.keeping import last_request
 from deskhand.context.log import Log
 from deskhand.context.message import Message
 from deskhand.context.message_index import MessageHit
-from deskhand.context.recall import Recalled, near, recall, wanted, weighed
+from deskhand.context.recall import Recalled, beside, near, recall, weighed
 from deskhand.context.receipt import Receipt, Trigger, digest_message
 from deskhand.context.summarising import try_summary
 from deskhand.context.summary import Summarizer
 from deskhand.context.window import Window, placed
-from deskhand.errors import DeskhandError, NotFound
+from deskhand.errors import Conflict, DeskhandError, NotFound, Unavailable
 from deskhand.host.conversation import Conversation, said
 from deskhand.host.events import ContextCompacted, ContextRecalled, ContextRestored, Event, MessagePinned
 
 RECALLED_MOST = 4_000
 """Tokens that come back for a turn at most, however large the window is: what is looked up, not all there is."""
-_HITS = 60
-_GROWTH = 1.05
-"""How much a view that cannot be compacted any further has to grow before it is tried again."""
+_HITS = 40
 _RETRY_SECONDS = 30.0
 _log = logging.getLogger(__name__)
 
@@ -57,9 +56,9 @@ class ShortTermMemory:
         self._emit = emit
         self._recalled: Recalled | None = None
         self._recalled_for: str | None = None
-        self._futile = 0.0
-        self._patient = False
         self._moved = anyio.Event()
+        self.busy = False
+        """Whether a turn is running."""
 
     @property
     def window(self) -> Window:
@@ -78,15 +77,15 @@ class ShortTermMemory:
 
     def is_due(self, budget: int) -> bool:
         """Whether so much of the budget is used that compacting is due."""
-        tokens = self.window.tokens()
-        if tokens <= self._futile:
-            return False
-        return tokens > budget if self._patient else self.window.is_due(budget)
+        return self.window.is_due(budget)
 
     async def within(self, budget: int) -> list[Message]:
         """What the model sees now: compacted when the budget is nearly used, with what bears on the last request.
 
         What cannot be brought below the budget is given as it is; see `tokens`.
+
+        Raises:
+            LimitExceeded: what must stay alone exceeds the budget.
         """
         if self.is_due(budget):
             await self.compact(budget, "budget")
@@ -109,25 +108,40 @@ class ShortTermMemory:
     async def compact(self, budget: int, trigger: Trigger) -> bool:
         """Compact now; whether the view is shorter than before.
 
+        What another process did to the conversation meanwhile is heeded. When the database cannot be written nothing
+        is compacted, and the turn goes on as long as it fits.
+
         Raises:
             LimitExceeded: what must stay alone exceeds the budget.
         """
-        window, before = self.window, self.window.receipt
-        digested = await self._conversation.whole(before.digested) if before else []
-        whole = Window(await self._conversation.whole(), window.receipts, window.where, meter=window.meter)
+        try:
+            try:
+                return await self._compact(budget, trigger)
+            except Conflict:
+                await self._conversation.refresh()
+                return await self._compact(budget, trigger)
+        except (Conflict, Unavailable) as error:
+            _log.warning("The conversation was not compacted: %s", error.message)
+            return False
+
+    async def _compact(self, budget: int, trigger: Trigger) -> bool:
+        before = self.window.receipt
+        messages = await self._conversation.in_view()
+        digested = await self._conversation.by_ids(before.digested) if before else []
         number = await self._conversation.next_receipt()
+        whole = self.window.with_messages(messages, self.window.receipts)
 
         def work() -> Compaction:
             return whole.compact(budget, number=number, now=_now(), trigger=trigger, digested=digested)
 
         done = await to_thread.run_sync(work)
-        if done.receipt.tokens_after >= done.receipt.tokens_before:
-            self._futile = done.receipt.tokens_before * _GROWTH
+        if not done.helps:
+            self.window.gave_up()
             return False
         if self._summarizer is not None:
-            done = await try_summary(self._summarizer, done, window.meter)
-        await self._conversation.keep(done.receipt)
-        self._recalled_for, self._futile, self._patient = None, 0.0, False
+            done = await try_summary(self._summarizer, done, self.window.meter)
+        await self._conversation.keep(done.receipt, messages)
+        self._recalled = self._recalled_for = None
         self._moved.set()
         self._emit(_compacted(done.receipt))
         return True
@@ -139,11 +153,17 @@ class ShortTermMemory:
 
         Raises:
             NotFound: nothing was compacted, or not as often.
+            Conflict: a turn is running.
         """
-        if not self.receipts:
+        self._between_turns()
+        in_force = [receipt.number for receipt in self.receipts]
+        if not in_force:
             raise NotFound("Nothing of this conversation was compacted: the model sees all of it.")
-        undone = await self._conversation.restore(number or self.receipts[-1].number)
-        self._recalled_for, self._futile, self._patient = None, 0.0, True
+        wanted = in_force[-1] if number is None else number
+        if wanted not in in_force:
+            raise NotFound(f"There is no compaction {wanted} in force; there are {', '.join(map(str, in_force))}.")
+        undone = await self._conversation.restore(wanted)
+        self._recalled = self._recalled_for = None
         restored = ContextRestored(receipts=tuple(undone), tokens=self.window.tokens())
         self._emit(restored)
         return restored
@@ -153,14 +173,51 @@ class ShortTermMemory:
 
         Raises:
             NotFound: there is none.
+            Conflict: a turn is running.
         """
-        pinned = await self._conversation.pin(words)
+        self._between_turns()
+        wanted = ("user", "assistant") if words.strip() else ("user",)
+        found = await self._newest(words, lambda message: message.role in wanted)
+        if found is None:
+            what = f"No message of this conversation says {words!r}." if words else "Nothing was said yet."
+            raise NotFound(f"{what} `/pin WORDS` keeps the newest message with these words in it.")
+        pinned = await self._conversation.mark(found, "pinned")
         self._emit(MessagePinned(message=pinned.id, text=said(pinned)))
         return pinned
 
+    async def unpin(self, words: str = "") -> Message:
+        """Let a pinned message go when its time comes: the newest with these words in it.
+
+        Raises:
+            NotFound: none is pinned, or none with these words.
+            Conflict: a turn is running.
+        """
+        self._between_turns()
+        found = await self._newest(words, lambda message: message.metadata.priority == "pinned")
+        if found is None:
+            raise NotFound(f"No pinned message says {words!r}." if words else "No message is pinned.")
+        return await self._conversation.mark(found, "normal")
+
+    async def whole_receipt(self, number: int) -> Receipt | None:
+        """A receipt with its digest, in force or taken back; None when there is none of this number."""
+        return await self._conversation.receipt(number)
+
+    async def _newest(self, words: str, fits: Callable[[Message], bool]) -> Message | None:
+        wanted = " ".join(words.split()).casefold()
+        async with aclosing(self._conversation.newest_first()) as messages:
+            async for message in messages:
+                text = " ".join(message.text.split()).casefold()
+                if text and wanted in text and fits(message):
+                    return message
+        return None
+
+    def _between_turns(self) -> None:
+        if self.busy:
+            raise Conflict("A turn is running. Wait until it has finished, or cancel it.")
+
     async def search(self, query: str, limit: int) -> list[tuple[Message, MessageHit]]:
         """The messages that moved out and answer a question, best first."""
-        hits = await self._hits(query, self._conversation.positions_in_full(), _HITS)
+        hits = await self._hits(query, self._conversation.positions_in_full())
         found = await self._conversation.at([hit.position for hit in hits])
         return [(found[hit.position], hit) for hit in weighed(hits, found)[:limit]]
 
@@ -171,16 +228,22 @@ class ShortTermMemory:
         while True:
             await self._moved.wait()
             self._moved = anyio.Event()
-            try:
-                await self._log.ready(self._owner, self._conversation.id, seconds=math.inf)
-            except DeskhandError as error:
-                _log.warning("What moved out is found by its words only, for now: %s", error.message)
+            if not await self._embedded():
                 await anyio.sleep(_RETRY_SECONDS)
                 self._moved.set()
+
+    async def _embedded(self) -> bool:
+        """Embed what waits; whether nothing waits any more. Whatever goes wrong here must not end a chat."""
+        try:
+            return not await self._log.ready(self._owner, self._conversation.id, seconds=math.inf)
+        except Exception as error:
+            _log.warning("What moved out is found by its words only, for now: %s", error, exc_info=_odd(error))
+            return False
 
     async def _recall(self, budget: int) -> None:
         """Bring back what bears on the last request: once, and again when there is less room for it."""
         if not self.receipts and not self._conversation.moved_out:
+            self._recalled = self._recalled_for = None
             return
         asked = _asked(self.window)
         if asked == self._recalled_for and self.tokens() <= budget:
@@ -192,20 +255,25 @@ class ShortTermMemory:
 
     async def _found(self, asked: str, room: int) -> Recalled | None:
         in_full = self._conversation.positions_in_full()
-        hits = await self._hits(asked, in_full, _HITS)
-        hits = near(hits)
-        messages = await self._conversation.at([at for at in wanted(hits) if at not in in_full])
+        try:
+            hits = near(await self._hits(asked, in_full))
+            messages = await self._conversation.at([hit.position for hit in hits])
+            hits = weighed(hits, messages)
+            messages |= await self._conversation.at([at for at in beside(hits) if at not in in_full])
+        except Exception as error:  # a turn must not fail for what would only help it
+            _log.warning("What moved out cannot be searched: %s", error, exc_info=_odd(error))
+            return None
         digest = self.window.receipt.digest if self.window.receipt else ""
         return recall(hits, messages, room, self.window.meter, known=digest)
 
-    async def _hits(self, query: str, skip: Collection[int], limit: int) -> list[MessageHit]:
-        """What a search of the log finds; nothing when it cannot be searched: a turn must not fail for that."""
-        try:
-            await self._log.catch_up(self._owner, self._conversation.id)
-            return await self._log.search(self._owner, self._conversation.id, query, limit=limit, skip=skip)
-        except DeskhandError as error:
-            _log.warning("What moved out cannot be searched: %s", error.message)
-            return []
+    async def _hits(self, query: str, skip: Collection[int]) -> list[MessageHit]:
+        await self._log.catch_up(self._owner, self._conversation.id)
+        return await self._log.search(self._owner, self._conversation.id, query, limit=_HITS, skip=skip)
+
+
+def _odd(error: Exception) -> bool:
+    """Whether an error is worth its traceback: none of those that are foreseen."""
+    return not isinstance(error, DeskhandError)
 
 
 def _asked(window: Window) -> str:
