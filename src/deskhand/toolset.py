@@ -9,7 +9,7 @@ import inspect
 import traceback
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, ClassVar, TypeVar, cast
 
@@ -88,6 +88,7 @@ class ToolMark:
     destructive: bool
     idempotent: bool
     timeout: float | None
+    bounded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +162,17 @@ def tool(
     if read_only and destructive:
         raise ValueError("A tool cannot be both read_only and destructive.")
     return _marking(ToolMark(title, read_only, open_world, destructive, idempotent or read_only, timeout))
+
+
+def bounded(method: F) -> F:
+    """Say, above `@tool`, that the arguments bound the result: the server never shortens it, however long it is.
+
+    For what is wrong when a part is missing.
+    """
+    marks = cast("tuple[Mark, ...]", getattr(method, _MARKS, ()))
+    told = tuple(replace(mark, bounded=True) if isinstance(mark, ToolMark) else mark for mark in marks)
+    setattr(method, _MARKS, told)
+    return method
 
 
 def resource(

@@ -114,6 +114,55 @@ async def test_a_client_of_each_era_appends_compacts_recalls_and_continues(
         assert name in str(prompt.messages[0].content)
 
 
+def looking_up(count: int) -> list[dict[str, Any]]:
+    """A dialogue of so many turns with a tool call in each, about 700 tokens a turn."""
+    messages: list[dict[str, Any]] = [said("system", "You read reports.")]
+    for number in range(count):
+        use = {"type": "tool_use", "id": f"c{number}", "name": "read", "input": {"report": number}}
+        told = {"type": "tool_result", "tool_use_id": f"c{number}", "content": f"row {number} is {number * 7}. " * 60}
+        messages += [
+            said("user", f"Look at report {number}: " + f"page {number} of the north office please. " * 20),
+            {"role": "assistant", "content": [use]},
+            {"role": "user", "content": [told]},
+            said("assistant", f"Report {number} says {number * 7}."),
+        ]
+    return [*messages, said("user", "Now compare clause 7 of all of them. " * 40 + "END")]
+
+
+def ids_of(folded: list[str]) -> list[int]:
+    """The positions that ranges such as `m3-m5` stand for."""
+    ends = [[int(id.removeprefix("m")) for id in each.split("-")] for each in folded]
+    return [position for each in ends for position in range(each[0], each[-1] + 1)]
+
+
+def pairs(messages: list[Any], kind: str, key: str) -> list[str]:
+    blocks = [block for message in messages if isinstance(message["content"], list) for block in message["content"]]
+    return [block[key] for block in blocks if block["type"] == kind]
+
+
+async def test_a_large_budget_gives_all_that_the_receipt_tells_of(tmp_path: Path) -> None:
+    by_words = {"DESKHAND_RETRIEVAL__EMBEDDINGS": "none"}  # or each call would wait for vectors
+    with running(tmp_path, enabled='["core", "conversations"]', variables=by_words) as server:
+        async with person(server, "gina", "auto") as gina:
+            sent = looking_up(320)
+            name = (await gina.call("append_messages", messages=sent))["conversation"]
+            for budget in (30_000, 60_000, 200_000):
+                compacted = await gina.call("compact_context", conversation=name, budget_tokens=budget)
+                _holds_what_it_tells_of(sent, compacted["messages"], compacted["receipt"])
+                assert budget / 4 < compacted["receipt"]["tokens_after"] <= budget
+            asked = {"conversation": name, "query": "report page", "max_tokens": 50_000, "limit": 100}
+            assert len((await gina.call("recall_context", **asked))["messages"]) == 100
+
+
+def _holds_what_it_tells_of(sent: list[Any], shown: list[Any], receipt: Mapping[str, Any]) -> None:
+    kept = [sent[position - 1] for position in ids_of(receipt["kept"])]
+    assert shown[-1] == kept[-1] == sent[-1]
+    calls = pairs(shown, "tool_use", "id")
+    assert calls == pairs(shown, "tool_result", "tool_use_id") == pairs(kept, "tool_use", "id")
+    spoken = [message for message in kept if isinstance(message["content"], str)]
+    assert [message for message in shown if message in spoken] == spoken
+
+
 # The SDK warns of what 2026-07-28 has removed; older clients still do it.
 @pytest.mark.filterwarnings("ignore::mcp.shared.exceptions.MCPDeprecationWarning")
 @pytest.mark.parametrize("era", ERAS)

@@ -93,7 +93,7 @@ class Handlers:
             _check_names(tool, arguments)
             context = Context(request_context=ctx, input_params=params)
             result = shapes.converted(tool, await tool.sdk.run(arguments, context))
-            if isinstance(result, types.InputRequiredResult):
+            if isinstance(result, types.InputRequiredResult) or tool.mark.bounded:
                 return result
             return await self._results.fit(result, tool=params.name, caller=principal, max_tokens=self._result_tokens)
 

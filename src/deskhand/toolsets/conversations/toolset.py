@@ -15,6 +15,7 @@ from deskhand.toolset import (
     ResourceEntry,
     Toolset,
     ToolsetSettings,
+    bounded,
     completes,
     lists,
     prompt,
@@ -87,13 +88,14 @@ class Conversations(Toolset):
         self._changed(caller, appended.conversation, listed=True)
         return appended
 
+    @bounded
     @tool(title="Fit into a budget", read_only=False, open_world=False, idempotent=True, timeout=60)
     async def compact_context(
         self,
         caller: Caller,
         progress: Progress,
         conversation: Id,
-        budget_tokens: Annotated[int, Field(description="Most tokens of the messages.", ge=1, le=10_000_000)],
+        budget_tokens: Annotated[int, Field(description="Most tokens of the messages.", ge=1, le=1_000_000)],
         query: Annotated[Optional, Field(description="What is asked now; default: the last user message.")] = "",
     ) -> Compacted:
         """Get the messages to send to a model: all while they fit, else rules, pins, requests and the latest word for
@@ -103,6 +105,7 @@ class Conversations(Toolset):
             self._changed(caller, compacted.conversation)
         return compacted.result
 
+    @bounded
     @tool(title="Recall", read_only=True, open_world=False, timeout=60)
     async def recall_context(
         self,
