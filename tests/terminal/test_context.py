@@ -1,4 +1,4 @@
-"""`/context`, `/pin` and `/undo-compaction` in a chat that outgrew a small window, and what the screen says of it."""
+"""`/context`, `/pin`, `/unpin` and `/undo-compaction` in a chat that outgrew a small window, and on its screen."""
 
 import re
 from collections import deque
@@ -148,8 +148,9 @@ async def test_a_conversation_that_goes_on_in_another_run_is_counted_before_the_
 async def test_one_compaction_is_shown_whole(tmp_path: Path) -> None:
     async with room(tmp_path) as here:
         shown = await here.after_talk("/context 2")
-        memory = here.desk.current.memory
-        receipt = memory.receipts[1]
+        assert len(here.desk.current.memory.receipts) > 2, "it is an older one, which is not whole in memory"
+        receipt = await here.desk.current.memory.whole_receipt(2)
+        assert receipt is not None
         assert "Compaction 2 " in shown
         digest, stayed, moved = (shown.index(text) for text in ("Digest of", "Stayed: ", "Moved to the log: "))
         assert digest < stayed < moved
@@ -185,6 +186,29 @@ async def test_pinning_keeps_a_message_in_view(tmp_path: Path) -> None:
         assert "Day 2: the ferry" in here.seen()
 
 
+async def test_what_is_no_longer_pinned_moves_out_in_its_time(tmp_path: Path) -> None:
+    async with room(tmp_path) as here:
+        shown = await here.after_talk(
+            "/pin day 2:", "/pin day 3:", "/context", "/unpin  DAY 2:  the", "/unpin", "/context"
+        )
+        assert re.search(r"No longer pinned: “Day 2: the ferry.*No longer pinned: “Day 3: the ferry", shown, re.DOTALL)
+        assert shown.count("\n2 messages pinned: /unpin WORDS lets one go\n") == shown.count(" pinned: /unpin ") == 1
+        shown = await here.types(*TALK[4:12], "/unpin", reference="latest")
+        assert "No message is pinned." in shown
+        assert "Day 2: the ferry" not in here.seen()
+        assert "Day 3: the ferry" not in here.seen()
+
+
+async def test_what_is_pinned_completes_after_unpin(tmp_path: Path) -> None:
+    async with room(tmp_path) as here:
+        await here.after_talk("/pin day 2:", "/pin day 3:")
+        async with here.desk.chat("latest"):
+            two, three = (f"Day {day}: the ferry to Ven left at {day}:15" for day in (2, 3))
+            assert await here.completed("/unpin ") == [three, two]
+            assert await here.completed("/unpin day  2") == [two]
+            assert await here.completed("/unpin a submarine") == []
+
+
 @pytest.mark.parametrize(
     ("typed", "words"),
     [
@@ -193,6 +217,7 @@ async def test_pinning_keeps_a_message_in_view(tmp_path: Path) -> None:
         ("/context 99", "There is no compaction 99 in force. There are: 1, "),
         ("/undo-compaction 0", "There is no compaction 0 in force. There are: 1, "),
         ("/pin a submarine", "No message of this conversation says 'a submarine'."),
+        ("/unpin day 2:", "No pinned message says 'day 2:'."),
     ],
 )
 async def test_what_cannot_be_done_says_what_can(tmp_path: Path, typed: str, words: str) -> None:

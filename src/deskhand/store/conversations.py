@@ -100,14 +100,6 @@ class Conversations:
 
         return await self._database.awrite(work, subject=row.owner)
 
-    async def move(self, owner: str, conversation_id: str, messages: Sequence[str], *, out: bool) -> None:
-        """Mark messages as no longer shown to the model, or as shown again."""
-
-        def work(connection: sa.Connection) -> None:
-            mark_messages(connection, owner, conversation_id, messages, moved_out=out)
-
-        await self._database.awrite(work, subject=owner)
-
     async def change(self, owner: str, conversation_id: str, bodies: Mapping[str, str], shown: Sequence[str]) -> None:
         """Keep messages, by their ids, with other metadata, and let the model see those of `shown` again; all or none.
 
@@ -193,18 +185,6 @@ class Conversations:
         for some in batches(sorted(positions)):
             found += await self._messages(owner, conversation_id, message.c.position.in_(some))
         return found
-
-    async def replace_body(self, owner: str, conversation_id: str, id: str, body: str) -> None:
-        """Keep a message with other metadata. What it says must stay: search would go on finding it by what it said.
-
-        Raises:
-            NotFound: there is no such message.
-        """
-        these = (*in_conversation(owner, message, conversation_id), message.c.id == id)
-        change = sa.update(message).where(*these).values(body=body)
-        changed = await self._database.awrite(lambda connection: connection.execute(change).rowcount, subject=owner)
-        if not changed:
-            raise NotFound(f"The conversation has no message {id!r}.")
 
     async def output(self, owner: str, conversation_id: str, handle: str) -> StoredOutput | None:
         """A whole output by its handle."""

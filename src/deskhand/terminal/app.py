@@ -134,6 +134,7 @@ class ChatApp:
             "memory": self.memory.run,
             "context": self.context.context,
             "pin": self.context.pin,
+            "unpin": self.context.unpin,
             "undo-compaction": self.context.undo,
         }
 

@@ -26,6 +26,7 @@ HELP: dict[str, str] = {
     "memory": "what is remembered of you; /memory WORDS searches it",
     "context": "what fills the model's window, and the compactions; /context N shows one",
     "pin": "keep your last message in view, or the newest with these WORDS",
+    "unpin": "let the newest pinned message go in its time, or the newest with these WORDS",
     "undo-compaction": "let the model see again what it saw before the last compaction, or number N",
     "trace": "every JSON-RPC message: on, off, or a file to write those so far to",
     "cost": "tokens used since the start",

@@ -1,4 +1,4 @@
-"""Completion at the prompt: `/` commands and prompts with their arguments, ids of memories, `@` resources."""
+"""Completion at the prompt: `/` commands and prompts with their arguments, memories, what is pinned, `@` resources."""
 
 import re
 from collections.abc import AsyncGenerator, Iterable, Mapping
@@ -16,6 +16,7 @@ _COMMAND = re.compile(r"/(\S*)")
 _ARGUMENT = re.compile(r"/(\S+)\s.*?(?:(\w[\w-]*)=)?(\S*)", re.DOTALL)
 _MEMORY = re.compile(r"/memory\s+(.*)", re.DOTALL)
 _NUMBER = re.compile(rf"/(?:{'|'.join(NUMBERED)})\s+(\S*)")
+_PINNED = re.compile(r"/unpin\s+(.*)", re.DOTALL)
 _RESOURCE = re.compile(r"(?:^|\s)@(\S*)$")
 MOST = 50
 """Proposals shown at once."""
@@ -56,6 +57,8 @@ class ChatCompleter(Completer):
             found = _completed(match[1].rpartition(" ")[2], await self._memory.propose(match[1]))
         elif match := _NUMBER.fullmatch(text):
             found = _completed(match[1], self._context.propose(match[1]))
+        elif match := _PINNED.fullmatch(text):
+            found = _completed(match[1], self._context.propose_pinned(match[1]))
         elif match := _ARGUMENT.fullmatch(text):
             found = await self._arguments(match[1], match[2], match[3])
         else:

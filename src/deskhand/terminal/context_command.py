@@ -1,4 +1,4 @@
-"""`/context`, `/pin` and `/undo-compaction`: what the model sees of the conversation, in the person's hands."""
+"""`/context`, `/pin`, `/unpin` and `/undo-compaction`: what the model sees, in the person's hands."""
 
 from collections.abc import Callable
 
@@ -6,11 +6,12 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from deskhand.context.message import Message
 from deskhand.context.receipt import Receipt
 from deskhand.errors import InvalidInput, NotFound
 from deskhand.host.events import ContextMeasured
 from deskhand.host.short_term import ShortTermMemory
-from deskhand.terminal.context_lines import counted
+from deskhand.terminal.context_lines import QUOTED, counted
 from deskhand.terminal.context_meter import RESERVED, ContextMeter, parts, percent
 from deskhand.terminal.desk import Desk
 from deskhand.terminal.memory_command import Proposed
@@ -19,6 +20,8 @@ from deskhand.terminal.receipt_lines import receipt_card, receipts_list
 
 NUMBERED = ("context", "undo-compaction")
 """The commands that take the number of a compaction."""
+_NAMING = 40
+"""Characters of a message that are proposed to name it."""
 _BAR = 40
 """Columns that stand for the whole window."""
 
@@ -43,7 +46,8 @@ class ContextCommand:
         """
         memory = self._desk.current.memory
         if rest:
-            receipt = _receipt(memory, _number("context", rest))
+            light = _receipt(memory, _number("context", rest))
+            receipt = await memory.whole_receipt(light.number) or light
             messages = {message.id: message for message in await self._desk.current.conversation.messages()}
             self._show(receipt_card(receipt, messages))
             return
@@ -60,6 +64,16 @@ class ContextCommand:
             NotFound: there is none.
         """
         await self._desk.current.memory.pin(rest)
+        self._meter.recount(self._desk.current.memory)
+
+    async def unpin(self, rest: str) -> None:
+        """Let a pinned message leave the view in its time: the newest with these words, else the newest of all.
+
+        Raises:
+            NotFound: nothing that is pinned has these words in it.
+        """
+        message = await self._desk.current.memory.unpin(rest)
+        self._show(Text(f"No longer pinned: “{one_line(message.text, QUOTED)}” may leave the view in its time."))
         self._meter.recount(self._desk.current.memory)
 
     async def undo(self, rest: str) -> None:
@@ -79,6 +93,12 @@ class ContextCommand:
         receipts = reversed(self._desk.current.memory.receipts)
         found = [(str(each.number), f"{each.tokens_before:,} → {each.tokens_after:,} tokens") for each in receipts]
         return [Proposed(number, meaning) for number, meaning in found if number.startswith(typed)]
+
+    def propose_pinned(self, typed: str) -> list[Proposed]:
+        """The beginnings of the pinned messages that have the typed words in them, the newest first."""
+        words = " ".join(typed.split()).casefold()
+        texts = [" ".join(message.text.split()) for message in reversed(_pinned(self._desk.current.memory))]
+        return [Proposed(_beginning(text), text) for text in texts if words in text.casefold()]
 
     def _head(self) -> Text:
         window = f"window {self._desk.model.context_window:,} tokens"
@@ -116,7 +136,18 @@ def _told(memory: ShortTermMemory) -> RenderableType:
     total = memory.moved_out + len(memory.window.messages)
     moved = f"\nThe model sees {total - memory.moved_out:,} of {counted(total, 'message')}; the log has all of them."
     hint = "/context N shows a compaction, /undo-compaction N takes it back, /pin WORDS keeps a message in view"
+    if pinned := _pinned(memory):
+        hint += f"\n{counted(len(pinned), 'message')} pinned: /unpin WORDS lets one go"
     return Group(Text(moved), receipts_list(memory.receipts), Text(hint, style="dim"))
+
+
+def _pinned(memory: ShortTermMemory) -> list[Message]:
+    return [message for message in memory.window.messages if message.metadata.priority == "pinned"]
+
+
+def _beginning(text: str) -> str:
+    """The first words of a text: enough to name it."""
+    return text if len(text) <= _NAMING else text[: _NAMING + 1].rpartition(" ")[0] or text[:_NAMING]
 
 
 def _receipt(memory: ShortTermMemory, number: int) -> Receipt:
