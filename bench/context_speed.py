@@ -28,7 +28,7 @@ from deskhand.context.log import Log
 from deskhand.context.message import Block, Message, Text, ToolCall, ToolResult
 from deskhand.context.message_index import MessageHit, MessageIndex, texts_of
 from deskhand.context.picking import Task
-from deskhand.context.recall import recall, wanted
+from deskhand.context.recall import recall, weighed
 from deskhand.context.tokens import TokenMeter
 from deskhand.retrieval.analysis import query_terms
 from deskhand.retrieval.index import Index, packed
@@ -113,8 +113,8 @@ class Conversation:
 
     def quote(self, hits: Sequence[MessageHit]) -> None:
         """The message that a model would get."""
-        found = {at: self.by_position[at] for at in wanted(hits) if at in self.by_position}
-        assert recall(hits, found, ROOM, TokenMeter()) is not None
+        best = weighed(hits, self.by_position)
+        assert recall(best, self.by_position, ROOM, TokenMeter()) is not None
 
     def plain_search(self, question: str) -> None:
         """Any word of the question, by BM25."""

@@ -2,12 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from zlib import crc32
 
 import numpy as np
 
 from deskhand.context.digest import Item, item_of, line, rendered
-from deskhand.context.message import Message, Metadata, Text
+from deskhand.context.message import Message, Metadata, Text, ToolCall
 from deskhand.context.message_index import MessageHit
 from deskhand.context.passages import passage_text
 from deskhand.context.salience import salience_of
@@ -123,7 +124,11 @@ class _Block:
     def __post_init__(self) -> None:
         self.left = self.room - self.meter.text(HEADER) - 2
         self.for_neighbours = max(0, self.left - AMPLE) * NEIGHBOURS
-        self.calls = calls_of(self.messages.values())
+
+    @cached_property
+    def calls(self) -> dict[str, ToolCall]:
+        """The tool calls of the messages, for the gist of a result."""
+        return calls_of(self.messages.values())
 
     def add(self, position: int, passage: int | None) -> None:
         """Quote a message, or a passage of it, unless it is quoted already or too long."""
