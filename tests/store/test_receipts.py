@@ -44,6 +44,20 @@ async def test_a_receipt_is_kept_with_what_it_moved_out(database: Database) -> N
     assert await receipts.next_number("ann", "c") == 3
 
 
+async def test_a_receipt_of_the_whole_conversation_supersedes_those_in_force(database: Database) -> None:
+    store, receipts = await talk(database)
+    assert await receipts.newest("ann", "c") is None
+    for number in (1, 2):
+        await receipts.add("ann", "c", StoredReceipt(number, ""), [f"m{number}"], after=number - 1)
+    await receipts.add("ann", "c", StoredReceipt(3, "all", supersedes=True), ["m3"], back=["m1", "m2"], after=2)
+    assert await receipts.all("ann", "c") == [StoredReceipt(3, "all")]
+    assert await receipts.newest("ann", "c") == StoredReceipt(3, "all")
+    assert [(each.number, each.taken_back) for each in await receipts.last("ann", "c", 2)] == [(2, True), (3, False)]
+    assert await receipts.newest_number("ann", "c") == 3
+    assert (await receipts.newest_number("bob", "c"), await receipts.last("bob", "c", 9)) == (0, [])
+    assert await in_view(store) == ["m1", "m2", "m4", "m5", "m6"]
+
+
 async def test_a_thousand_messages_are_moved_out_at_once(database: Database) -> None:
     store, receipts = await talk(database, 1_501)
     await receipts.add("ann", "c", StoredReceipt(1, ""), [f"m{position}" for position in range(1, 1_501)], after=0)

@@ -1,7 +1,8 @@
 """Receipts of compactions on disk, each written together with what it moved out of view."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -18,6 +19,8 @@ class StoredReceipt:
     number: int
     body: str
     taken_back: bool = False
+    supersedes: bool = field(default=False, compare=False)
+    """It was made of the whole conversation: when it is added, those in force no longer count."""
 
 
 class Receipts:
@@ -54,6 +57,8 @@ class Receipts:
                     "The conversation was compacted by somebody else, or a compaction taken back, meanwhile. "
                     "Read it again, then compact it again."
                 )
+            if made.supersedes:
+                _supersede(connection, conversation_id)
             mark_messages(connection, owner, conversation_id, moved_out, moved_out=True)
             mark_messages(connection, owner, conversation_id, back, moved_out=False)
             row = {"conversation": conversation_id, "number": made.number, "body": made.body}
@@ -71,6 +76,21 @@ class Receipts:
         """The receipts in order: those that count, or with `taken_back` every one."""
         which = () if taken_back else (receipt.c.taken_back == 0,)
         return await self._found(owner, conversation_id, *which)
+
+    async def newest(self, owner: str, conversation_id: str) -> StoredReceipt | None:
+        """The newest receipt in force."""
+        found = await self._last(owner, conversation_id, 1, receipt.c.taken_back == 0)
+        return found[0] if found else None
+
+    async def last(self, owner: str, conversation_id: str, most: int) -> list[StoredReceipt]:
+        """The newest receipts, taken back or not, in order; at most so many."""
+        return await self._last(owner, conversation_id, most)
+
+    async def newest_number(self, owner: str, conversation_id: str) -> int:
+        """The number of the newest receipt in force, 0 for none."""
+        these = (*in_conversation(owner, receipt, conversation_id), receipt.c.taken_back == 0)
+        newest = sa.select(sa.func.max(receipt.c.number)).where(*these)
+        return await self._database.aread(lambda connection: connection.execute(newest).scalar(), subject=owner) or 0
 
     async def one(self, owner: str, conversation_id: str, number: int) -> StoredReceipt | None:
         """The receipt of this number, taken back or not; None when there is none."""
@@ -101,8 +121,16 @@ class Receipts:
 
     async def _found(self, owner: str, conversation_id: str, *which: sa.ColumnElement[bool]) -> list[StoredReceipt]:
         query = sa.select(receipt).where(*in_conversation(owner, receipt, conversation_id), *which)
-        ordered = query.order_by(receipt.c.number)
-        rows = await self._database.aread(lambda connection: connection.execute(ordered).all(), subject=owner)
+        return await self._read(owner, query.order_by(receipt.c.number))
+
+    async def _last(
+        self, owner: str, conversation_id: str, most: int, *which: sa.ColumnElement[bool]
+    ) -> list[StoredReceipt]:
+        query = sa.select(receipt).where(*in_conversation(owner, receipt, conversation_id), *which)
+        return (await self._read(owner, query.order_by(receipt.c.number.desc()).limit(most)))[::-1]
+
+    async def _read(self, owner: str, query: sa.Select[Any]) -> list[StoredReceipt]:
+        rows = await self._database.aread(lambda connection: connection.execute(query).all(), subject=owner)
         return [StoredReceipt(row.number, row.body, bool(row.taken_back)) for row in rows]
 
 
@@ -111,6 +139,11 @@ def _lock(connection: sa.Connection, owner: str, conversation_id: str) -> None:
     mine = sa.select(conversation.c.id).where(conversation.c.id == conversation_id, conversation.c.owner == owner)
     if connection.execute(mine.with_for_update()).first() is None:
         raise NotFound(f"There is no conversation {conversation_id!r}.")
+
+
+def _supersede(connection: sa.Connection, conversation_id: str) -> None:
+    these = (receipt.c.conversation == conversation_id, receipt.c.taken_back == 0)
+    connection.execute(sa.update(receipt).where(*these).values(taken_back=1))
 
 
 def _numbers(connection: sa.Connection, conversation_id: str) -> list[int]:
