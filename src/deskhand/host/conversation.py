@@ -150,8 +150,10 @@ class Conversation:
         in_view = [name for name, _ in places if name not in gone]
         undone: list[int] = []
         with CancelScope(shield=True):
-            undone += await self._receipts.take_back(self._row.owner, self.id, number, in_view)
-            await self.refresh()
+            try:
+                undone += await self._receipts.take_back(self._row.owner, self.id, number, in_view)
+            finally:  # another process may have been first
+                await self.refresh()
         self.window.patient = True
         return undone
 
