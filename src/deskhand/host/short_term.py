@@ -221,15 +221,15 @@ class ShortTermMemory:
         found = await self._conversation.at([hit.position for hit in hits])
         return [(found[hit.position], hit) for hit in weighed(hits, found)[:limit]]
 
-    async def run(self) -> None:
-        """Embed in the background what moves out, until cancelled."""
+    async def run(self, pause: float = _RETRY_SECONDS) -> None:
+        """Embed in the background what moves out, until cancelled; what failed again after a `pause`, in seconds."""
         if self._conversation.moved_out:
             self._moved.set()
         while True:
             await self._moved.wait()
             self._moved = anyio.Event()
             if not await self._embedded():
-                await anyio.sleep(_RETRY_SECONDS)
+                await anyio.sleep(pause)
                 self._moved.set()
 
     async def _embedded(self) -> bool:
