@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from deskhand.context.keeping import last_request
 from deskhand.context.message import Message, ToolResult
 from deskhand.context.message_index import MessageHit
-from deskhand.context.recall import Recalled, recall
-from deskhand.context.receipt import Receipt, moved_out
+from deskhand.context.recall import Recalled, recall, weighed
+from deskhand.context.receipt import Receipt
 from deskhand.context.shape import ONE_ANSWER
 from deskhand.context.shorten import original_id
-from deskhand.context.tokens import estimate
+from deskhand.context.tokens import TokenMeter, estimate
 from deskhand.context.window import Window, placed
 from deskhand.toolsets.conversations.archive import Read
+from deskhand.toolsets.conversations.counting import counted
 from deskhand.toolsets.conversations.dialect import asides, plain, show_messages
 from deskhand.toolsets.conversations.results import Compacted, ShortReceipt, folded, message_uri, receipt_uri
 from deskhand.toolsets.conversations.wire import Raw
@@ -26,8 +28,8 @@ class Stored:
 
     id: str
     reads: Sequence[Read]
-    receipts: Sequence[Receipt]
-    """Those that count, in order."""
+    receipt: Receipt | None = None
+    """The last that counts. It says of every message it met whether that stayed."""
     next_number: int = 1
 
 
@@ -46,11 +48,12 @@ class View:
     def __post_init__(self) -> None:
         """Go on from the compaction in force if it was for the same budget; else begin with all messages, so that what
         is shown depends on the conversation and the budget, not on who asked before."""
-        stored = self.stored
-        in_force = stored.receipts if stored.receipts and stored.receipts[-1].budget == self.budget else ()
-        gone = moved_out(in_force)
-        messages = (read.message for read in stored.reads if read.message.id not in gone)
-        self.window = Window(messages, in_force, self._where, shape=ONE_ANSWER)
+        last = self.stored.receipt
+        in_force = last if last and last.budget == self.budget else None
+        messages = _left(self.stored.reads, in_force)
+        self.window = Window(
+            messages, [in_force] if in_force else [], self._where, meter=TokenMeter(counted), shape=ONE_ANSWER
+        )
         self.tokens_before = self.window.tokens()
 
     def compact(self, now: datetime) -> None:
@@ -65,11 +68,8 @@ class View:
         told = set(before.digested if before else ())
         digested = [read.message for read in self.stored.reads if read.message.id in told]
         number = self.stored.next_number
-        made = self.window.compact(self.budget, number=number, now=now, digested=digested).receipt
-        if made.moved_out or _looks(made) != _looks(before):
-            self.made = made
-        else:
-            self.window.receipts.pop()  # what must stay is more than the target: there was nothing to do
+        done = self.window.compact(self.budget, number=number, now=now, digested=digested)
+        self.made = done.receipt if done.helps else None
 
     def back_in_view(self) -> list[str]:
         """Ids of the messages that an earlier compaction moved out and this one shows again."""
@@ -77,9 +77,13 @@ class View:
         return [read.message.id for read in self.stored.reads if read.moved_out and read.message.id in kept]
 
     def question(self) -> str:
-        """What to look for when nobody says: the last message, if the user wrote it."""
-        last = self.stored.reads[-1].message if self.stored.reads else None
-        return last.text if last is not None and last.role == "user" else ""
+        """What to look for when nobody says: the last request, also while tools are called for it."""
+        messages = [read.message for read in self.stored.reads]
+        return "\n".join(messages[at].text for at in last_request(messages))
+
+    def ends_with_request(self) -> bool:
+        """Whether it is the model's turn to answer the user."""
+        return bool(self.stored.reads) and self.stored.reads[-1].message.role == "user"
 
     def in_full(self) -> set[int]:
         """Positions of the messages in view that are not in short."""
@@ -90,9 +94,10 @@ class View:
         """Bring back what was found, and, with room left, what the digest would have told of next."""
         positions = {read.message.id: read.position for read in self.stored.reads}
         in_force, in_full = self.window.receipt, self.in_full()
+        away = {read.position: read.message for read in self.stored.reads if read.position not in in_full}
         self.recalled = recall(
-            hits,
-            {read.position: read.message for read in self.stored.reads if read.position not in in_full},
+            weighed(hits, away),
+            away,
             self.window.room(self.budget),
             self.window.meter,
             more=[positions[id] for id in (in_force.next if in_force else ()) if id in positions],
@@ -127,9 +132,14 @@ class View:
         return message_uri(self.stored.id, message.id)
 
 
-def _looks(receipt: Receipt | None) -> tuple[object, ...]:
-    """What a receipt does to the messages that stay."""
-    return (receipt.digest, receipt.shortened) if receipt else ("", ())
+def _left(reads: Sequence[Read], receipt: Receipt | None) -> list[Message]:
+    """What a receipt left in view, and what was said since."""
+    if receipt is None:
+        return [read.message for read in reads]
+    kept = {each.id for each in receipt.kept}
+    met = kept.union(receipt.moved_out)
+    known = max((read.position for read in reads if read.message.id in met), default=0)
+    return [read.message for read in reads if read.message.id in kept or read.position > known]
 
 
 def compacted(view: View, note: str) -> Compacted:
