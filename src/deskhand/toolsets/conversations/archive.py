@@ -1,9 +1,12 @@
 """The stored conversations of one person: found, begun, read in part or whole. Here positions become message ids."""
 
+import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from time import monotonic
 
+import anyio
 from anyio import to_thread
 
 from deskhand.context.message import Message, new_id
@@ -16,10 +19,16 @@ from deskhand.toolsets.conversations.wire import Raw, check_text
 
 MOST_AT_ONCE = 2_000
 TITLE_CHARACTERS = 60
+ID_CHARACTERS = 64
+"""More are no id of a conversation or a message."""
 _PREFIX = "m"
-_TAIL = 64
+_TAIL = 16
 """Messages read to know which calls wait: an assistant message and its results are rarely more."""
-_TRIES = 8
+_OWN = 200
+"""Ids looked at to see that only `append` wrote: a chat that resumed a conversation ends it with ids of its own."""
+OVERTAKEN_SECONDS = 30.0
+"""How long a write is tried again while others write to the same conversation."""
+_PAUSE_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +55,33 @@ class Archive:
             NotFound: the owner has none like it.
             InvalidInput: several are like it, or nothing is named.
         """
-        check_text(reference, "conversation")
-        if not reference.strip():
-            raise InvalidInput("conversation must be an id that append_messages gave.")
-        if reference != LATEST:
+        named = _checked(reference)
+        if named != LATEST:
             try:
-                return await self._store.find(self._owner, reference.strip())
+                return await self._store.find(self._owner, named)
             except NotFound:
                 pass
-        raise NotFound(f"There is no conversation {reference[:80]!r}. append_messages without one begins one.")
+        raise _unknown(named)
+
+    async def named(self, id: str) -> ConversationRow:
+        """The conversation of this id, whole: whoever writes to one says exactly which.
+
+        Raises:
+            NotFound: the owner has none.
+            InvalidInput: it is no whole id.
+            Denied: a Deskhand chat writes to it, which keeps its own in memory and would not notice.
+        """
+        named = _checked(id)
+        if len(named) != len(new_id()):
+            raise InvalidInput("conversation must be the whole id that append_messages gave, not its beginning.")
+        try:
+            row = await self._store.summary(self._owner, named.lower())
+        except NotFound as error:
+            raise _unknown(named) from error
+        last = await self._store.newest_first(self._owner, row.id, None, _OWN)
+        if any(said.id != f"{_PREFIX}{said.position}" for said in last):
+            raise Denied("This conversation belongs to a Deskhand chat. It can be read and recalled from, not changed.")
+        return row
 
     async def recent(self, limit: int) -> list[ConversationRow]:
         """The conversations written to last, newest first."""
@@ -72,41 +99,33 @@ class Archive:
         if not 1 <= len(raws) <= MOST_AT_ONCE:
             raise InvalidInput(f"messages must be 1 to {MOST_AT_ONCE} messages, not {len(raws)}.")
         groups = await to_thread.run_sync(read_messages, raws, self._now())
-        row = self._begun(groups) if reference is None else await self._ours(reference)
-        for _ in range(_TRIES):
+        row = self._begun(groups) if reference is None else await self.named(reference)
+        count, latest = row.messages, monotonic() + OVERTAKEN_SECONDS
+        while True:
             try:
-                return row, await self._append(row, groups, is_new=reference is None)
-            except _Overtaken:
-                continue
-        raise Conflict("Others kept writing to this conversation. Nothing was stored; send the messages again.")
-
-    async def writable(self, row: ConversationRow) -> None:
-        """See that the conversation came through `append`: a chat keeps its own in memory, and would not notice.
-
-        Raises:
-            Denied: it did not.
-        """
-        first = await self.after(row.id, 0, 1)
-        if first and first[0].message.id != f"{_PREFIX}1":
-            raise Denied("This conversation belongs to a Deskhand chat. It can be read and recalled from, not changed.")
-
-    async def _ours(self, reference: str) -> ConversationRow:
-        row = await self.find(reference)
-        await self.writable(row)
-        return row
+                return row, await self._append(row, groups, count)
+            except _Overtaken as overtaken:
+                count = overtaken.count
+            if monotonic() > latest:
+                raise Conflict("Others kept writing to this conversation. Nothing was stored; send the messages again.")
+            await pause()
 
     def _begun(self, groups: Sequence[Sequence[Message]]) -> ConversationRow:
         now = self._now()
         said = (message.text for group in groups for message in group if message.role == "user")
         return ConversationRow(new_id(), self._owner, _title(next(filter(str.strip, said), "")), now, now)
 
-    async def _append(self, row: ConversationRow, groups: Sequence[Sequence[Message]], *, is_new: bool) -> list[str]:
-        count = 0 if is_new else (await self._store.summary(self._owner, row.id)).messages
+    async def _append(self, row: ConversationRow, groups: Sequence[Sequence[Message]], count: int) -> list[str]:
+        """Add to a conversation of so many messages.
+
+        Raises:
+            _Overtaken: it has others now.
+        """
         known = paired(groups, await self._waiting(row.id, count))
 
         def mint(first: int) -> list[StoredMessage]:
             if first != count + 1:
-                raise _Overtaken
+                raise _Overtaken(first - 1)
             messages = [message for group in known for message in group]
             return [_stored(message, position) for position, message in enumerate(messages, first)]
 
@@ -134,6 +153,10 @@ class Archive:
         """The messages after a position, in order, at most so many."""
         return await _read(await self._store.page(self._owner, conversation, position, most))
 
+    async def before(self, conversation: str, position: int | None, most: int) -> list[Read]:
+        """The messages before a position, or with None the last ones; the last first, at most so many."""
+        return await _read(await self._store.newest_first(self._owner, conversation, position, most))
+
     async def at(self, conversation: str, positions: Sequence[int]) -> list[Read]:
         """The messages at these positions, in order; what is not there is left out."""
         return await _read(await self._store.by_positions(self._owner, conversation, positions))
@@ -144,14 +167,36 @@ class Archive:
         Raises:
             NotFound: there is none.
         """
-        found = await _read(await self._store.by_ids(self._owner, conversation, [message]))
+        wanted = [message] if len(message) <= ID_CHARACTERS else []
+        found = await _read(await self._store.by_ids(self._owner, conversation, wanted))
         if not found:
             raise NotFound(f"The conversation has no message {message[:80]!r}.")
         return found[0]
 
 
 class _Overtaken(Exception):
-    """Somebody wrote to the conversation between reading its end and adding to it."""
+    """Somebody wrote to the conversation between reading its end and adding to it; it has `count` messages now."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(count)
+        self.count = count
+
+
+async def pause() -> None:
+    """Wait a moment, each caller another one, so that those who overtook each other do not meet again."""
+    await anyio.sleep(random.uniform(0, _PAUSE_SECONDS))
+
+
+def _checked(reference: str) -> str:
+    check_text(reference, "conversation")
+    named = reference.strip()
+    if not named or len(named) > ID_CHARACTERS:
+        raise InvalidInput("conversation must be an id that append_messages gave.")
+    return named
+
+
+def _unknown(reference: str) -> NotFound:
+    return NotFound(f"There is no conversation {reference!r}. append_messages without one begins one.")
 
 
 async def _read(stored: Sequence[StoredMessage]) -> list[Read]:

@@ -18,7 +18,7 @@ def spoken(view: View, about: str) -> Iterator[tuple[Literal["user", "assistant"
     for message in view.messages():
         if text := said(message).strip():
             yield ("assistant" if message.role == "assistant" else "user"), _labelled(message, text)
-    if about or not view.question():
+    if about or not view.ends_with_request():
         yield "user", f"Go on with this: {about}" if about else "Say in a sentence where we were, and go on from there."
 
 

@@ -98,9 +98,8 @@ class Recalled(Result):
         """A paragraph a message."""
         found = [f"[{one.id}] {one.when[:16]} {one.role}: {one.content}" for one in self.messages]
         rest = [f"({self.more} weaker hits left out: raise limit or max_tokens.)"] if self.more else []
-        return "\n".join(
-            [*(found or ["Nothing in this conversation is about that."]), *rest, *filter(None, [self.note])]
-        )
+        nothing = [] if found or rest else ["Nothing in this conversation is about that."]
+        return "\n".join([*found, *nothing, *rest, *filter(None, [self.note])])
 
 
 class Shown(Part):

@@ -128,10 +128,10 @@ async def test_a_chat_of_deskhand_is_read_and_recalled_and_not_written_to(tmp_pa
         found = await call(client, "recall_context", conversation="aaaa", query="boiler")
         assert found["messages"][0]["id"] == message.id
         assert "belongs to a Deskhand chat" in await refusal(
-            client, "append_messages", conversation="aaaa", messages=[said("user", "a")]
+            client, "append_messages", conversation=row.id, messages=[said("user", "a")]
         )
         assert "belongs to a Deskhand chat" in await refusal(
-            client, "compact_context", conversation="aaaa", budget_tokens=500
+            client, "compact_context", conversation=row.id, budget_tokens=500
         )
 
 

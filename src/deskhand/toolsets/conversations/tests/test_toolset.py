@@ -44,7 +44,7 @@ async def test_a_conversation_is_kept_compacted_and_recalled(mode: ConnectMode, 
         first = await call(client, "append_messages", messages=messages[:100])
         assert first["message_ids"] == [f"m{number}" for number in range(1, 101)]
         name = first["conversation"]
-        rest = await call(client, "append_messages", conversation=name[:8], messages=messages[100:])
+        rest = await call(client, "append_messages", conversation=name, messages=messages[100:])
         assert (rest["conversation"], rest["message_ids"][0]) == (name, "m101")
         compacted = await call(client, "compact_context", conversation=name, budget_tokens=1_000)
         shown, receipt = compacted["messages"], compacted["receipt"]
@@ -73,8 +73,13 @@ async def test_append_messages_refuses_as_a_whole_and_says_which(tmp_path: Path)
             refused = await refusal(client, "append_messages", messages=[said("user", "a")] * many)
             assert "1 to 2000 messages" in refused
         assert (await client.call_tool("append_messages", {"messages": "Hello"})).is_error
-        unknown = {"conversation": "ffffffff", "messages": [said("user", "a")]}
-        assert "There is no conversation 'ffffffff'" in await refusal(client, "append_messages", **unknown)
+        for id, why in (
+            ("f" * 32, "There is no conversation 'ffff"),
+            (name[:8], "the whole id"),
+            (" latest ", "whole"),
+        ):
+            to = {"conversation": id, "messages": [said("user", "a")]}
+            assert why in await refusal(client, "append_messages", **to)
 
 
 async def test_append_messages_takes_a_result_in_a_later_call_and_nothing_before_it(tmp_path: Path) -> None:
@@ -166,7 +171,12 @@ async def test_recall_context_refuses_what_is_no_question(tmp_path: Path) -> Non
     async with conversations_client(tmp_path) as client:
         name = await begun(client, lockers(2))
         assert "query must be" in await refusal(client, "recall_context", conversation=name, query="  ")
-        assert "There is no conversation" in await refusal(client, "recall_context", conversation="zz", query="a")
+        for id, why in (
+            ("zz", "There is no conversation"),
+            (" latest ", "There is no"),
+            ("a" * 60_000, "must be an id"),
+        ):
+            assert why in await refusal(client, "recall_context", conversation=id, query="a")
         assert (await client.call_tool("recall_context", {"conversation": name, "query": "a", "limit": 0})).is_error
         found = await call(client, "recall_context", conversation=name, query="zebra")
         assert found["messages"] == []
@@ -178,13 +188,12 @@ async def test_another_persons_conversation_is_as_if_it_did_not_exist(tmp_path: 
         name = await begun(client, lockers(40))
         await call(client, "compact_context", conversation=name, budget_tokens=700)
     async with conversations_client(tmp_path, caller=bob) as client:
-        for reference in (name, name[:6]):
-            missing = {"conversation": reference}
-            for tool, more in (
-                ("append_messages", {"messages": [said("user", "a")]}),
-                ("compact_context", {"budget_tokens": 700}),
-                ("recall_context", {"query": "locker"}),
-            ):
-                assert "There is no conversation" in await refusal(client, tool, **missing, **more)
+        for tool, more in (
+            ("append_messages", {"messages": [said("user", "a")]}),
+            ("compact_context", {"budget_tokens": 700}),
+            ("recall_context", {"query": "locker"}),
+        ):
+            assert "There is no conversation" in await refusal(client, tool, conversation=name, **more)
+        assert "There is no" in await refusal(client, "recall_context", conversation=name[:6], query="locker")
         listed = [str(entry.uri) for entry in (await client.list_resources()).resources]
         assert listed == []

@@ -40,7 +40,7 @@ def stored(raws: list[Raw]) -> Stored:
         message.model_copy(update={"id": f"m{position}"})
         for position, message in enumerate(chain.from_iterable(groups), 1)
     )
-    return Stored("c" * 32, [Read(position, message) for position, message in enumerate(named, 1)], ())
+    return Stored("c" * 32, [Read(position, message) for position, message in enumerate(named, 1)])
 
 
 def made(raws: list[Raw], budget: int, query: str = "Thursday") -> View:
