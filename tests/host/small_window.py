@@ -11,7 +11,8 @@ from deskhand.models.model import Request
 from deskhand.models.script import Step
 from deskhand.models.scripted import StepSource
 
-ANSWER = "answer " + "word " * 150
+ANSWER = "Of {last} " + "word " * 90
+"""No two are the same: of what repeats, only the last would stay."""
 WINDOW = 4_000
 """Tokens; about ten turns of `talk` fill it."""
 
