@@ -58,7 +58,7 @@ async def model_stream_cut(stage: Stage) -> None:
 async def model_context_overflow(stage: Stage) -> None:
     """The model's provider answers 400, twice: the conversation is too long.
 
-    First tool results are shortened, then the oldest messages move out; each time it is announced, and the answer comes.
+    First tool results are shortened, then old messages move out; each time it is announced, and the answer comes.
     Nothing is lost: the store keeps every message whole.
     """
     read = Step(calls=(ScriptedCall(name="big", arguments={"megabytes": 1}),))
