@@ -4,7 +4,6 @@ Sources: Anthropic Messages API; MCP 2025-11-25, sampling (SamplingMessage, Tool
 Chat Completions. A block is read into one of `context.message`; what that does not hold is a patch beside it.
 """
 
-import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
@@ -13,10 +12,11 @@ from pydantic import JsonValue
 
 from deskhand.context.message import Block, Image, Text, ToolCall, ToolResult
 from deskhand.errors import InvalidInput
-from deskhand.toolsets.conversations.bounds import check_depth
+from deskhand.toolsets.conversations.opaque import WHOLE, is_elsewhere, read_opaque
 from deskhand.toolsets.conversations.wire import (
+    BLOCKS,
+    LESS,
     Raw,
-    check_text,
     difference,
     flag_field,
     object_field,
@@ -31,6 +31,8 @@ ACCEPTED = "text, image, tool_use and tool_result (Anthropic, MCP), image_url (O
 ASIDE = frozenset({"thinking", "redacted_thinking"})
 """Blocks of the model's reasoning: kept, but no content."""
 _DATA_URL = "data:"
+_OF = "of"
+_FORM = (_OF, "form", "role", LESS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,28 +87,48 @@ def read_block(raw: Raw, dialect: str | None) -> tuple[Block, Raw]:
     """
     kind = text_field(raw, "type")
     shape = next((shape for shape in _DIALECTS[dialect or OWN] if shape.tag == kind), None)
-    if shape is None:
+    if shape is None and kind in _TAGS:
         raise InvalidInput(f"a block of type {quoted(kind)} is not accepted here. Accepted: {ACCEPTED}.")
+    if shape is None or is_elsewhere(raw):
+        name, patch = read_opaque(raw)
+        return name, _of(name, patch)
     block = shape.read(raw)
     if not isinstance(block, ToolResult):
-        return block, difference(raw, shape.show(block))
+        return block, _of(block, difference(raw, shape.show(block)))
     parts, how = read_content(raw.get("content", ...), dialect)
     if any(isinstance(part, ToolCall | ToolResult) for part in parts):
         raise InvalidInput("a tool result holds text and images only.")
     result = block.model_copy(update={"content": parts})
     outside = {key: value for key, value in raw.items() if key != "content"}
-    return result, difference(outside, shape.show(result)) | how
+    return result, _of(result, difference(outside, shape.show(result)) | how)
+
+
+def _of(block: Block, patch: Raw) -> Raw:
+    """The patch with the type of its block, so that it is never given to another."""
+    return {**patch, _OF: block.type} if patch else {}
+
+
+def in_short(how: Raw) -> Raw:
+    """What of `how` stays for a message that is shown in short: how it was written, not what it held besides."""
+    kept: Raw = {key: value for key, value in how.items() if key in _FORM}
+    inner = cast("dict[str, Raw]", how.get(BLOCKS, {}))
+    kept[BLOCKS] = {at: {key: value for key, value in patch.items() if key in _FORM} for at, patch in inner.items()}
+    return kept
 
 
 def show_block(block: Block, dialect: str | None, patch: Raw) -> Raw:
     """The block as its dialect writes it."""
+    patch = patch if patch.get(_OF) == block.type else {}
+    if WHOLE in patch:
+        return cast("Raw", patch[WHOLE])
     shape = next(shape for shape in _DIALECTS[dialect or OWN] if shape.kind is type(block))
     shown = patched(shape.show(block), patch)
     return {**shown, **show_content(block.content, dialect, patch)} if isinstance(block, ToolResult) else shown
 
 
 def read_content(content: JsonValue | object, dialect: str | None) -> tuple[tuple[Block, ...], Raw]:
-    """Blocks of a `content`, and how it was written: a text, a list of blocks, null or not at all (`...`).
+    """Blocks of a `content`, and how it was written: a text, a list of blocks, one block (MCP), null or not at all
+    (`...`).
 
     Raises:
         InvalidInput: it is something else.
@@ -117,22 +139,38 @@ def read_content(content: JsonValue | object, dialect: str | None) -> tuple[tupl
         return (), {"form": "null"}
     if isinstance(content, str):
         return ((Text(text=content),) if content else ()), {"form": "text"}
-    if not isinstance(content, list):
-        raise InvalidInput("content must be a text or a list of blocks.")
-    read = [read_block(raw, dialect) for raw in objects(cast("JsonValue", content), "content")]
+    form: Raw = {"form": "single"} if isinstance(content, dict) else {}
+    read = [read_block(raw, dialect) for raw in listed(cast("JsonValue", content))]
     patches: Raw = {str(index): patch for index, (_, patch) in enumerate(read) if patch}
-    return tuple(block for block, _ in read), ({"blocks": patches} if patches else {})
+    return tuple(block for block, _ in read), {**form, **({BLOCKS: patches} if patches else {})}
+
+
+def listed(content: JsonValue) -> list[Raw]:
+    """The blocks of a content that is one, or a list of them.
+
+    Raises:
+        InvalidInput: it is something else.
+    """
+    if not isinstance(content, list | dict):
+        raise InvalidInput("content must be a text or a list of blocks.")
+    return objects([content] if isinstance(content, dict) else content, "content")
+
+
+def as_written(blocks: list[Raw], how: Raw) -> list[Raw] | Raw:
+    """The blocks, or the block where a single one was sent."""
+    return blocks[0] if how.get("form") == "single" and len(blocks) == 1 else blocks
 
 
 def show_content(blocks: Sequence[Block], dialect: str | None, how: Raw) -> Raw:
     """`{"content": …}` as it was written; nothing when there was none."""
     form = how.get("form")
-    if form and all(isinstance(block, Text) for block in blocks):
+    if form in ("none", "null", "text") and all(isinstance(block, Text) for block in blocks):
         if not blocks and form != "text":
             return {"content": None} if form == "null" else {}
         return {"content": "\n".join(block.text for block in blocks if isinstance(block, Text))}
-    patches = cast("dict[str, Raw]", how.get("blocks", {}))
-    return {"content": [show_block(block, dialect, patches.get(str(at), {})) for at, block in enumerate(blocks)]}
+    patches = cast("dict[str, Raw]", how.get(BLOCKS, {}))
+    shown = [show_block(block, dialect, patches.get(str(at), {})) for at, block in enumerate(blocks)]
+    return {"content": cast("JsonValue", as_written(shown, how))}
 
 
 def _image(raw: Raw, data: str, mime_type: str) -> Image:
@@ -142,7 +180,7 @@ def _image(raw: Raw, data: str, mime_type: str) -> Image:
 def _read_source(raw: Raw) -> Image:
     source = object_field(raw, "source")
     if source.get("type") != "base64":
-        raise InvalidInput("an image must come with its data: source {type: base64, media_type, data}.")
+        raise InvalidInput("the source of an image must say its type: base64, url or file.")
     return _image(source, "data", "media_type")
 
 
@@ -154,7 +192,7 @@ def _read_image_url(raw: Raw) -> Image:
     url = text_field(object_field(raw, "image_url"), "url")
     head, comma, data = url.partition(",")
     if not (comma and head.startswith(_DATA_URL) and head.endswith(";base64")):
-        raise InvalidInput("an image_url must be a data: URL with base64; addresses are not fetched.")
+        raise InvalidInput("a data: URL must be base64: data:image/png;base64,…")
     return Image(data=data, mime_type=head[len(_DATA_URL) : -len(";base64")])
 
 
@@ -174,42 +212,6 @@ def _read_use(raw: Raw) -> ToolCall:
 
 def _show_use(call: ToolCall) -> Raw:
     return {"type": "tool_use", "id": call.id, "name": call.name, "input": call.arguments}
-
-
-def read_function_call(raw: Raw) -> tuple[ToolCall, Raw]:
-    """One of the `tool_calls` of an OpenAI message, and its patch. Arguments that are no JSON object stay as written.
-
-    Raises:
-        InvalidInput: it is no function call, or not whole.
-    """
-    function = object_field(raw, "function")
-    written = text_field(function, "arguments")
-    name = text_field(function, "name")
-    call = ToolCall(id=text_field(raw, "id"), name=name, arguments=_arguments(written), raw=written)
-    return call, difference(raw, show_function_call(call, {}))
-
-
-def _arguments(written: str) -> Raw | None:
-    """The JSON object that a model wrote; None when it is none, or none that can be stored."""
-    try:
-        read: JsonValue = json.loads(written, parse_constant=_no_json)
-        check_depth(read)
-        check_text(read)
-    except (ValueError, RecursionError, InvalidInput):
-        return None
-    return read if isinstance(read, dict) else None
-
-
-def _no_json(name: str) -> JsonValue:
-    raise ValueError(f"{name} is no JSON")
-
-
-def show_function_call(call: ToolCall, patch: Raw) -> Raw:
-    """The call as one of OpenAI's `tool_calls`."""
-    return patched(
-        {"id": call.id, "type": "function", "function": {"name": call.name, "arguments": call.raw}},
-        patch,
-    )
 
 
 def _reading_result(call: str, error: str) -> Callable[[Raw], ToolResult]:
@@ -267,3 +269,4 @@ _DIALECTS: dict[str, tuple[Shape, ...]] = {
     ),
     OPENAI: (_TEXT, Shape("image_url", Image, _read_image_url, _show_image_url)),
 }
+_TAGS = frozenset(shape.tag for shapes in _DIALECTS.values() for shape in shapes)

@@ -12,19 +12,22 @@ from typing import cast
 from pydantic import JsonValue
 
 from deskhand.context.message import Block, Image, Message, Role, Text, ToolCall, ToolResult
+from deskhand.context.shorten import is_short
 from deskhand.errors import InvalidInput
 from deskhand.toolsets.conversations.blocks import (
     ASIDE,
     OPENAI,
+    as_written,
     dialect_of,
+    in_short,
+    listed,
     read_content,
-    read_function_call,
     show_content,
-    show_function_call,
 )
 from deskhand.toolsets.conversations.bounds import check_messages
+from deskhand.toolsets.conversations.function_calls import read_function_call, show_function_call
 from deskhand.toolsets.conversations.metadata import WRITTEN, read_metadata
-from deskhand.toolsets.conversations.wire import Raw, objects, quoted, text_field
+from deskhand.toolsets.conversations.wire import BLOCKS, CALLS, Raw, objects, quoted, text_field
 
 ROLES: dict[str, Role] = {
     "system": "system",
@@ -116,25 +119,23 @@ def _read_content(raw: Raw, role: Role) -> _Content:
     if "content" not in raw:
         raise InvalidInput("content is missing. Expected a text or a list of blocks.")
     content = raw["content"]
-    if not isinstance(content, list):
+    if content is None or isinstance(content, str):
         blocks, how = read_content(content, None)
         return _Content(blocks, None, how)
-    listed = objects(cast("JsonValue", content), "content")
-    dialect = dialect_of(listed)
-    aside: list[JsonValue] = [
-        {"at": at, "block": block} for at, block in enumerate(listed) if block.get("type") in ASIDE
-    ]
+    every = listed(content)
+    dialect = dialect_of(every)
+    aside: list[JsonValue] = [{"at": at, "block": block} for at, block in enumerate(every) if block["type"] in ASIDE]
     if aside and role != "assistant":
         raise InvalidInput("only an assistant message holds thinking.")
-    kept: list[JsonValue] = [block for block in listed if block.get("type") not in ASIDE]
-    blocks, how = read_content(kept, dialect)
-    return _Content(blocks, dialect, {**how, **({"aside": aside} if aside else {})})
+    blocks, how = read_content([block for block in every if block["type"] not in ASIDE], dialect)
+    single: Raw = {"form": "single"} if isinstance(content, dict) else {}
+    return _Content(blocks, dialect, {**how, **single, **({"aside": aside} if aside else {})})
 
 
 def _tool_message(raw: Raw) -> _Content:
     """OpenAI's tool message."""
-    listed = objects(raw["content"], "content") if isinstance(raw.get("content"), list) else []
-    if dialect_of(listed) not in (None, OPENAI):
+    every = listed(raw["content"]) if isinstance(raw.get("content"), list | dict) else []
+    if dialect_of(every) not in (None, OPENAI):
         raise InvalidInput("a message with tool_call_id holds a text or OpenAI's content parts.")
     blocks, how = read_content(raw.get("content", ...), OPENAI)
     parts = tuple(block for block in blocks if isinstance(block, Text | Image))
@@ -148,7 +149,7 @@ def _calling_message(raw: Raw) -> _Content:
     blocks, how = read_content(raw.get("content", ...), OPENAI)
     calls = [read_function_call(call) for call in objects(raw["tool_calls"], "tool_calls")]
     patches: list[JsonValue] = [patch for _, patch in calls]
-    return _Content((*blocks, *(call for call, _ in calls)), OPENAI, {**how, "calls": patches}, _CALLS)
+    return _Content((*blocks, *(call for call, _ in calls)), OPENAI, {**how, CALLS: patches}, _CALLS)
 
 
 def _parts(whole: Message, how: Raw) -> list[tuple[Message, Raw]]:
@@ -158,9 +159,9 @@ def _parts(whole: Message, how: Raw) -> list[tuple[Message, Raw]]:
     if whole.role == "user" and count:
         if not all(results[:count]):
             raise InvalidInput("tool results come before anything else in a message.")
-        first = _piece(whole, "tool", 0, count), _how_of(how, 0, count) | {"role": "user"}
         if count == len(results):
-            return [first]
+            return [(_piece(whole, "tool", 0, count), how | {"role": "user"})]
+        first = _piece(whole, "tool", 0, count), _how_of(how, 0, count) | {"role": "user"}
         rest = _piece(whole, "user", count, len(results)), _how_of(how, count, len(results)) | {JOINED: True}
         return [first, rest]
     if whole.role == "tool" and not count:
@@ -176,9 +177,9 @@ def _piece(whole: Message, role: Role, start: int, stop: int) -> Message:
 
 def _how_of(how: Raw, start: int, stop: int) -> Raw:
     """The patches of some of the blocks, counted from the first of them."""
-    patches = cast("Raw", how.get("blocks", {}))
+    patches = cast("Raw", how.get(BLOCKS, {}))
     own: Raw = {str(int(at) - start): patch for at, patch in patches.items() if start <= int(at) < stop}
-    return {"blocks": own} if own else {}
+    return {BLOCKS: own} if own else {}
 
 
 def show_messages(messages: Sequence[Message], *, reasoning: Collection[str] | None = None) -> list[Raw]:
@@ -191,11 +192,10 @@ def show_messages(messages: Sequence[Message], *, reasoning: Collection[str] | N
     before: Message | None = None
     for message in messages:
         one = show(message, reasoning=reasoning is None or message.id in reasoning)
-        if before is not None and before.role == "tool" and written(message).get(JOINED):
-            shown[-1] = {
-                **shown[-1],
-                "content": [*cast("list[JsonValue]", shown[-1]["content"]), *cast("list[JsonValue]", one["content"])],
-            }
+        first = shown[-1].get("content") if shown else None
+        follows = before is not None and before.role == "tool" and written(message).get(JOINED)
+        if follows and isinstance(first, list) and shown[-1]["role"] == one["role"]:
+            shown[-1] = {**shown[-1], "content": [*first, *cast("list[JsonValue]", one["content"])]}
         else:
             shown.append(one)
         before = message
@@ -211,8 +211,12 @@ def show(message: Message, *, reasoning: bool = True) -> Raw:
         shown |= _show_openai(message, how)
     else:
         shown |= show_content(message.content, dialect, how)
-    for aside in asides(message) if reasoning else ():
-        cast("list[JsonValue]", shown["content"]).insert(cast("int", aside["at"]), aside["block"])
+    if reasoning and (thoughts := asides(message)):
+        content = shown["content"]
+        every = cast("list[Raw]", content if isinstance(content, list) else [content])
+        for aside in thoughts:
+            every.insert(cast("int", aside["at"]), cast("Raw", aside["block"]))
+        shown["content"] = cast("JsonValue", as_written(every, how))
     return {**shown, **cast("Raw", how.get("more", {}))}
 
 
@@ -222,7 +226,7 @@ def _show_openai(message: Message, how: Raw) -> Raw:
         return {"tool_call_id": results[0].call_id, **show_content(results[0].content, OPENAI, how)}
     said = [block for block in message.content if not isinstance(block, ToolCall)]
     shown = show_content(said, OPENAI, how)
-    patches = cast("list[Raw]", how.get("calls", []))
+    patches = cast("list[Raw]", how.get(CALLS, []))
     if message.tool_calls:
         calls = zip(message.tool_calls, patches, strict=True)
         shown["tool_calls"] = [show_function_call(call, patch) for call, patch in calls]
@@ -230,8 +234,9 @@ def _show_openai(message: Message, how: Raw) -> Raw:
 
 
 def written(message: Message) -> Raw:
-    """How a host wrote the message."""
-    return cast("Raw", message.metadata.extra.get(WRITTEN, {}))
+    """How a host wrote the message, and what it sent besides what is understood; of a message in short only how."""
+    how = cast("Raw", message.metadata.extra.get(WRITTEN, {}))
+    return in_short(how) if is_short(message) else how
 
 
 def asides(message: Message) -> list[Raw]:

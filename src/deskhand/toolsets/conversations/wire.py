@@ -9,6 +9,10 @@ from deskhand.errors import InvalidInput
 
 Raw = dict[str, JsonValue]
 """A JSON object."""
+MORE, LESS, INSIDE = "more", "less", "inside"
+"""Parts of a patch: keys to add, keys to leave out, and patches of the objects at other keys."""
+BLOCKS, CALLS = "blocks", "calls"
+"""Parts of a patch: patches of the blocks in a content by their places, and of OpenAI's calls in order."""
 _QUOTED = 60
 """Characters of what a host sent that an error repeats."""
 
@@ -71,15 +75,35 @@ def _instead(raw: Mapping[str, JsonValue], key: str) -> str:
 
 def difference(raw: Raw, understood: Raw) -> Raw:
     """What `patched` must know to make `raw` of what was understood of it; empty when that is the same."""
-    more: Raw = {key: value for key, value in raw.items() if key not in understood or understood[key] != value}
+    pairs = {key: (value, understood[key]) for key, value in raw.items() if key in understood}
+    inside: Raw = {
+        key: difference(one, other)
+        for key, (one, other) in pairs.items()
+        if one != other and isinstance(one, dict) and isinstance(other, dict)
+    }
+    more: Raw = {
+        key: value
+        for key, value in raw.items()
+        if key not in inside and (key not in understood or understood[key] != value)
+    }
     less: list[JsonValue] = [key for key in understood if key not in raw]
-    return {**({"more": more} if more else {}), **({"less": less} if less else {})}
+    parts: Raw = {MORE: more, LESS: less, INSIDE: inside}
+    return {key: part for key, part in parts.items() if part}
 
 
 def patched(understood: Raw, patch: Raw) -> Raw:
     """The object as it came in, or, when what was understood has changed since, as it would have."""
-    less = cast("list[str]", patch.get("less", []))
-    return {key: value for key, value in understood.items() if key not in less} | cast("Raw", patch.get("more", {}))
+    less = cast("list[str]", patch.get(LESS, []))
+    shown = {key: value for key, value in understood.items() if key not in less}
+    for key, deeper in cast("dict[str, Raw]", patch.get(INSIDE, {})).items():
+        shown[key] = patched(cast("Raw", shown[key]), deeper)
+    return shown | cast("Raw", patch.get(MORE, {}))
+
+
+def patches_in(patch: Raw) -> list[Raw]:
+    """The patches within a patch: of objects, of blocks, of calls."""
+    by_key = [cast("dict[str, Raw]", patch.get(part, {})) for part in (INSIDE, BLOCKS)]
+    return [*(deeper for patches in by_key for deeper in patches.values()), *cast("list[Raw]", patch.get(CALLS, []))]
 
 
 def check_text(value: JsonValue, what: str = "it") -> None:

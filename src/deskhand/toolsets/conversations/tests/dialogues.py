@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import strategies as st
 
@@ -14,7 +14,7 @@ NAMES = st.from_regex(r"[a-z_]{1,12}", fullmatch=True)
 PLAIN = st.none() | st.booleans() | st.integers(-1_000, 1_000) | TEXTS
 OBJECTS = st.dictionaries(TEXTS, PLAIN | st.lists(PLAIN, max_size=2), max_size=3)
 DATA = st.sampled_from(["aGk=", "iVBORw0KGgo="])
-MORE = st.dictionaries(st.sampled_from(["cache_control", "_meta", "x"]), OBJECTS, max_size=2)
+MORE = st.dictionaries(st.sampled_from(["cache_control", "_meta", "annotations", "x"]), OBJECTS, max_size=2)
 
 
 def merged(*parts: st.SearchStrategy[Raw]) -> st.SearchStrategy[Raw]:
@@ -47,6 +47,12 @@ IMAGES = {
     "mcp": block("image", data=DATA, mimeType=st.just("image/png")),
     "openai": block("image_url", image_url=merged(keyed("url", DATA.map("data:image/png;base64,{}".format)), MORE)),
 }
+OPAQUE = block("audio", data=DATA, mimeType=NAMES) | block("resource_link", uri=TEXTS, name=TEXTS)
+"""Of kinds that nobody here reads, in any dialect."""
+ELSEWHERE = {
+    "anthropic": block("image", source=st.fixed_dictionaries({"type": st.just("url"), "url": TEXTS})),
+    "openai": block("image_url", image_url=keyed("url", TEXTS.map("https://{}".format))),
+}
 THINKING = block("thinking", thinking=TEXTS, signature=TEXTS) | block("redacted_thinking", data=TEXTS)
 _RESULT_KEYS = {
     "deskhand": ("call_id", "is_error"),
@@ -70,11 +76,11 @@ METADATA = merged(
 
 
 def parts(dialect: str, most: int = 3) -> st.SearchStrategy[list[Raw]]:
-    return st.lists(TEXT | IMAGES[dialect], max_size=most)
+    return st.lists(TEXT | IMAGES[dialect] | OPAQUE | ELSEWHERE.get(dialect, OPAQUE), max_size=most)
 
 
 def contents(dialect: str) -> st.SearchStrategy[Any]:
-    return TEXTS | parts(dialect)
+    return TEXTS | parts(dialect) | (TEXT | OPAQUE | IMAGES[dialect])
 
 
 @st.composite
@@ -126,6 +132,30 @@ def dialogues(draw: Callable[[st.SearchStrategy[Any]], Any]) -> list[Raw]:
         if draw(st.booleans()):
             one["metadata"] = draw(METADATA)
     return said
+
+
+LARGE = "The annotation says a word more. " * 400
+
+
+def objects_in(value: Any) -> list[Raw]:
+    """Every object in what was sent, the outermost first."""
+    found, left = list[Raw](), [value]
+    while left:
+        one = left.pop(0)
+        if isinstance(one, dict):
+            found.append(cast("Raw", one))
+        left += found[-1].values() if isinstance(one, dict) else cast("list[Any]", one) if isinstance(one, list) else []
+    return found
+
+
+@st.composite
+def laden(draw: Callable[[st.SearchStrategy[Any]], Any]) -> list[Raw]:
+    """Dialogues in which any object (message, block, source, function, arguments) may have something large beside."""
+    raws = draw(dialogues())
+    places = [one for raw in raws for key in raw for one in ([raw] if key == "role" else objects_in(raw[key]))]
+    for place in draw(st.lists(st.sampled_from(places), max_size=4)):
+        place["structuredContent"] = draw(st.sampled_from([LARGE, [LARGE], {"rows": [LARGE, 1]}]))
+    return raws
 
 
 def deep(levels: int) -> Any:

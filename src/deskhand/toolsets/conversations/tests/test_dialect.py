@@ -14,6 +14,7 @@ from deskhand.toolsets.conversations.metadata import show_metadata
 from deskhand.toolsets.conversations.pairing import open_calls, paired
 from deskhand.toolsets.conversations.tests.dialogues import Raw, dialogues
 
+IN_PARTS: list[Raw] = [{"type": "image_url", "image_url": {"url": "data:image/png;base64,aGk="}}]
 NOW = datetime(2026, 5, 7, 12, tzinfo=UTC)
 
 
@@ -143,13 +144,13 @@ def test_a_time_without_offset_is_of_this_machine() -> None:
         ([{"role": "user"}], "content is missing"),
         ([user(5)], "content must be a text or a list of blocks"),
         ([user(["a"])], "content must be a list of objects"),
-        (
-            [user([{"type": "input_audio", "input_audio": Raw()}])],
-            "type 'input_audio' is not accepted here. Accepted: text",
-        ),
         ([user([{"type": "text"}])], "text must be a string, and it is missing"),
-        ([user([{"type": "image", "source": {"type": "url", "url": "https://x"}}])], "must come with its data"),
-        ([user([{"type": "image_url", "image_url": {"url": "https://x/y.png"}}])], "addresses are not fetched"),
+        ([user([{"type": "image", "source": Raw()}])], "must say its type: base64, url or file"),
+        ([user([{"type": "image_url", "image_url": {"url": "data:image/png,x"}}])], "a data: URL must be base64"),
+        (
+            [{**user([*IN_PARTS, {"type": "tool_use", "id": "a", "name": "b", "input": Raw()}]), "role": "assistant"}],
+            "a block of type 'tool_use' is not accepted here. Accepted: text",
+        ),
         (
             [user([{"type": "tool_use", "id": "a", "name": "b", "input": Raw()}])],
             "a user message holds no tool_call block",
