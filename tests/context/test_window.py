@@ -79,3 +79,15 @@ def test_taking_back_the_second_compaction_leaves_the_first() -> None:
     assert undone.shown() == [*before, more]
     assert [receipt.number for receipt in undone.receipts] == [1]
     assert window.before(1, [*every, more]).shown() == [*every, more]
+
+
+def test_an_approval_stays_open_through_many_compactions() -> None:
+    asked = said("assistant", "Shall I delete the bucket 'archive-2019' for good? Please confirm.")
+    put_off = said("user", "Hold on, first another thing: how is the weather in Oslo?")
+    window = Window([said("user", "Please clean up."), asked, put_off, said("assistant", "Rain.")], (), where)
+    for fact in range(200):
+        window.messages += [said("user", f"Tell me fact {fact} about herons."), said("assistant", "They stand. " * 9)]
+        if window.is_due(1_500):
+            window.compact(1_500, number=len(window.receipts) + 1, now=NOW)
+    assert len(window.receipts) > 5
+    assert asked in window.shown()

@@ -17,6 +17,8 @@ def reasons(messages: Sequence[Message], units: Sequence[range]) -> dict[int, Wh
         why = _why([messages[index] for index in unit], waiting.intersection(unit), request.intersection(unit))
         if why is not None:
             found[number] = why
+    for number in [number for number, why in found.items() if why == "open" and number + 1 < len(units)]:
+        found.setdefault(number + 1, "open")  # what left it open: without it, something else would pass for the answer
     return found
 
 
