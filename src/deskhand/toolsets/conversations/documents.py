@@ -1,9 +1,13 @@
 """What the resources show: a conversation, a page of its messages, one message, a receipt."""
 
+import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from itertools import groupby
 
-from deskhand.context.receipt import Receipt
+from anyio import to_thread
+
+from deskhand.context.receipt import Kept, Receipt, Why
 from deskhand.context.tokens import estimate
 from deskhand.errors import NotFound
 from deskhand.principal import Principal
@@ -13,10 +17,13 @@ from deskhand.store.receipts import Receipts, StoredReceipt
 from deskhand.toolsets.conversations.archive import Archive, Read
 from deskhand.toolsets.conversations.dialect import show
 from deskhand.toolsets.conversations.metadata import show_metadata
-from deskhand.toolsets.conversations.results import Overview, Page, ReceiptLine, Shown, page_uri, receipt_uri
+from deskhand.toolsets.conversations.recalling import beginning
+from deskhand.toolsets.conversations.results import Overview, Page, ReceiptLine, Shown, folded, page_uri, receipt_uri
 
-LAST_TOKENS = 20_000
-"""Of the last messages in an overview."""
+OVERVIEW_TOKENS, RECEIPTS = 20_000, 20
+"""Most tokens of an overview, and the newest receipts in it."""
+LONG = 3_000
+"""Tokens of a message that an overview shows only in short."""
 PAGE, PAGE_TOKENS = 200, 50_000
 """Most messages of a page, and most tokens after which no more are added."""
 
@@ -37,20 +44,30 @@ class Documents:
         """
         archive = self._archive(caller)
         row = await archive.find(conversation)
-        every = await archive.all(row.id)
-        receipts = await self._receipts.all(caller.subject, row.id, taken_back=True)
-        last = _within(every[::-1], LAST_TOKENS)[::-1]
-        return Overview(
-            id=row.id,
-            title=row.title,
-            created=row.created,
-            updated=row.updated,
-            count=len(every),
-            moved_out=sum(read.moved_out for read in every),
-            receipts=tuple(_line(row, stored) for stored in receipts),
-            messages=tuple(map(shown, last)),
-            earlier=page_uri(row.id, every[0].message.id) if len(last) < len(every) else None,
-        )
+        receipts = await self._receipts.last(caller.subject, row.id, RECEIPTS)
+        first = await archive.after(row.id, 0, 1)
+        last = await archive.before(row.id, None, PAGE)
+
+        def made(shows: Sequence[Shown]) -> Overview:
+            return Overview(
+                id=row.id,
+                title=row.title,
+                created=row.created,
+                updated=row.updated,
+                count=row.messages,
+                moved_out=row.moved_out,
+                receipts=tuple(_line(row, stored) for stored in receipts),
+                messages=tuple(reversed(shows)),
+                earlier=page_uri(row.id, first[0].message.id) if len(shows) < row.messages else None,
+            )
+
+        def work() -> Overview:
+            shows = _within([_in_short(row.id, read) for read in last], OVERVIEW_TOKENS)
+            while _cost(overview := made(shows)) > OVERVIEW_TOKENS and len(shows) > 1:
+                shows = shows[: len(shows) * 4 // 5]
+            return overview
+
+        return await to_thread.run_sync(work, abandon_on_cancel=True)
 
     async def state(self, caller: Principal, conversation: str) -> tuple[datetime, int]:
         """What differs when a conversation reads differently: when it was written to, and its last compaction.
@@ -59,8 +76,7 @@ class Documents:
             NotFound: there is no such conversation.
         """
         row = await self._archive(caller).find(conversation)
-        receipts = await self._receipts.all(caller.subject, row.id)
-        return row.updated, receipts[-1].number if receipts else 0
+        return row.updated, await self._receipts.newest_number(caller.subject, row.id)
 
     async def page(self, caller: Principal, conversation: str, message: str) -> Page:
         """Messages from one on.
@@ -72,10 +88,10 @@ class Documents:
         row = await archive.find(conversation)
         first = await archive.one(row.id, message)
         found = await archive.after(row.id, first.position - 1, PAGE + 1)
-        page = _within(found[:PAGE], PAGE_TOKENS)
+        page = _within(list(map(shown, found[:PAGE])), PAGE_TOKENS)
         rest = found[len(page) :]
         following = page_uri(row.id, rest[0].message.id) if rest else None
-        return Page(conversation=row.id, messages=tuple(map(shown, page)), next=following)
+        return Page(conversation=row.id, messages=tuple(page), next=following)
 
     async def message(self, caller: Principal, conversation: str, message: str) -> Shown:
         """One message, whole.
@@ -88,7 +104,7 @@ class Documents:
         return shown(await archive.one(row.id, message))
 
     async def receipt(self, caller: Principal, conversation: str, number: str) -> Receipt:
-        """A whole receipt.
+        """A whole receipt, its ids as ranges.
 
         Raises:
             NotFound: there is no such conversation, or receipt.
@@ -98,7 +114,7 @@ class Documents:
         stored = await self._receipts.one(caller.subject, row.id, numbered)
         if stored is None:
             raise NotFound(f"The conversation has no receipt {number[:80]!r}.")
-        return Receipt.model_validate_json(stored.body)
+        return _folded(Receipt.model_validate_json(stored.body))
 
     def _archive(self, caller: Principal) -> Archive:
         return Archive(self._database, caller.subject, self._now)
@@ -110,25 +126,55 @@ def shown(read: Read) -> Shown:
     return Shown(id=message.id, message={**show(message), "metadata": show_metadata(message.metadata)})
 
 
-def _within(reads: Sequence[Read], tokens: int) -> list[Read]:
+def _in_short(conversation: str, read: Read) -> Shown:
+    """A message as an overview shows it."""
+    whole = shown(read)
+    if _cost(whole) <= LONG:
+        return whole
+    message = read.message
+    return Shown(id=message.id, message={"role": message.role, "content": beginning(conversation, message)})
+
+
+def _cost(one: Shown | Overview) -> int:
+    return estimate(one.model_dump_json(indent=2))
+
+
+def _within(shows: Sequence[Shown], tokens: int) -> list[Shown]:
     """The first messages up to so many tokens, at least one."""
-    taken: list[Read] = []
-    for read in reads:
-        tokens -= estimate(shown(read).model_dump_json())
+    taken: list[Shown] = []
+    for one in shows:
+        tokens -= _cost(one)
         if taken and tokens < 0:
             break
-        taken.append(read)
+        taken.append(one)
     return taken
 
 
-def _line(row: ConversationRow, stored: StoredReceipt) -> ReceiptLine:
-    made = Receipt.model_validate_json(stored.body)
-    return ReceiptLine(
-        number=made.number,
-        uri=receipt_uri(row.id, made.number),
-        at=made.at,
-        budget=made.budget,
-        tokens_before=made.tokens_before,
-        tokens_after=made.tokens_after,
-        taken_back=stored.taken_back,
+def _why(kept: Kept) -> Why:
+    return kept.why
+
+
+def _folded(receipt: Receipt) -> Receipt:
+    """A receipt in few words: ids that follow each other as a range, those kept for the same reason together."""
+    kept = [
+        Kept(id=ids, why=why)
+        for why, group in groupby(receipt.kept, key=_why)
+        for ids in folded([each.id for each in group])
+    ]
+    return receipt.model_copy(
+        update={
+            "kept": tuple(kept),
+            "shortened": tuple(folded(receipt.shortened)),
+            "moved_out": tuple(folded(receipt.moved_out)),
+            "digested": tuple(folded(receipt.digested)),
+            "next": tuple(folded(receipt.next)),
+        }
     )
+
+
+def _line(row: ConversationRow, stored: StoredReceipt) -> ReceiptLine:
+    """A receipt in a list. Read as plain JSON: it may hold the ids of thousands of messages."""
+    made = json.loads(stored.body)
+    told = {key: made[key] for key in ("number", "at", "budget", "tokens_before", "tokens_after")}
+    uri = receipt_uri(row.id, stored.number)
+    return ReceiptLine.model_validate({**told, "uri": uri, "taken_back": stored.taken_back})

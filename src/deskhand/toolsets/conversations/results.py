@@ -130,7 +130,7 @@ class Overview(Result):
     updated: datetime
     count: int = Field(description="How many messages it has, moved out or not.")
     moved_out: int = Field(description="How many of them are in no view now; recall_context finds them.")
-    receipts: tuple[ReceiptLine, ...]
+    receipts: tuple[ReceiptLine, ...] = Field(description="The newest ones.")
     messages: tuple[Shown, ...] = Field(description="The last ones.")
     earlier: str | None = Field(description="Where to read from the beginning, when these are not all.")
 

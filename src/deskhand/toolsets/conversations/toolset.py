@@ -96,7 +96,7 @@ class Conversations(Toolset):
         progress: Progress,
         conversation: Id,
         budget_tokens: Annotated[int, Field(description="Most tokens of the messages.", ge=1, le=1_000_000)],
-        query: Annotated[Optional, Field(description="What is asked now; default: the last user message.")] = "",
+        query: Annotated[Optional, Field(description="What is asked now; default: the last request.")] = "",
     ) -> Compacted:
         """Get the messages to send to a model: all while they fit, else rules, pins, requests and the latest word for
         word, a digest of the rest and what bears on the query. Nothing is lost: the receipt says what moved out."""

@@ -10,6 +10,7 @@ from mcp.client import Client
 from mcp.shared.exceptions import MCPError
 
 from deskhand.context.message import Message, Text
+from deskhand.context.tokens import estimate
 from deskhand.principal import Principal
 from deskhand.store.conversations import ConversationRow, Conversations, StoredMessage
 from deskhand.store.database import Database
@@ -61,6 +62,22 @@ async def test_a_conversation_can_be_read_from_its_end_and_on_from_its_beginning
         assert seen == [f"m{number}" for number in range(1, 301)]
 
 
+async def test_an_overview_is_short_whatever_was_said_and_compacted(tmp_path: Path) -> None:
+    many = [said("assistant", f"{number} " + "word " * 100) for number in range(200)]
+    async with conversations_client(tmp_path) as client:
+        name = await begun(client, [*many, said("user", "begin " + "word " * 40_000)])
+        for budget in range(55_000, 55_025):
+            await call(client, "compact_context", conversation=name, budget_tokens=budget)
+        text = await read(client, f"conversation://{name}")
+        overview = json.loads(text)
+        assert estimate(text) <= 20_000
+        assert overview["messages"][-1]["message"]["content"].startswith("begin word")
+        assert f"conversation://{name}/message/m201" in overview["messages"][-1]["message"]["content"]
+        assert [line["number"] for line in overview["receipts"]] == list(range(6, 26))
+        got = await client.get_prompt("continue_conversation", {"conversation": name})
+        assert "begin word" in spoken(got.messages)[-1][1]
+
+
 async def test_a_message_is_read_as_it_came_in(tmp_path: Path) -> None:
     sent = {**said("user", "Hello"), "metadata": {"timestamp": "2026-05-07T10:00:00+02:00", "priority": "high", "x": 1}}
     async with conversations_client(tmp_path) as client:
@@ -74,10 +91,11 @@ async def test_a_receipt_is_read_whole(tmp_path: Path) -> None:
         short = (await call(client, "compact_context", conversation=name, budget_tokens=1_000))["receipt"]
         whole = json.loads(await read(client, short["uri"]))
         assert (whole["number"], whole["budget"]) == (1, 1_000)
-        assert short["moved_out"] == [f"{whole['moved_out'][0]}-{whole['moved_out'][-1]}"]
+        assert short["moved_out"] == whole["moved_out"] == ["m2-m" + whole["moved_out"][0].partition("-m")[2]]
         overview = json.loads(await read(client, f"conversation://{name}"))
         assert [line["uri"] for line in overview["receipts"]] == [short["uri"]]
-        assert overview["moved_out"] == len(whole["moved_out"])
+        assert overview["moved_out"] == int(whole["moved_out"][0].partition("-m")[2]) - 1
+        assert {"id": "m1", "why": "system"} in whole["kept"]
 
 
 @pytest.mark.parametrize("path", ["", "/receipt/1", "/receipt/x", "/message/m9", "/from/m9"])
