@@ -54,15 +54,15 @@ class Appended(Result):
 class ShortReceipt(Part):
     """What a compaction did, in short. The whole is at `uri`."""
 
-    number: int = Field(description="0: everything fits, and nothing was compacted yet.")
+    number: int = Field(description="0: not compacted.")
     uri: str | None
     tokens_before: int
-    tokens_after: int = Field(description="Estimated tokens of the messages returned.")
-    kept: tuple[str, ...] = Field(description="Ids of messages in view, word for word unless shortened; as ranges.")
-    digested: tuple[str, ...] = Field(default=(), description="Ids of what the digest tells of.")
-    recalled: tuple[str, ...] = Field(default=(), description="Ids of what came back for the query, best first.")
-    moved_out: tuple[str, ...] = Field(default=(), description="What is no longer in view, as ranges; recall finds it.")
-    why: dict[str, int] = Field(default={}, description="Why messages were kept: how many for each reason.")
+    tokens_after: int = Field(description="Of the messages returned, estimated.")
+    kept: tuple[str, ...] = Field(description="In view; ids as ranges.")
+    digested: tuple[str, ...] = ()
+    recalled: tuple[str, ...] = ()
+    moved_out: tuple[str, ...] = Field(default=(), description="Recall finds it.")
+    why: dict[str, int] = Field(default={}, description="How many kept for each reason.")
     note: str = ""
 
 

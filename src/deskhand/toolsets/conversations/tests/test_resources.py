@@ -153,6 +153,18 @@ async def test_a_chat_of_deskhand_is_read_and_recalled_and_not_written_to(tmp_pa
         )
 
 
+async def test_a_conversation_that_a_chat_went_on_with_is_the_chats(tmp_path: Path) -> None:
+    async with conversations_client(tmp_path) as client:
+        name = await begun(client, lockers(3))
+        message = Message(role="user", content=(Text(text="Now I type here."),))
+        at = message.metadata.timestamp
+        with Database(tmp_path / "deskhand.db") as database:
+            stored = StoredMessage(message.id, message.model_dump_json())
+            await Conversations(database).append(ConversationRow(name, "local", "", at, at), stored)
+        to = {"conversation": name, "messages": [said("user", "a")]}
+        assert "belongs to a Deskhand chat" in await refusal(client, "append_messages", **to)
+
+
 async def test_changes_are_announced_to_the_owner_only(tmp_path: Path) -> None:
     lent = services(tmp_path)
     toolset = Toolset(ToolsetSettings(), lent)

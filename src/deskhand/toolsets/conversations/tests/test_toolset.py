@@ -1,5 +1,6 @@
 """The three tools, as a client of either protocol era meets them."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -31,10 +32,13 @@ def test_the_toolset_keeps_the_rules() -> None:
 
 
 async def test_the_three_tools_cost_at_most_700_tokens() -> None:
+    """What a model is shown, as for every toolset. On the wire titles, hints and output schemas come with it."""
     async with serving(Conversations) as server:
         tools = server.catalogue.tools
         assert set(tools) == {"append_messages", "compact_context", "recall_context"}
         assert sum(map(tool_tokens, tools.values())) <= 700
+        sent = (tool.described.model_dump_json(exclude_none=True, by_alias=True) for tool in tools.values())
+        assert sum(map(estimate, sent)) <= 1_560
 
 
 @ERAS
@@ -165,6 +169,18 @@ async def test_recall_context_stays_within_its_tokens_and_cuts_what_is_long(tmp_
         assert hit["content"].startswith("… ")
         assert f"conversation://{name}/message/m3" in hit["content"]
         assert "Entry 299" in await read(client, f"conversation://{name}/message/m3")
+
+
+async def test_recall_context_shows_the_best_in_part_and_skips_what_is_too_large(tmp_path: Path) -> None:
+    told = [said("user", f"The zeppelin {number} lands at " + "the old harbour " * 60) for number in range(5)]
+    async with conversations_client(tmp_path) as client:
+        name = await begun(client, [*told, said("user", "A zeppelin is slow."), *lockers(5)])
+        for most in (100, 130, 250):
+            asked = {"conversation": name, "query": "zeppelin", "max_tokens": most}
+            result = await client.call_tool("recall_context", asked)
+            assert "zeppelin" in text_of(result).lower()
+            assert "Nothing in this" not in text_of(result)
+            assert estimate(json.dumps(result.structured_content, separators=(",", ":"))) <= most
 
 
 async def test_recall_context_refuses_what_is_no_question(tmp_path: Path) -> None:

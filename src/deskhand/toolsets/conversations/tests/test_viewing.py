@@ -1,7 +1,7 @@
 """What every view keeps to, over generated dialogues; and what happens when two write at once."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from typing import Any
@@ -17,6 +17,7 @@ from deskhand.context.tokens import TokenMeter
 from deskhand.errors import LimitExceeded
 from deskhand.principal import Principal
 from deskhand.retrieval.analysis import query_terms
+from deskhand.retrieval.embedder import Vectors
 from deskhand.retrieval.index import Index
 from deskhand.retrieval.search import Query
 from deskhand.store.database import Database
@@ -174,6 +175,46 @@ async def test_a_compaction_that_can_do_nothing_leaves_no_receipt(database: Data
     for is_new in (True, False, False):
         again = await ours.compact(ANN, name, 900, "", nobody)
         assert (again.is_new, again.result.receipt.number) == (is_new, 1)
+
+
+@pytest.mark.anyio
+async def test_the_last_request_is_looked_up_while_tools_are_called_for_it(database: Database) -> None:
+    ours = backend(database)
+    use = {"type": "tool_use", "id": "t", "name": "look", "input": Raw()}
+    told = {"type": "tool_result", "tool_use_id": "t", "content": "Nothing special."}
+    loop: list[Raw] = [{"role": "assistant", "content": [use]}, {"role": "user", "content": [told]}]
+    name = (await ours.append(ANN, None, [*lockers(60), *loop])).conversation
+    receipt = (await ours.compact(ANN, name, 1_000, "", nobody)).result.receipt
+    assert "m8" in receipt.recalled or "m9" in receipt.recalled
+
+
+class Failing:
+    """An embedder that raises what no embedder should."""
+
+    model, dimension, is_local = "failing", 8, True
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        raise RuntimeError("boom")
+
+    def covers(self, text: str) -> float:
+        return 1.0
+
+    async def aclose(self) -> None:
+        """Nothing is open."""
+
+
+@pytest.mark.anyio
+async def test_an_embedder_that_raises_anything_leaves_words(
+    database: Database, caplog: pytest.LogCaptureFixture
+) -> None:
+    ours = ConversationsBackend(database, Index(Failing()), lambda: datetime.now(UTC))
+    name = (await ours.append(ANN, None, lockers(60))).conversation
+    for _ in range(2):
+        found = await ours.recall(ANN, name, "code of locker 41", 2_000, 3, nobody)
+        assert "2517" in found.messages[0].content
+        assert "by words only" in found.note
+    assert "by words only" in (await ours.compact(ANN, name, 1_000, "locker 3", nobody)).result.receipt.note
+    assert caplog.text.count("RuntimeError: boom") == 1
 
 
 def test_ids_in_a_row_are_folded() -> None:
