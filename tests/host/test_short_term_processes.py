@@ -99,3 +99,14 @@ async def test_a_compaction_that_was_taken_back_elsewhere_is_not_taken_back_agai
         with pytest.raises(Conflict, match="taken back already"):
             await ours.memory.undo()
         await assert_as_on_disk(desk, ours)
+
+
+async def test_what_another_process_made_much_shorter_is_seen_though_nothing_more_can_be_gained() -> None:
+    desk = small()
+    async with desk.chat() as ours:
+        await talk_until_compacted(ours)
+        async with beside(desk, ours).chat() as theirs:
+            await theirs.memory.compact(1_200, "asked")
+        assert not await ours.memory.compact(100_000, "asked")
+        await assert_as_on_disk(desk, ours)
+        assert outcomes(await talk(ours, ["on"])) == {"done"}

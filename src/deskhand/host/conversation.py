@@ -11,6 +11,7 @@ from anyio import CancelScope
 from deskhand.context.message import Message, Priority, Text, ToolResult, new_id
 from deskhand.context.receipt import Receipt, moved_out
 from deskhand.context.window import Window
+from deskhand.errors import Conflict
 from deskhand.host.seen import bare, marked, where
 from deskhand.store.conversations import ConversationRow, Conversations, StoredMessage, StoredOutput
 from deskhand.store.database import Database
@@ -84,9 +85,16 @@ class Conversation:
         self.window.messages.append(bare(message))
 
     async def in_view(self) -> list[Message]:
-        """The messages in view with all that is known of them, those included that another process added."""
+        """The messages in view with all that is known of them, those included that another process added.
+
+        Raises:
+            Conflict: another process moved some of those out that the model sees.
+        """
         stored = await self._store.messages_in_view(self._row.owner, self.id)
-        self._positions = {message.id: message.position for message in stored}
+        positions = {message.id: message.position for message in stored}
+        if any(message.id not in positions for message in self.window.messages):
+            raise Conflict("The conversation was compacted by somebody else meanwhile. Read it again.")
+        self._positions = positions
         return [_read(message) for message in stored]
 
     async def by_ids(self, ids: Sequence[str]) -> list[Message]:
