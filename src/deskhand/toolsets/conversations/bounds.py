@@ -1,6 +1,7 @@
 """How large, and how deep, what hosts send may be: checked before anything else looks at it."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 
 from pydantic import JsonValue
@@ -12,7 +13,9 @@ MOST_DEPTH = 64
 """Of lists and objects within each other. What is kept is stored a few levels deeper, and JSON of more than about 200
 levels cannot be read back."""
 MESSAGE_BYTES, CALL_BYTES = 256 * 1024, 4 * 1024 * 1024
-"""Of JSON in UTF-8."""
+"""Of JSON in UTF-8; a message's without pictures and other base64, which nobody searches."""
+_LONG = 4_096
+_BASE64 = re.compile(r"(?:data:[^,]{0,200},)?[A-Za-z0-9+/_=-]+")
 
 
 def check_messages(raws: Sequence[Raw]) -> None:
@@ -50,12 +53,22 @@ def _checked_size(raw: Raw) -> int:
     check_depth(raw)
     check_text(raw)
     size = len(json.dumps(raw, ensure_ascii=False).encode())
-    if size > MESSAGE_BYTES:
+    text = size - sum(len(one) for one in _strings(raw) if len(one) > _LONG and _BASE64.fullmatch(one))
+    if text > MESSAGE_BYTES:
         raise InvalidInput(
-            f"it is {-(-size // 1024):,} KB of JSON, and a message may be {MESSAGE_BYTES // 1024} KB. Put the large "
-            "thing into a file and send where it is, or send a shorter result."
+            f"it is {-(-text // 1024):,} KB of JSON, and a message may be {MESSAGE_BYTES // 1024} KB besides pictures. "
+            "Put the large thing into a file and send where it is, or send a shorter result."
         )
     return size
+
+
+def _strings(value: JsonValue) -> Iterator[str]:
+    """The texts in it. Only for what `check_depth` let through."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _strings(part)
 
 
 def _depths(value: JsonValue) -> Iterator[int]:

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 from hypothesis import given, settings
+from pydantic import JsonValue
 
 from deskhand.context.message import Message
 from deskhand.errors import InvalidInput
-from deskhand.toolsets.conversations.bounds import CALL_BYTES, MESSAGE_BYTES, MOST_DEPTH
+from deskhand.toolsets.conversations.bounds import CALL_BYTES, MESSAGE_BYTES, MOST_DEPTH, check_messages
 from deskhand.toolsets.conversations.dialect import read_messages, show_messages
 from deskhand.toolsets.conversations.pairing import paired
 from deskhand.toolsets.conversations.tests.dialogues import Raw, deep, hostile
@@ -118,8 +119,8 @@ def test_a_message_is_refused_beyond_its_size() -> None:
     assert len(stored([user("a" * room)])) == 1
     reason = refusal([user("a"), user("ä" * (room // 2 + 1))])
     assert reason == (
-        "Message 2: it is 257 KB of JSON, and a message may be 256 KB. Put the large thing into a file and send where "
-        "it is, or send a shorter result."
+        "Message 2: it is 257 KB of JSON, and a message may be 256 KB besides pictures. Put the large thing into a "
+        "file and send where it is, or send a shorter result."
     )
 
 
@@ -161,3 +162,10 @@ def test_anything_is_kept_as_it_came_or_refused_in_few_words(raw: Raw) -> None:
     assert len(refused) <= MOST_OF_ERROR
     if not refused:
         assert show_messages(messages) == [{key: value for key, value in raw.items() if key != "metadata"}]
+
+
+def test_a_picture_does_not_count_into_what_a_message_may_be() -> None:
+    picture: dict[str, JsonValue] = {"type": "image", "data": "iVBORw0K" * 100_000, "mime_type": "image/png"}
+    check_messages([{"role": "user", "content": [picture]}])
+    with pytest.raises(InvalidInput, match="besides pictures"):
+        check_messages([{"role": "user", "content": [picture, {"type": "text", "text": "zebra " * 60_000}]}])
