@@ -55,16 +55,17 @@ async def test_the_digits_that_a_digest_cites_give_a_whole_tool_result(tokens: i
 
 
 async def test_the_digits_of_what_somebody_said_give_it_word_for_word() -> None:
-    desk, said = small(), SECRET + " " + "word " * 500
+    desk = small()
     async with desk.chat() as chat:
-        await turn(chat, said)
-        await talk(chat, [f"topic {number}" for number in range(12)])
-        cited = set(re.findall(r"^user (\w+): ", await digests(chat), re.MULTILINE))
-        first = (await chat.conversation.messages())[0].id[:8]
-        assert first in cited
-    outcome, text = await answered(desk, asks_for("read_output", handle=first))
-    assert outcome == "ok"
-    assert said.strip() in text
+        for number in range(6):
+            await turn(chat, f"The vault code of city{number} is 88{number}1-K. " + f"Filler number {number}. " * 40)
+        await talk(chat, [f"topic {number}" for number in range(6)])
+        cited = re.findall(r"^user (\w+): The vault code of city(\d)", await digests(chat), re.MULTILINE)
+    assert cited
+    for digits, number in cited:
+        outcome, text = await answered(desk, asks_for("read_output", handle=digits))
+        assert outcome == "ok"
+        assert f"The vault code of city{number} is 88{number}1-K. " + f"Filler number {number}. " * 39 in text
 
 
 async def test_digits_that_several_messages_begin_with_are_refused_and_too_few_find_nothing() -> None:
