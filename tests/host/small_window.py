@@ -15,6 +15,7 @@ ANSWER = "Of {last} " + "word " * 90
 """No two are the same: of what repeats, only the last would stay."""
 WINDOW = 4_000
 """Tokens; about ten turns of `talk` fill it."""
+_ENOUGH = 60
 
 
 def small(*steps: StepSource, window: int = WINDOW) -> Desk:
@@ -42,9 +43,11 @@ async def turn(chat: Chat, text: str) -> list[Event]:
 async def talk_until_compacted(chat: Chat, about: str = "topic", times: int = 1) -> list[Event]:
     """The events of as many turns as it takes to have so many compactions in force."""
     happened: list[Event] = []
-    while len(chat.memory.receipts) < times:
-        happened += await talk(chat, [f"{about} {len(happened)}"])
-    return happened
+    for number in range(_ENOUGH):
+        if len(chat.memory.receipts) >= times:
+            return happened
+        happened += await talk(chat, [f"{about} {number}"])
+    raise AssertionError(f"{len(chat.memory.receipts)} compactions are in force after {_ENOUGH} turns.")
 
 
 def ids(messages: Iterable[Message]) -> list[str]:
