@@ -43,15 +43,15 @@ async def test_a_long_message_that_was_answered_does_not_keep_the_next_from_bein
     assert first == {"done", "failed"}
 
 
-@pytest.mark.parametrize("share", [0.5, 0.6, 0.65, 0.7])
+@pytest.mark.parametrize("share", [0.6, 0.7])
 async def test_what_is_pinned_does_not_make_every_second_turn_compact(share: float) -> None:
-    desk = Desk(Step(text="Of {last}", times=None), window=4_000)
+    desk = Desk(Step(text="ok", times=None), window=4_000)
     async with desk.chat() as chat:
         measured = last(events.ContextMeasured, await turn(chat, "keep this"))
         budget = measured.history + measured.free
         while chat.memory.tokens() < share * budget:
             await turn(chat, f"keep this {chat.memory.tokens()} " + "word " * 40)
-            await chat.memory.pin("keep this")
+            await chat.memory.pin()
         compactions: list[int] = []
         for number in range(20):
             happened = await talk(chat, [f"topic {number}"])
