@@ -78,7 +78,7 @@ class _Recalling:
         hits = hits if query else near(hits)
         more = [at[name] for name in receipt.next]
         room = self.window.room(self.budget)
-        return recall(weighed(hits, away), away, room, self.window.meter, more=more, known=receipt.digest)
+        return recall(weighed(hits, away), away, room, self.window.meter, more=more, shown=self.window.shown())
 
 
 def _compacted(dialogue: Dialogue, budget: int, shape: Shape) -> Window:

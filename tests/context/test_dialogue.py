@@ -76,6 +76,7 @@ async def test_compactions_are_numbered_on_and_undone_from_any_of_them() -> None
 async def test_what_was_undone_is_shown_until_the_budget_is_used_up() -> None:
     dialogue = Dialogue(800, now=lambda: BEGIN)
     dialogue.add(*talk(35))
+    assert dialogue.compact() is not None
     assert len(await dialogue.messages()) < 35
     dialogue.undo()
     assert await dialogue.messages() == talk(35)

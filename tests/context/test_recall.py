@@ -1,7 +1,7 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from deskhand.context.message import Message, Metadata, Text, ToolCall, ToolResult
+from deskhand.context.message import Message, Metadata, Text, ToolCall, ToolResult, user
 from deskhand.context.message_index import MessageHit
 from deskhand.context.passages import passages
 from deskhand.context.recall import HEADER, Recalled, beside, recall, weighed
@@ -36,8 +36,10 @@ def lines(found: Recalled | None) -> list[str]:
     return found.message.text.splitlines() if found else []
 
 
-def back(hits: Sequence[MessageHit], room: int, *, known: str = "", more: Sequence[int] = ()) -> Recalled | None:
-    return recall(hits, TALK, room, TokenMeter(), known=known, more=more)
+def back(
+    hits: Sequence[MessageHit], room: int, *, shown: Sequence[Message] = (), more: Sequence[int] = ()
+) -> Recalled | None:
+    return recall(hits, TALK, room, TokenMeter(), shown=shown, more=more)
 
 
 def test_what_comes_back_is_a_record_with_days_in_order_of_time() -> None:
@@ -100,7 +102,8 @@ def test_what_comes_back_takes_no_more_than_its_room_whatever_the_meter_has_lear
 
 
 def test_what_the_digest_quotes_does_not_come_back() -> None:
-    assert back([hit(4)], 500, known="x\nassistant m4: It costs 300 euros.") is None
+    quoted = user("x\nassistant m4: It costs 300 euros.").model_copy(update={"id": "digest-1-0"})
+    assert back([hit(4)], 500, shown=[quoted]) is None
 
 
 def test_what_the_digest_had_no_room_for_comes_back_when_there_is_room_left() -> None:
@@ -135,3 +138,12 @@ def test_nothing_that_comes_back_can_pass_for_another_message() -> None:
         "2026-03-12",
         "assistant m6: run {",
     ]
+
+
+def test_what_a_message_in_view_says_too_does_not_come_back() -> None:
+    again = said(12, "It costs 300 euros.", "assistant")
+    assert back([hit(4)], 500) is not None
+    assert back([hit(4)], 500, shown=[again]) is None
+    twice = recall([hit(4), hit(12)], {**TALK, 12: again}, 500, TokenMeter())
+    assert twice is not None
+    assert twice.ids == ("m4",)

@@ -9,6 +9,7 @@ import pytest
 
 from deskhand.context.message import Image, Message, Metadata, Text, ToolCall, ToolResult, Usage, user
 from deskhand.context.window import Window
+from deskhand.errors import NotFound
 from deskhand.host.conversation import INTERRUPTED, Conversation, result_text
 from deskhand.host.seen import where
 from deskhand.host.transcript import json_lines, markdown
@@ -151,3 +152,12 @@ def test_markdown_shows_everything_and_a_fence_cannot_be_broken() -> None:
     assert "Call of `read`:\n\n```json\n{\n" in text
     assert "Result of `files/read`:\n\n````\n```\nescaped?\n```\n````" in text
     assert "## You (2026-01-02T00:00:00+00:00, interrupted)\n\n[picture, image/png]" in text
+
+
+async def test_a_conversation_that_was_deleted_meanwhile_does_not_come_back(database: Database) -> None:
+    conversation = Conversation(database, "ann")
+    await conversation.append(user("My locker is 4711."))
+    await Conversations(database).delete("ann", conversation.id)
+    with pytest.raises(NotFound, match="deleted"):
+        await conversation.append(user("What was my locker?"))
+    assert await Conversations(database).recent("ann") == []

@@ -173,3 +173,18 @@ async def test_what_is_pinned_does_not_come_back_beside_itself() -> None:
     request = desk.model.requests[-1]
     assert sum(one.text == "The vault code of Zanzibar is 8841-K." for one in request.messages) == 1
     assert "8841-K" not in recalled(request)
+
+
+async def test_words_in_a_row_name_a_message_before_words_that_are_scattered() -> None:
+    desk = small()
+    async with desk.chat() as chat:
+        for said in (
+            "The ferry leaves at 7:15, from berth 13.",
+            "At 7:15 there is no other ferry, is there?",
+            "Thanks.",
+        ):
+            await turn(chat, said)
+        assert "The ferry leaves at 7:15" in (await chat.memory.pin("ferry LEAVES at")).text
+        assert "no other ferry" in (await chat.memory.pin("ferry 7:15 other")).text
+        with pytest.raises(NotFound):
+            await chat.memory.pin("ferry 7:16")

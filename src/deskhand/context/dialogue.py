@@ -45,6 +45,9 @@ class Dialogue:
         where: tells the model where the whole of a shortened tool result is.
         meter: counts tokens; calibrate it with what your provider reports.
         now: for the times of receipts.
+
+    Raises:
+        InvalidInput: the budget is not positive.
     """
 
     def __init__(
@@ -57,6 +60,8 @@ class Dialogue:
         meter: TokenMeter | None = None,
         now: Callable[[], datetime] = _now,
     ) -> None:
+        if budget < 1:
+            raise InvalidInput(f"The budget is a number of tokens, from 1; {budget} is none.")
         self.budget = budget
         self.every: list[Message] = []
         """All messages, in order, whole."""
@@ -114,7 +119,14 @@ class Dialogue:
         away = {at: message for at, message in enumerate(self.every, 1) if at not in in_full}
         receipt = self._window.receipts[-1]
         more = [self._positions[name] for name in receipt.next]
-        found = recall(weighed(hits, away), away, room, self._window.meter, more=more, known=receipt.digest)
+        found = recall(
+            weighed(hits, away),
+            away,
+            room,
+            self._window.meter,
+            more=more,
+            shown=shown,
+        )
         return placed(shown, found)
 
     def compact(self) -> Receipt | None:
@@ -142,7 +154,8 @@ class Dialogue:
         numbers = [receipt.number for receipt in self._window.receipts]
         wanted = numbers[-1] if number is None and numbers else number
         if wanted not in numbers:
-            raise NotFound(f"There is no compaction {wanted or ''} to take back; in force are: {numbers or 'none'}.")
+            which = "no compaction" if wanted is None else f"no compaction {wanted}"
+            raise NotFound(f"There is {which} to take back; in force are: {numbers or 'none'}.")
         self._window = self._window.before(wanted, self.every)
 
     async def search(self, query: str, *, limit: int = 20, skip: Sequence[int] | set[int] = ()) -> list[MessageHit]:

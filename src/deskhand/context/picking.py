@@ -36,8 +36,8 @@ class Task:
 
     @property
     def ceiling(self) -> int:
-        """Tokens above which the next turn would compact again."""
-        return round(self.budget * self.shape.trigger)
+        """Tokens that what must stay may take beside the rest; a host would compact again above them."""
+        return round(self.budget * min(self.shape.trigger, DEFAULT.trigger))
 
 
 _NO_ROOM: dict[Why, str] = {
@@ -128,9 +128,10 @@ class Picking:
                 self._estimated -= self._estimate(unit, short=False)
                 del self.kept[unit]
         if self.tokens > self.task.budget:
+            pinned = ", or pin less" if self._with("pinned") else ""
             raise LimitExceeded(
                 f"System messages, pinned messages and the last request alone take {self.tokens:,} tokens, and the "
-                f"budget is {self.task.budget:,}. Give a larger budget, or pin less."
+                f"budget is {self.task.budget:,}. Give a larger budget{pinned}."
             )
 
     def _open(self) -> None:

@@ -11,6 +11,7 @@ from deskhand.context.digest import Item, item_of, line, rendered
 from deskhand.context.message import Message, Metadata, Text, ToolCall
 from deskhand.context.message_index import MessageHit
 from deskhand.context.passages import passage_text
+from deskhand.context.receipt import is_digest
 from deskhand.context.salience import salience_of
 from deskhand.context.shorten import calls_of
 from deskhand.context.tokens import TokenMeter, estimate
@@ -84,7 +85,7 @@ def recall(
     meter: TokenMeter,
     *,
     more: Sequence[int] = (),
-    known: str = "",
+    shown: Sequence[Message] = (),
 ) -> Recalled | None:
     """A message with as much of the hits as `room` tokens take, the best first; None when nothing fits.
 
@@ -95,9 +96,10 @@ def recall(
         room: tokens.
         meter: counts them.
         more: positions of what to add when there is room left, the best first.
-        known: the digest in force; what it quotes whole need not come back.
+        shown: what the model sees; what a message of it says, or the digest quotes whole, need not come back.
     """
-    block = _Block(messages, room, meter, known)
+    digest = "\n".join(message.text for message in shown if is_digest(message))
+    block = _Block(messages, room, meter, digest, {message.text.strip() for message in shown})
     for rank, hit in enumerate(hits):
         block.add(hit.position, hit.passage)
         if rank < WITH_NEIGHBOURS:
@@ -119,6 +121,7 @@ class _Block:
     room: int
     meter: TokenMeter
     known: str
+    said: set[str]
     lines: dict[tuple[int, int], Item] = field(default_factory=dict[tuple[int, int], Item])
 
     def __post_init__(self) -> None:
@@ -136,12 +139,13 @@ class _Block:
         if message is None or (position, 0) in self.lines:
             return
         item, part = self._item(message, passage)
-        if item is None or (position, part) in self.lines or line(item) in self.known:
+        if item is None or (position, part) in self.lines or item.text in self.said or line(item) in self.known:
             return
         cost = self.meter.scaled(item.tokens + 1)
         if cost <= self.left:
             self.left -= cost
             self.lines[position, part] = item
+            self.said.add(item.text)
 
     def add_beside(self, position: int) -> None:
         """Quote the messages before and after one that was found, if they are short enough to be quoted whole."""

@@ -27,5 +27,6 @@ class Shape:
 DEFAULT = Shape()
 """For a host: most of the room stays free for answers, and for what tools give."""
 
-ONE_ANSWER = Shape(digest=0.2, fill=False, recalled=1.0)
-"""For who asks what fits a budget: all of it is used, most of it for what bears on the question."""
+ONE_ANSWER = Shape(trigger=1.0, digest=0.2, fill=False, recalled=1.0)
+"""For who asks what fits a budget: all of it is used, for all there is while that fits, and then for what bears on the
+question."""

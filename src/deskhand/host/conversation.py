@@ -76,12 +76,17 @@ class Conversation:
         return self._row.title
 
     async def append(self, message: Message, outputs: Sequence[StoredOutput] = ()) -> None:
-        """Add a message, with the whole of what it shows only in part; on disk when this returns."""
+        """Add a message, with the whole of what it shows only in part; on disk when this returns.
+
+        Raises:
+            NotFound: the conversation was deleted meanwhile.
+        """
         if not self._row.title and message.role == "user":
             self._row = replace(self._row, title=_title(said(message)))
         stored = StoredMessage(message.id, message.model_dump_json())
         with CancelScope(shield=True):  # a cancelled turn must not leave the disk and the view apart
             self._positions[message.id] = await self._store.append_all(self._row, lambda _: [stored], outputs)
+            self._row = replace(self._row, messages=self._row.messages + 1)
         self.window.messages.append(bare(message))
 
     async def in_view(self) -> list[Message]:

@@ -3,7 +3,6 @@
 import logging
 import math
 from collections.abc import Callable, Collection
-from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -23,6 +22,7 @@ from deskhand.context.window import Window, placed
 from deskhand.errors import Conflict, DeskhandError, NotFound, Unavailable
 from deskhand.host.conversation import Conversation, said
 from deskhand.host.events import ContextCompacted, ContextRecalled, ContextRestored, Event, MessagePinned
+from deskhand.host.message_lookup import newest_with
 
 RECALLED_MOST = 4_000
 """Tokens that come back for a turn at most, however large the window is: what is looked up, not all there is."""
@@ -177,7 +177,7 @@ class ShortTermMemory:
         """
         self._between_turns()
         wanted = ("user", "assistant") if words.strip() else ("user",)
-        found = await self._newest(words, lambda message: message.role in wanted)
+        found = await newest_with(self._conversation.newest_first(), words, lambda message: message.role in wanted)
         if found is None:
             what = f"No message of this conversation says {words!r}." if words else "Nothing was said yet."
             raise NotFound(f"{what} `/pin WORDS` keeps the newest message with these words in it.")
@@ -193,7 +193,9 @@ class ShortTermMemory:
             Conflict: a turn is running.
         """
         self._between_turns()
-        found = await self._newest(words, lambda message: message.metadata.priority == "pinned")
+        found = await newest_with(
+            self._conversation.newest_first(), words, lambda message: message.metadata.priority == "pinned"
+        )
         if found is None:
             raise NotFound(f"No pinned message says {words!r}." if words else "No message is pinned.")
         return await self._conversation.mark(found, "normal")
@@ -201,15 +203,6 @@ class ShortTermMemory:
     async def whole_receipt(self, number: int) -> Receipt | None:
         """A receipt with its digest, in force or taken back; None when there is none of this number."""
         return await self._conversation.receipt(number)
-
-    async def _newest(self, words: str, fits: Callable[[Message], bool]) -> Message | None:
-        wanted = " ".join(words.split()).casefold()
-        async with aclosing(self._conversation.newest_first()) as messages:
-            async for message in messages:
-                text = " ".join(message.text.split()).casefold()
-                if text and wanted in text and fits(message):
-                    return message
-        return None
 
     def _between_turns(self) -> None:
         if self.busy:
@@ -263,8 +256,7 @@ class ShortTermMemory:
         except Exception as error:  # a turn must not fail for what would only help it
             _log.warning("What moved out cannot be searched: %s", error, exc_info=_odd(error))
             return None
-        digest = self.window.receipt.digest if self.window.receipt else ""
-        return recall(hits, messages, room, self.window.meter, known=digest)
+        return recall(hits, messages, room, self.window.meter, shown=self.window.shown())
 
     async def _hits(self, query: str, skip: Collection[int]) -> list[MessageHit]:
         await self._log.catch_up(self._owner, self._conversation.id)

@@ -82,9 +82,11 @@ class Conversations:
     ) -> int:
         """Add messages and their outputs, all or none; the position of the first.
 
-        `mint` makes them, once that position is known: the others follow it, and their ids may say so.
+        `mint` makes them, once that position is known: the others follow it, and their ids may say so. A `row` without
+        messages begins the conversation if it is not there.
 
         Raises:
+            NotFound: the conversation was deleted.
             sqlalchemy.exc.IntegrityError: the conversation is another owner's, or has a message of one of these ids.
         """
 
@@ -256,11 +258,13 @@ class Conversations:
 
 
 def _touch(connection: sa.Connection, row: ConversationRow) -> None:
-    """Note that the conversation is written to now; make it, if it is new."""
+    """Note that the conversation is written to now; make it, if it is new: what was deleted stays so."""
     now = datetime.now(UTC).isoformat(timespec="microseconds")
     mine = (conversation.c.id == row.id, conversation.c.owner == row.owner)
     written = connection.execute(sa.update(conversation).where(*mine).values(updated=now))
     if written.rowcount == 0:
+        if row.messages:
+            raise NotFound("This conversation was deleted meanwhile. Nothing was kept; begin another one.")
         created = row.created.astimezone(UTC).isoformat(timespec="microseconds")
         connection.execute(
             sa.insert(conversation).values(id=row.id, owner=row.owner, title=row.title, created=created, updated=now)

@@ -101,7 +101,7 @@ class View:
             self.window.room(self.budget),
             self.window.meter,
             more=[positions[id] for id in (in_force.next if in_force else ()) if id in positions],
-            known=in_force.digest if in_force else "",
+            shown=self.window.shown(),
         )
 
     def messages(self) -> list[Message]:

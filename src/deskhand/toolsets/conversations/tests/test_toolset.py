@@ -106,6 +106,18 @@ async def test_compact_context_gives_everything_while_it_fits(tmp_path: Path) ->
         assert (compacted["receipt"]["number"], compacted["receipt"]["moved_out"]) == (0, [])
 
 
+async def test_compact_context_never_gives_more_than_there_is(tmp_path: Path) -> None:
+    async with conversations_client(tmp_path) as client:
+        name = await begun(client, lockers(60))
+        whole = await call(client, "compact_context", conversation=name, budget_tokens=100_000)
+        tokens = whole["receipt"]["tokens_after"]
+        for budget in (tokens, round(tokens * 1.1), round(tokens * 1.3)):
+            fitting = await call(client, "compact_context", conversation=name, budget_tokens=budget, query="locker 9")
+            assert fitting["messages"] == lockers(60)
+        smaller = await call(client, "compact_context", conversation=name, budget_tokens=tokens - 1, query="locker 9")
+        assert smaller["receipt"]["tokens_after"] < tokens
+
+
 async def test_compact_context_keeps_its_view_until_the_budget_is_used_again(tmp_path: Path) -> None:
     async with conversations_client(tmp_path) as client:
         name = await begun(client, lockers(60))
@@ -113,7 +125,7 @@ async def test_compact_context_keeps_its_view_until_the_budget_is_used_again(tmp
         again = await call(client, "compact_context", conversation=name, budget_tokens=1_500, query="locker 9")
         assert again["messages"] == first["messages"]
         assert again["receipt"]["number"] == 1
-        await call(client, "append_messages", conversation=name, messages=[said("assistant", "x " * 2_300)])
+        await call(client, "append_messages", conversation=name, messages=[said("assistant", "x " * 2_800)])
         later = await call(client, "compact_context", conversation=name, budget_tokens=1_500)
         assert later["receipt"]["number"] == 2
 
