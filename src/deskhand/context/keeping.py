@@ -17,8 +17,10 @@ def reasons(messages: Sequence[Message], units: Sequence[range]) -> dict[int, Wh
         why = _why([messages[index] for index in unit], waiting.intersection(unit), request.intersection(unit))
         if why is not None:
             found[number] = why
-    for number in [number for number, why in found.items() if why == "open" and number + 1 < len(units)]:
-        found.setdefault(number + 1, "open")  # what left it open: without it, something else would pass for the answer
+    for number in sorted(number for number, why in found.items() if why == "open"):
+        answer = messages[units[number + 1].start] if number + 1 < len(units) else None
+        if answer is not None and not answer.tool_calls and messages[units[number].start].role != answer.role:
+            found.setdefault(number + 1, "open")  # it left the other open: without it, another would pass for an answer
     return found
 
 
