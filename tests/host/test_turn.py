@@ -1,5 +1,8 @@
 """One turn, from the user's words to the answer, with what tools and models do in between."""
 
+import gc
+from collections.abc import Generator
+
 import anyio
 import mcp_types
 import pytest
@@ -213,6 +216,16 @@ async def test_arguments_of_the_wrong_type_are_explained_and_not_sent() -> None:
     assert desk.servers.calls == []
 
 
+@pytest.fixture
+def uncollected() -> Generator[None]:
+    """No garbage of other tests is collected meanwhile: at the end of a recursion its finalizers could not run."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("uncollected")
 @pytest.mark.parametrize("schema", [{"$ref": "https://example.com/away.json"}, {"type": 7}, {"$ref": "#"}])
 async def test_a_schema_that_cannot_be_used_leaves_the_check_to_the_server(schema: dict[str, JsonValue]) -> None:
     desk = Desk(asks_for("odd", x=1), Step(text="ok"))
