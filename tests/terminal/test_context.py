@@ -1,7 +1,6 @@
 """`/context`, `/pin`, `/unpin` and `/undo-compaction` in a chat that outgrew a small window, and on its screen."""
 
 import re
-from collections import deque
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from prompt_toolkit.completion import CompleteEvent
 from prompt_toolkit.document import Document
 from rich.console import Console
 from tests.memory.remembering import ScriptedEmbedder
+from tests.terminal.typed_lines import Lines
 
 from deskhand.host.events import (
     ContextMeasured,
@@ -41,18 +41,6 @@ pytestmark = pytest.mark.anyio
 WINDOW = 2_600
 TALK = [f"Day {day}: the ferry to Ven left at {day}:15 with {day} bicycles. " + "It rained. " * 40 for day in range(24)]
 """Enough for several compactions in so small a window."""
-
-
-class Lines:
-    """What the person types, then the end of the input."""
-
-    def __init__(self, *lines: str) -> None:
-        self._lines = deque(lines)
-
-    async def read(self) -> str:
-        if not self._lines:
-            raise EOFError
-        return self._lines.popleft()
 
 
 @dataclass

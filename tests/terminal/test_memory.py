@@ -14,6 +14,7 @@ from prompt_toolkit.document import Document
 from pydantic import JsonValue
 from rich.console import Console
 from tests.terminal.showing import NOON, call, finished, over, requested, started, text_of
+from tests.terminal.typed_lines import Lines
 
 from deskhand.host.events import MemoryChanged, RememberedText
 from deskhand.host.human import FormAnswer
@@ -39,18 +40,6 @@ from deskhand.toolsets.memory.toolset import Memory
 pytestmark = pytest.mark.anyio
 
 YES, NO = FormAnswer("accept", {"forget": True}), FormAnswer("accept", {"forget": False})
-
-
-class Lines:
-    """What the person types, then the end of the input."""
-
-    def __init__(self, *lines: str) -> None:
-        self._lines = deque(lines)
-
-    async def read(self) -> str:
-        if not self._lines:
-            raise EOFError
-        return self._lines.popleft()
 
 
 @dataclass

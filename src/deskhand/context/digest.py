@@ -30,7 +30,6 @@ _LIKENESS = 0.7
 """How much of its worth an item loses that says the same as one chosen before."""
 _CANDIDATES = 1_000
 """Items looked at closely: choosing compares each with each."""
-_DATE_TOKENS = 4
 _PRIORITY = {"low": 0.3, "normal": 1.0, "high": 3.0, "pinned": 3.0}
 
 

@@ -12,12 +12,11 @@ from deskhand.context.passages import passages
 from deskhand.retrieval.analysis import index_terms
 from deskhand.retrieval.block import Ints
 from deskhand.retrieval.corpus import Corpus
-from deskhand.retrieval.dense import cosines
 from deskhand.retrieval.entry import Entry
-from deskhand.retrieval.fusion import DEFAULT, Scores, smoothed, standing
+from deskhand.retrieval.fusion import DEFAULT, Scores, smoothed
 from deskhand.retrieval.keyword import keyword_shares
 from deskhand.retrieval.passage import passage
-from deskhand.retrieval.search import Query
+from deskhand.retrieval.search import Query, nearness
 
 MOST_PIECES = 8
 """Pieces of one message among the hits: a long list of what was asked for must not hide all else."""
@@ -145,11 +144,8 @@ class MessageIndex:
 
     def _evidence(self, query: Query) -> Scores:
         """What speaks for each row by itself, as `retrieval.search` weighs it."""
-        evidence = DEFAULT.keyword * keyword_shares(self._corpus, query.terms)
-        if query.vector is not None and query.confidence > 0:
-            near = standing(cosines(self._corpus, query.vector), self._corpus.embedded, DEFAULT)
-            evidence += DEFAULT.dense * query.confidence**2 * near
-        return evidence
+        _, near = nearness(self._corpus, query, DEFAULT)
+        return DEFAULT.keyword * keyword_shares(self._corpus, query.terms) + DEFAULT.dense * near
 
     @cached_property
     def _layout(self) -> _Layout:

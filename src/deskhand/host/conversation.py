@@ -85,7 +85,7 @@ class Conversation:
             self._row = replace(self._row, title=_title(said(message)))
         stored = StoredMessage(message.id, message.model_dump_json())
         with CancelScope(shield=True):  # a cancelled turn must not leave the disk and the view apart
-            self._positions[message.id] = await self._store.append_all(self._row, lambda _: [stored], outputs)
+            self._positions[message.id] = await self._store.append(self._row, stored, outputs)
             self._row = replace(self._row, messages=self._row.messages + 1)
         self.window.messages.append(bare(message))
 

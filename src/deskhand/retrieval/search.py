@@ -59,7 +59,7 @@ def search(
     if not len(corpus) or limit < 1:
         return []
     keyword = keyword_shares(corpus, query.terms)
-    near, dense = _dense(corpus, query, weights)
+    near, dense = nearness(corpus, query, weights)
     scores = np.round(fused(keyword, dense, corpus.neighbours, weights), _DIGITS)
     scores[~corpus.alive] = 0
     if among is not None:
@@ -68,7 +68,7 @@ def search(
     return [Hit(corpus.key(row), float(scores[row]), float(keyword[row]), float(near[row])) for row in rows]
 
 
-def _dense(corpus: Corpus, query: Query, weights: Weights) -> tuple[Scores, Scores]:
+def nearness(corpus: Corpus, query: Query, weights: Weights) -> tuple[Scores, Scores]:
     """The cosines, and what they are worth.
 
     Confidence counts twice: the model has to know the words of the question, and as well those of what it is compared

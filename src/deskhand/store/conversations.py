@@ -70,9 +70,9 @@ class Conversations:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def append(self, row: ConversationRow, said: StoredMessage, outputs: Sequence[StoredOutput] = ()) -> None:
-        """Add a message and its outputs, on disk when this returns; the first one creates the conversation."""
-        await self.append_all(row, lambda _: [said], outputs)
+    async def append(self, row: ConversationRow, said: StoredMessage, outputs: Sequence[StoredOutput] = ()) -> int:
+        """Add a message and its outputs, as `append_all` does; its position."""
+        return await self.append_all(row, lambda _: [said], outputs)
 
     async def append_all(
         self,
