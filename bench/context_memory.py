@@ -23,7 +23,8 @@ from deskhand.host.scripted import ScriptedServers
 from deskhand.host.tools import ProgressCallback
 from deskhand.models.script import ScriptedCall, Step
 from deskhand.models.scripted import ScriptedModel
-from deskhand.settings import RetrievalSettings, Settings
+from deskhand.settings import Settings
+from deskhand.settings_sections import RetrievalSettings
 from deskhand.store.database import Database
 
 WINDOW = 16_000

@@ -17,7 +17,8 @@ from deskhand.context.receipt import Receipt
 from deskhand.host.chat import Chat, ChatOptions
 from deskhand.models.script import Step
 from deskhand.models.scripted import ScriptedModel
-from deskhand.settings import ModelSettings, Settings
+from deskhand.settings import Settings
+from deskhand.settings_sections import ModelSettings
 from deskhand.store.conversations import StoredOutput
 
 Line = dict[str, Any]

@@ -9,7 +9,8 @@ import pytest
 from deskhand.cli.sign_ins import sign_ins
 from deskhand.errors import SettingsError
 from deskhand.host.token_file import KeyringTokens, TokenFile
-from deskhand.settings import HostSettings, Settings
+from deskhand.settings import Settings
+from deskhand.settings_sections import HostSettings
 
 
 class Usable:

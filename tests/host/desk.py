@@ -16,7 +16,8 @@ from deskhand.host.scripted import Handler, ScriptedHuman, ScriptedServers
 from deskhand.host.tools import ProgressCallback
 from deskhand.models.script import ScriptedCall, Step
 from deskhand.models.scripted import ScriptedModel, StepSource
-from deskhand.settings import HostSettings, ModelSettings, Settings
+from deskhand.settings import Settings
+from deskhand.settings_sections import HostSettings, ModelSettings
 from deskhand.store.database import Database
 
 E = TypeVar("E", bound=Event)

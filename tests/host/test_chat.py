@@ -14,7 +14,7 @@ from deskhand.host.chat import Chat, ChatOptions
 from deskhand.host.scripted import ScriptedServers
 from deskhand.models.script import ScriptedError, Step
 from deskhand.models.scripted import ScriptedModel
-from deskhand.settings import HostSettings
+from deskhand.settings_sections import HostSettings
 from deskhand.store.database import Database
 
 pytestmark = pytest.mark.anyio

@@ -9,7 +9,7 @@ from deskhand.host import events
 from deskhand.host.conversation import result_text
 from deskhand.models.model import Request
 from deskhand.models.script import ScriptedError, Step
-from deskhand.settings import HostSettings
+from deskhand.settings_sections import HostSettings
 
 pytestmark = pytest.mark.anyio
 

@@ -15,7 +15,7 @@ from deskhand.host.memory import memory_server
 from deskhand.host.profile import MOST_TOKENS, bounded
 from deskhand.host.scripted import READS, WRITES, ScriptedHuman
 from deskhand.models.script import Step
-from deskhand.settings import HostSettings
+from deskhand.settings_sections import HostSettings
 
 pytestmark = pytest.mark.anyio
 

@@ -16,7 +16,7 @@ from deskhand.host.outputs import PAGE
 from deskhand.host.results import shown
 from deskhand.models.model import Request
 from deskhand.models.script import ScriptedCall, ScriptedError, Step
-from deskhand.settings import HostSettings
+from deskhand.settings_sections import HostSettings
 
 pytestmark = pytest.mark.anyio
 

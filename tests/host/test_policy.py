@@ -8,7 +8,7 @@ from deskhand.host import events
 from deskhand.host.human import Decision, Nobody, Span
 from deskhand.host.scripted import READS, WRITES, ScriptedHuman
 from deskhand.models.script import ScriptedCall, Step
-from deskhand.settings import HostSettings
+from deskhand.settings_sections import HostSettings
 
 pytestmark = pytest.mark.anyio
 

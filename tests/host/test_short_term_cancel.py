@@ -18,7 +18,7 @@ from deskhand.host.summarizer import INSTRUCTIONS
 from deskhand.models.model import ModelEvent, Request
 from deskhand.models.script import Step
 from deskhand.models.scripted import ScriptedModel
-from deskhand.settings import HostSettings
+from deskhand.settings_sections import HostSettings
 from deskhand.store.database import Database
 
 pytestmark = pytest.mark.anyio

@@ -14,7 +14,8 @@ from deskhand.host.chat import Chat, ChatOptions
 from deskhand.host.short_term import Searching, ShortTermMemory
 from deskhand.retrieval.embedder import Vectors
 from deskhand.retrieval.index import Index
-from deskhand.settings import ModelSettings, Settings
+from deskhand.settings import Settings
+from deskhand.settings_sections import ModelSettings
 from deskhand.store.personal import People
 
 pytestmark = pytest.mark.anyio

@@ -12,7 +12,7 @@ from deskhand.host import events
 from deskhand.host.chat import Chat
 from deskhand.host.conversation import result_text
 from deskhand.models.script import Step
-from deskhand.settings import HostSettings
+from deskhand.settings_sections import HostSettings
 
 pytestmark = pytest.mark.anyio
 

@@ -17,7 +17,7 @@ from deskhand.host.conversation import Conversation, result_text
 from deskhand.host.scripted import Handler
 from deskhand.host.tools import ProgressCallback
 from deskhand.models.script import ScriptedCall, ScriptedError, Step
-from deskhand.settings import HostSettings
+from deskhand.settings_sections import HostSettings
 
 pytestmark = pytest.mark.anyio
 

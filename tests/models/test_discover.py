@@ -18,7 +18,7 @@ from deskhand.errors import SettingsError
 from deskhand.models.discover import Local, find_model
 from deskhand.models.model import Model, Request
 from deskhand.models.script import Step
-from deskhand.settings import ModelSettings
+from deskhand.settings_sections import ModelSettings
 
 pytestmark = pytest.mark.anyio
 NOWHERE = Local("nothing", "http://127.0.0.1:9/v1")

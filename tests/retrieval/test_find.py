@@ -8,7 +8,8 @@ from deskhand.errors import SettingsError
 from deskhand.retrieval.find import find_embedder, folder_of
 from deskhand.retrieval.minilm import MiniLM
 from deskhand.retrieval.weights import FILES, FOLDER, beside_python
-from deskhand.settings import RetrievalSettings, Settings
+from deskhand.settings import Settings
+from deskhand.settings_sections import RetrievalSettings
 
 pytestmark = pytest.mark.anyio
 

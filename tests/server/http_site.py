@@ -14,7 +14,8 @@ from deskhand.principal import LOCAL
 from deskhand.server.build import build
 from deskhand.server.http import HttpServer
 from deskhand.server.tokens import BearerTokens
-from deskhand.settings import ServerSettings, Settings
+from deskhand.settings import Settings
+from deskhand.settings_sections import ServerSettings
 from deskhand.store.database import Database
 from deskhand.store.tokens import Tokens
 

@@ -4,7 +4,7 @@ import pytest
 from starlette.types import Message, Receive, Scope, Send
 
 from deskhand.server.names import AllowedNames, TrimHeaders
-from deskhand.settings import ServerSettings
+from deskhand.settings_sections import ServerSettings
 
 
 @pytest.mark.parametrize(

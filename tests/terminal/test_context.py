@@ -25,7 +25,8 @@ from deskhand.host.human import Nobody
 from deskhand.models.script import Step
 from deskhand.models.scripted import ScriptedModel
 from deskhand.retrieval.embedder import Embedder
-from deskhand.settings import ModelSettings, Settings
+from deskhand.settings import Settings
+from deskhand.settings_sections import ModelSettings
 from deskhand.store.database import Database
 from deskhand.terminal.app import ChatApp, Face
 from deskhand.terminal.commands import HELP

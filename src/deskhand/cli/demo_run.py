@@ -19,7 +19,8 @@ from deskhand.host.human import ApprovalRequest, Decision, FormAnswer, FormReque
 from deskhand.host.servers import ServerSpec
 from deskhand.host.wiretap import Wiretap
 from deskhand.models.scripted import ScriptedModel
-from deskhand.settings import HostSettings, Settings, environment, load
+from deskhand.settings import Settings, environment, load
+from deskhand.settings_sections import HostSettings
 from deskhand.terminal.approval import approval_card
 from deskhand.terminal.cards import panel
 from deskhand.terminal.face import open_screen

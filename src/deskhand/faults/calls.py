@@ -11,7 +11,7 @@ from deskhand.host.conversation import result_text
 from deskhand.models.model import Request
 from deskhand.models.script import ScriptedCall, Step
 from deskhand.models.scripted import ScriptedModel
-from deskhand.settings import HostSettings
+from deskhand.settings_sections import HostSettings
 
 CHAIN = 25
 

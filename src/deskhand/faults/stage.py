@@ -16,7 +16,8 @@ from deskhand.host.human import Human
 from deskhand.host.scripted import ScriptedHuman
 from deskhand.host.servers import ServerSpec
 from deskhand.models.model import Model
-from deskhand.settings import HostSettings, ModelSettings, Settings
+from deskhand.settings import Settings
+from deskhand.settings_sections import HostSettings, ModelSettings
 
 READY_SECONDS = 30.0
 

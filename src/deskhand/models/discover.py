@@ -17,7 +17,7 @@ from deskhand.models.openai import DEFAULT_WINDOW, OpenAIModel
 from deskhand.models.scripted import ScriptedModel
 from deskhand.models.token_source import TokenSource
 from deskhand.models.window import UNKNOWN_LOCAL, told_window
-from deskhand.settings import ModelSettings
+from deskhand.settings_sections import ModelSettings
 
 OPENAI_URL = "https://api.openai.com/v1"
 ANTHROPIC_URL = "https://api.anthropic.com/v1"

@@ -6,7 +6,8 @@ from pathlib import Path
 from deskhand.errors import SettingsError
 from deskhand.retrieval.embedder import Embedder
 from deskhand.retrieval.weights import candidates, problem_of
-from deskhand.settings import RetrievalSettings, Settings
+from deskhand.settings import Settings
+from deskhand.settings_sections import RetrievalSettings
 
 OPENAI_URL, OPENAI_MODEL = "https://api.openai.com/v1", "text-embedding-3-small"
 OLLAMA_URL, OLLAMA_MODEL = "http://127.0.0.1:11434", "nomic-embed-text"

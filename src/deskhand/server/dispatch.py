@@ -26,7 +26,7 @@ from pydantic import ValidationError
 from deskhand.audit import Audit, AuditEntry
 from deskhand.errors import Denied, DeskhandError, InvalidInput, LimitExceeded, NotFound, Unavailable
 from deskhand.principal import Principal, acting_as
-from deskhand.settings import Limits
+from deskhand.settings_sections import Limits
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")

@@ -28,7 +28,7 @@ from deskhand.server.challenge import WELL_KNOWN, RequireScope, RequireToken, ba
 from deskhand.server.names import AllowedNames, CheckNames, TrimHeaders
 from deskhand.server.sse import sse_routes
 from deskhand.server.streams import EndRevoked, EndStreams, OpenStreams
-from deskhand.settings import ServerSettings
+from deskhand.settings_sections import ServerSettings
 
 
 class HttpServer:
