@@ -1,0 +1,1 @@
+"""Spreadsheets of the workspace: inspect, ask in SQL, draw charts and write tables."""
