@@ -12,29 +12,30 @@ from typing import Literal, Protocol
 
 from anyio import to_thread
 
-from deskhand.errors import Denied, DeskhandError, InvalidInput
-from deskhand.toolsets.files.address import Parts, from_path, parse, quoted, shown, typed, uri_of
+from deskhand.documents.decode import decode
+from deskhand.documents.span import parse_span
+from deskhand.errors import DeskhandError, InvalidInput
 from deskhand.toolsets.files.answers import FileText, Found, Managed, Written
-from deskhand.toolsets.files.confine import Confinement
-from deskhand.toolsets.files.decode import decode
-from deskhand.toolsets.files.glob import Glob
-from deskhand.toolsets.files.kind import is_textual, mime_of
-from deskhand.toolsets.files.leftovers import trash_leftovers
 from deskhand.toolsets.files.manage import Organizer
-from deskhand.toolsets.files.read import Reader, modified_of
-from deskhand.toolsets.files.root import Root
+from deskhand.toolsets.files.read import Reader
 from deskhand.toolsets.files.search import Query, Report, Searcher
-from deskhand.toolsets.files.span import parse_span
-from deskhand.toolsets.files.trash import Trash
-from deskhand.toolsets.files.walk import Entry, Tree
 from deskhand.toolsets.files.watch import Changed, Watcher
 from deskhand.toolsets.files.write import Change, Writer
+from deskhand.workspace.address import Parts, from_path, parse, shown, uri_of
+from deskhand.workspace.confine import Confinement
+from deskhand.workspace.glob import Glob
+from deskhand.workspace.kind import is_textual, mime_of
+from deskhand.workspace.leftovers import trash_leftovers
+from deskhand.workspace.load import Loader, modified_of
+from deskhand.workspace.walk import Entry, Tree
+from deskhand.workspace.workspace import Workspace
 
 Action = Literal["move", "copy", "mkdir", "trash", "restore"]
 LISTED = 2_000
 """Most files in the resource listing; more are found with file_find and completion."""
 _COMPLETED = 100
 _BYTES = "application/octet-stream"
+_REMEDY = "The operator can raise files.max_file_bytes; file_find still finds the file by name."
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,14 +123,23 @@ class LocalFiles:
     def __init__(
         self, path: Path, limits: Limits, now: Callable[[], datetime], *, confinement: Confinement | None = None
     ) -> None:
-        self.root = Root(path, confinement, hard_links=limits.hard_links)
+        self._workspace = Workspace(
+            path,
+            max_bytes=limits.max_bytes,
+            hard_links=limits.hard_links,
+            read_only=limits.read_only,
+            now=now,
+            confinement=confinement,
+        )
+        self.root = self._workspace.root
         self._limits = limits
         self._now = now
         self._tree = Tree(self.root, limits.ignore)
-        self._reader = Reader(self.root, max_bytes=limits.max_bytes)
-        self._searcher = Searcher(self._tree, self._reader)
-        self._trash = Trash(self.root, now)
-        self._writer = Writer(self.root, self._reader, self._trash, max_bytes=limits.max_bytes)
+        self._loader = Loader(self.root, max_bytes=limits.max_bytes, remedy=_REMEDY)
+        self._reader = Reader(self._loader)
+        self._searcher = Searcher(self._tree, self._loader, self._reader)
+        self._trash = self._workspace.trash
+        self._writer = Writer(self._loader, self._workspace.placer, max_bytes=limits.max_bytes)
         self._organizer = Organizer(self.root, self._trash)
 
     @property
@@ -159,7 +169,7 @@ class LocalFiles:
 
     async def read(self, uri: str, span: str, *, max_tokens: int) -> FileText:
         """A part of a file's text."""
-        return await self._reader.text(self._parts(uri), parse_span(span), max_tokens=max_tokens)
+        return await self._reader.text(self._workspace.parts(uri), parse_span(span), max_tokens=max_tokens)
 
     async def content(self, path: str) -> tuple[str | bytes, str]:
         """A whole file, or a folder's listing as JSON, with its MIME type."""
@@ -170,7 +180,7 @@ class LocalFiles:
             is_folder = stat.S_ISDIR(self.root.status(parts).st_mode)
             if is_folder:
                 return self._listing(parts), "application/json"
-        loaded, mime = self._reader.load(parts), mime_of(parts[-1])
+        loaded, mime = self._loader.load(parts), mime_of(parts[-1])
         if not is_textual(mime):
             return loaded.data, mime
         decoded = decode(loaded.data)
@@ -191,20 +201,20 @@ class LocalFiles:
     async def version(self, uri: str) -> str:
         """The version of the file that is there; empty when there is none that can be read."""
         try:
-            return (await to_thread.run_sync(self._reader.load, parse(uri))).version
+            return (await to_thread.run_sync(self._loader.load, parse(uri))).version
         except DeskhandError:
             return ""
 
     async def write(self, uri: str, change: Change) -> Written:
         """Create or change a file."""
-        parts = self._parts(uri)
-        self._check_writable()
+        parts = self._workspace.parts(uri)
+        self._workspace.check_writable()
         return await to_thread.run_sync(self._writer.write, parts, change)
 
     async def manage(self, action: Action, uri: str, to: str) -> Managed:
         """Move, copy, make a folder, trash, restore."""
-        parts, target = self._parts(uri), self._parts(to) if to else ()
-        self._check_writable()
+        parts, target = self._workspace.parts(uri), self._workspace.parts(to) if to else ()
+        self._workspace.check_writable()
         if not target and action in ("move", "copy"):
             raise InvalidInput(
                 f"action={action} needs `to`: the new address, such as file:///archive/{shown(parts[-1:])}."
@@ -224,25 +234,6 @@ class LocalFiles:
                 return organizer.trash(parts)
             case "restore":
                 return organizer.restore(parts, to or None)
-
-    def _parts(self, address: str) -> Parts:
-        """The names of `address`; one that counts from the root of the disk is told how it counts from here.
-
-        Raises:
-            InvalidInput: as `parse`.
-        """
-        is_plain = address.startswith("/")
-        parts = parse(f".{address}" if is_plain else address)
-        path = Path("/", *parts)
-        inside = (is_plain or address[:5].lower() == "file:") and path.is_relative_to(self.root.path)
-        relative = path.relative_to(self.root.path).parts if inside else parts
-        if relative != parts:
-            raise InvalidInput(f"{quoted(address)} is absolute. Paths count from the workspace: {typed(relative)}.")
-        return parse(address)
-
-    def _check_writable(self) -> None:
-        if self._limits.read_only:
-            raise Denied("The workspace is read-only here. The operator can set files.read_only = false.")
 
     async def listed(self) -> tuple[list[Listed], bool]:
         """The first `LISTED` files, sorted, and whether there are more."""

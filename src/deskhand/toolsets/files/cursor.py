@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass
 
 from deskhand.errors import InvalidInput
-from deskhand.toolsets.files.address import Parts
+from deskhand.workspace.address import Parts
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,8 @@ from difflib import SequenceMatcher, unified_diff
 
 from deskhand.errors import InvalidInput
 from deskhand.toolsets.files.answers import Edit
-from deskhand.toolsets.files.steps import stop_if_cancelled
 from deskhand.visible import visible
+from deskhand.workspace.steps import stop_if_cancelled
 
 _COMPARED_LINES = 5_000
 _DIFF_LINES = 20_000

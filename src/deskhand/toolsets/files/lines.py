@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 from itertools import chain
 
-from deskhand.toolsets.files.decode import encoding_of
+from deskhand.documents.decode import encoding_of
 
 
 def matching_lines(steps: Iterable[bytes], pattern: re.Pattern[str]) -> Iterator[tuple[int, re.Match[str]]]:

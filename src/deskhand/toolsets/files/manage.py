@@ -9,15 +9,15 @@ from contextlib import contextmanager
 from secrets import token_hex
 
 from deskhand.errors import Conflict, InvalidInput, LimitExceeded
-from deskhand.toolsets.files.address import Parts, shown, uri_of
 from deskhand.toolsets.files.answers import Managed
-from deskhand.toolsets.files.glob import Glob
-from deskhand.toolsets.files.names import check_new_name
-from deskhand.toolsets.files.rename import rename_new
-from deskhand.toolsets.files.root import RESERVED, Root
-from deskhand.toolsets.files.steps import read_in_steps, stop_if_cancelled, write_in_steps
-from deskhand.toolsets.files.trash import Trash
-from deskhand.toolsets.files.walk import Entry, Tree
+from deskhand.workspace.address import Parts, shown, uri_of
+from deskhand.workspace.glob import Glob
+from deskhand.workspace.names import check_new_name
+from deskhand.workspace.rename import rename_new
+from deskhand.workspace.root import RESERVED, Root
+from deskhand.workspace.steps import read_in_steps, stop_if_cancelled, write_in_steps
+from deskhand.workspace.trash import Trash
+from deskhand.workspace.walk import Entry, Tree
 
 _COPIED_FILES = 5_000
 _COPIED_BYTES = 1024**3

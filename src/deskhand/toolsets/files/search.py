@@ -10,19 +10,20 @@ from typing import Protocol
 
 from anyio import to_thread
 
+from deskhand.documents.document_texts import DocumentTexts
+from deskhand.documents.span import Span
 from deskhand.errors import DeskhandError, LimitExceeded
-from deskhand.toolsets.files.address import Parts, typed, uri_of
 from deskhand.toolsets.files.answers import Found, FoundFile, Hit
 from deskhand.toolsets.files.cursor import Cursor
-from deskhand.toolsets.files.document_texts import DocumentTexts
-from deskhand.toolsets.files.glob import Glob
-from deskhand.toolsets.files.kind import Wanted, wanted
 from deskhand.toolsets.files.lines import matching_lines
-from deskhand.toolsets.files.read import Reader, modified_of, version_of
-from deskhand.toolsets.files.root import TRASH
-from deskhand.toolsets.files.span import Span
-from deskhand.toolsets.files.walk import Entry, Tree
+from deskhand.toolsets.files.read import Reader
 from deskhand.visible import visible
+from deskhand.workspace.address import Parts, typed, uri_of
+from deskhand.workspace.glob import Glob
+from deskhand.workspace.kind import Wanted, wanted
+from deskhand.workspace.load import Loader, modified_of, version_of
+from deskhand.workspace.root import TRASH
+from deskhand.workspace.walk import Entry, Tree
 
 STEP_SECONDS = 0.1
 _HASHED_BYTES = 1024 * 1024
@@ -62,8 +63,9 @@ class Query:
 class Searcher:
     """Finds files in a tree."""
 
-    def __init__(self, tree: Tree, reader: Reader) -> None:
+    def __init__(self, tree: Tree, loader: Loader, reader: Reader) -> None:
         self._tree = tree
+        self._loader = loader
         self._reader = reader
         self._texts = DocumentTexts(_KEPT_CHARACTERS)
 
@@ -73,7 +75,7 @@ class Searcher:
         Raises:
             InvalidInput: the glob or the cursor is not valid.
         """
-        scan = _Scan(query, Cursor.parse(cursor, query.key), self._tree, self._reader)
+        scan = _Scan(query, Cursor.parse(cursor, query.key), self._tree, self._loader)
         while True:
             document = await to_thread.run_sync(scan.advance)
             if document is not None:
@@ -101,12 +103,12 @@ class Searcher:
 class _Scan:
     """One search on its way: where it is, what it found, what it passed over and why."""
 
-    def __init__(self, query: Query, cursor: Cursor, tree: Tree, reader: Reader) -> None:
+    def __init__(self, query: Query, cursor: Cursor, tree: Tree, loader: Loader) -> None:
         glob = Glob(query.glob)
         searched = tree.with_trash() if TRASH in query.glob else tree  # listed only when it is asked for by name
         self._query = query
         self._before = cursor.count
-        self._reader = reader
+        self._loader = loader
         self._entries: Iterator[tuple[Entry, bool]] = searched.walk(glob, after=cursor.after)
         self._pattern = re.compile(re.escape(query.text), 0 if query.match_case else re.IGNORECASE)
         self._deadline = time.monotonic() + query.seconds
@@ -152,10 +154,10 @@ class _Scan:
 
     def _search(self, entry: Entry) -> None:
         try:
-            with self._reader.opened(entry.parts) as (_, steps):
+            with self._loader.steps(entry.parts) as (_, steps):
                 self._judge(entry, matching_lines(steps, self._pattern))
         except LimitExceeded:
-            limit = f"larger than files.max_file_bytes ({self._reader.max_bytes:,})"
+            limit = f"larger than files.max_file_bytes ({self._loader.max_bytes:,})"
             self.skipped[limit].append(entry.parts)
         except DeskhandError:
             self.skipped["not readable"].append(entry.parts)
@@ -210,7 +212,7 @@ class _Scan:
         if not wanted(entry.kind, "file") or entry.status.st_size > _HASHED_BYTES:
             return ""
         try:
-            return version_of(self._reader.load(entry.parts).data)
+            return version_of(self._loader.load(entry.parts).data)
         except DeskhandError:
             return ""
 

@@ -26,12 +26,12 @@ from deskhand.toolset import (
     resource,
     tool,
 )
-from deskhand.toolsets.files.address import uri_of
 from deskhand.toolsets.files.answers import Edit, FileText, Found, Managed, Written
 from deskhand.toolsets.files.backend import LISTED, Action, Backend, Limits, LocalFiles
-from deskhand.toolsets.files.kind import Wanted
 from deskhand.toolsets.files.search import Query
 from deskhand.toolsets.files.write import Change
+from deskhand.workspace.address import uri_of
+from deskhand.workspace.kind import Wanted
 
 logger = logging.getLogger(__name__)
 

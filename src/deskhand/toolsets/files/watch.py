@@ -17,11 +17,11 @@ import anyio
 import watchfiles
 from anyio import to_thread
 
-from deskhand.toolsets.files.address import Parts
-from deskhand.toolsets.files.confine import LOOK
-from deskhand.toolsets.files.glob import Glob
-from deskhand.toolsets.files.root import Root
-from deskhand.toolsets.files.walk import Tree
+from deskhand.workspace.address import Parts
+from deskhand.workspace.confine import LOOK
+from deskhand.workspace.glob import Glob
+from deskhand.workspace.root import Root
+from deskhand.workspace.walk import Tree
 
 MAX_FOLDERS = 4_096
 """Most folders watched: each takes one inotify watch, of which Linux gives a user 8,192 or more."""

@@ -1,28 +1,18 @@
-"""Writing: atomic, never over something unseen, and what was there goes to the trash."""
+"""Writing text: a whole content, or edits of what is there."""
 
-import os
 import stat
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
 from dataclasses import dataclass
-from secrets import token_hex
 
-from deskhand.errors import Conflict, InvalidInput, LimitExceeded, NotFound
+from deskhand.documents.decode import Text, decode
+from deskhand.errors import InvalidInput, LimitExceeded, NotFound
 from deskhand.toolsets.files import edit
-from deskhand.toolsets.files.address import Parts, shown, uri_of
 from deskhand.toolsets.files.answers import Edit, Written
-from deskhand.toolsets.files.decode import Text, decode
-from deskhand.toolsets.files.kind import kind_of, mime_of
-from deskhand.toolsets.files.names import check_new_name
-from deskhand.toolsets.files.read import Loaded, Reader, version_of
-from deskhand.toolsets.files.rename import rename_new, swap
-from deskhand.toolsets.files.root import RESERVED, Root
-from deskhand.toolsets.files.steps import cut_in_steps, write_in_steps
-from deskhand.toolsets.files.trash import Trash
-from deskhand.toolsets.files.turn import turn
-
-_ASIDE = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW
-_NEW_MODE = 0o666  # less the umask, as every program does
+from deskhand.workspace.address import Parts, shown, uri_of
+from deskhand.workspace.content import held
+from deskhand.workspace.kind import kind_of, mime_of
+from deskhand.workspace.load import Loaded, Loader, version_of
+from deskhand.workspace.place import Placer, Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +35,11 @@ class Change:
 
 
 class Writer:
-    """Writes text files beneath a root. Deskhand's own writers take turns; what other programs change is noticed."""
+    """Writes text files, as `Placer` places."""
 
-    def __init__(self, root: Root, reader: Reader, trash: Trash, *, max_bytes: int) -> None:
-        self._root = root
-        self._reader = reader
-        self._trash = trash
+    def __init__(self, loader: Loader, placer: Placer, *, max_bytes: int) -> None:
+        self._loader = loader
+        self._placer = placer
         self._max_bytes = max_bytes
 
     def write(self, parts: Parts, change: Change) -> Written:
@@ -60,36 +49,21 @@ class Writer:
             Conflict: the file exists and `expected` is missing or not its version, or it changed just now.
             InvalidInput: an edit does not apply, or the name cannot be written.
         """
-        check_new_name(parts)
-        with self._root.explained(parts), turn(self._root):
-            current = self._current(parts)
+        with self._placer.turn(parts):
+            current = self._loader.load(parts) if self._placer.taken(parts) else None
             data, diff = self._content(parts, current, change)
-            if current is not None and data == current.data:
-                return _answer(parts, data, outcome="unchanged")
-            if change.dry_run:
-                outcome = "would replace" if current else "would create"
-                return _answer(parts, data, outcome=outcome, diff=diff)
-            _check_expected(parts, current, change.expected)
-            if current is None:
-                self._create(parts, data)
-                return _answer(parts, data, outcome="created")
-            trashed = self._replace(parts, data, current)
-        answer = _answer(parts, data, outcome="replaced", diff=diff if change.edits else "")
-        return answer.model_copy(update={"trashed": uri_of(trashed)})
-
-    def _current(self, parts: Parts) -> Loaded | None:
-        status = self._root.own_status(parts) if self._folder_exists(parts[:-1]) else None
-        if status is None:
-            return None
-        if stat.S_ISLNK(status.st_mode):
-            raise InvalidInput(f"{shown(parts)} is a link. Write the file it points to instead.")
-        return self._reader.load(parts)
-
-    def _folder_exists(self, parts: Parts) -> bool:
-        try:
-            return stat.S_ISDIR(self._root.status(parts).st_mode)
-        except FileNotFoundError:
-            return False
+            if change.dry_run and (current is None or data != current.data):
+                return _would(parts, data, current, diff)
+            standing = Standing(current.version, current.status) if current else None
+            placed = self._placer.put(parts, held(data), standing, change.expected)
+        return Written(
+            uri=placed.uri,
+            outcome=placed.outcome,
+            version=placed.version,
+            size=placed.size,
+            diff=diff if placed.outcome == "replaced" and change.edits else "",
+            trashed=placed.trashed,
+        )
 
     def _content(self, parts: Parts, current: Loaded | None, change: Change) -> tuple[bytes, str]:
         """The new bytes, and the difference to what is there."""
@@ -119,85 +93,7 @@ class Writer:
         after = edit.apply(before.text, edits)
         return before.encoded(after), after
 
-    def _create(self, parts: Parts, data: bytes) -> None:
-        with self._trash.folders(parts[:-1]), self._root.parent(parts) as (directory, name):
-            temporary = _write_aside(directory, data, _NEW_MODE)
-            with _unlinked_on_failure(directory, temporary):
-                rename_new(directory, temporary, directory, name)
-            os.fsync(directory)
 
-    def _replace(self, parts: Parts, data: bytes, current: Loaded) -> Parts:
-        """Exchange old and new, look at what came out, and only then let it go to the trash."""
-        with self._root.parent(parts) as (directory, name):
-            temporary = _write_aside(directory, data, 0o600, like=current.status)
-            with _unlinked_on_failure(directory, temporary):
-                swap(directory, temporary, name)
-            # From here the passing name holds what was there before: it is moved, never unlinked unseen.
-            try:
-                if _version_at(directory, temporary, self._max_bytes) != current.version:
-                    raise Conflict(f"{shown(parts)} was changed by somebody else just now. Read it again.")
-                trashed = self._trash.put(directory, temporary, parts)
-            except BaseException:
-                swap(directory, temporary, name)
-                if _version_at(directory, temporary, self._max_bytes) == version_of(data):
-                    os.unlink(temporary, dir_fd=directory)
-                raise
-            os.fsync(directory)
-        return trashed
-
-
-def _check_expected(parts: Parts, current: Loaded | None, expected: str) -> None:
-    if current is None:
-        if expected:
-            raise Conflict(f"{shown(parts)} does not exist (any more). Leave out expected_version to create it.")
-    elif not expected:
-        raise Conflict(
-            f"{shown(parts)} exists. Read it first with file_read and pass its version as expected_version, "
-            "or choose another name."
-        )
-    elif expected != current.version:
-        raise Conflict(
-            f"{shown(parts)} is at version {current.version}, not {expected}: it changed since you read it. "
-            "Read it again, then repeat the change with the new version."
-        )
-
-
-def _write_aside(directory: int, data: bytes, mode: int, *, like: os.stat_result | None = None) -> str:
-    """A file with `data`, safely on disk, under a passing name, with owner and mode `like` another's if given."""
-    name = f"{RESERVED}{token_hex(8)}"
-    opened = os.open(name, _ASIDE, mode, dir_fd=directory)
-    with _unlinked_on_failure(directory, name, BaseException), os.fdopen(opened, "wb") as file:
-        write_in_steps(file, cut_in_steps(data))
-        if like is not None:
-            _take_after(file.fileno(), like)
-        os.fsync(file.fileno())
-    return name
-
-
-@contextmanager
-def _unlinked_on_failure(directory: int, name: str, failure: type[BaseException] = OSError) -> Generator[None]:
-    try:
-        yield
-    except failure:
-        os.unlink(name, dir_fd=directory)
-        raise
-
-
-def _take_after(descriptor: int, like: os.stat_result) -> None:
-    """An owner that may not be given away stays ours; set-user-id bits go, as they do when a program writes."""
-    with suppress(PermissionError):
-        os.fchown(descriptor, like.st_uid, like.st_gid)
-    os.fchmod(descriptor, stat.S_IMODE(like.st_mode) & 0o777)
-
-
-def _version_at(directory: int, name: str, most: int) -> str | None:
-    """The version of a regular file just swapped out; None when it is something else."""
-    descriptor = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=directory)
-    with os.fdopen(descriptor, "rb") as file:
-        return version_of(file.read(most + 1)) if stat.S_ISREG(os.fstat(descriptor).st_mode) else None
-
-
-def _answer(parts: Parts, data: bytes, *, outcome: str, diff: str = "") -> Written:
-    return Written.model_validate(
-        {"uri": uri_of(parts), "outcome": outcome, "version": version_of(data), "size": len(data), "diff": diff}
-    )
+def _would(parts: Parts, data: bytes, current: Loaded | None, diff: str) -> Written:
+    outcome = "would replace" if current else "would create"
+    return Written(uri=uri_of(parts), outcome=outcome, version=version_of(data), size=len(data), diff=diff)

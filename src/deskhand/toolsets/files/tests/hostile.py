@@ -12,9 +12,9 @@ import pytest
 
 from deskhand.toolsets.files.answers import Edit
 from deskhand.toolsets.files.backend import Limits, LocalFiles
-from deskhand.toolsets.files.confine import DIRECTORY, Confinement, WalkConfinement, strongest
 from deskhand.toolsets.files.search import Query
 from deskhand.toolsets.files.write import Change
+from deskhand.workspace.confine import DIRECTORY, Confinement, WalkConfinement, strongest
 
 SECRET = "SECRET-7f3a"
 AVAILABLE = {made.name: made for made in (strongest(), WalkConfinement())}

@@ -1,6 +1,6 @@
 """Addresses as people and models see them."""
 
-from deskhand.toolsets.files.address import parse, readable, shown, typed, uri_of
+from deskhand.workspace.address import parse, readable, shown, typed, uri_of
 
 
 def test_a_name_with_line_breaks_is_told_on_one_line_and_as_an_address_that_works() -> None:

@@ -7,24 +7,25 @@ import anyio
 import pytest
 from anyio import from_thread, to_thread
 
-from deskhand.toolsets.files.address import Parts
 from deskhand.toolsets.files.backend import LocalFiles
-from deskhand.toolsets.files.glob import Glob
-from deskhand.toolsets.files.read import Loaded, Reader, version_of
-from deskhand.toolsets.files.root import Root
-from deskhand.toolsets.files.steps import STEP_BYTES
 from deskhand.toolsets.files.tests.conftest import NOW
-from deskhand.toolsets.files.trash import TRASH, Trash
-from deskhand.toolsets.files.turn import turn
-from deskhand.toolsets.files.walk import Entry, Tree
 from deskhand.toolsets.files.write import Change, Writer
+from deskhand.workspace.address import Parts
+from deskhand.workspace.glob import Glob
+from deskhand.workspace.load import Loaded, Loader, version_of
+from deskhand.workspace.place import Placer
+from deskhand.workspace.root import Root
+from deskhand.workspace.steps import STEP_BYTES
+from deskhand.workspace.trash import TRASH, Trash
+from deskhand.workspace.turn import turn
+from deskhand.workspace.walk import Entry, Tree
 
 pytestmark = pytest.mark.anyio
 Make = Callable[[str, str | bytes], Path]
 SIZE = 2 * STEP_BYTES
 
 
-class _CancellingReader(Reader):
+class _CancellingLoader(Loader):
     """The call is cancelled as soon as the old file was read, before anything is written."""
 
     scope: anyio.CancelScope
@@ -112,7 +113,7 @@ async def test_a_large_file_is_not_read_to_its_end(files: LocalFiles, make: Make
 
         def load() -> Loaded:
             from_thread.run_sync(scope.cancel)
-            return Reader(files.root, max_bytes=SIZE).load(("a.txt",))
+            return Loader(files.root, max_bytes=SIZE).load(("a.txt",))
 
         await to_thread.run_sync(load)
     assert scope.cancelled_caught
@@ -128,12 +129,12 @@ async def test_a_writer_out_of_time_does_not_wait_for_its_turn(files: LocalFiles
 @pytest.mark.parametrize("path", ["a.txt", "new/place/b.txt"])
 async def test_a_cancelled_write_leaves_what_was_there(path: str, workspace: Path, make: Make) -> None:
     file, root = make("a.txt", "old"), Root(workspace)
-    reader, trash = _CancellingReader(root, max_bytes=SIZE), _CancellingTrash(root, lambda: NOW)
-    writer = Writer(root, reader, trash, max_bytes=SIZE)
+    loader, trash = _CancellingLoader(root, max_bytes=SIZE), _CancellingTrash(root, lambda: NOW)
+    writer = Writer(loader, Placer(root, trash), max_bytes=SIZE)
     change = Change(content="x" * SIZE, expected=version_of(b"old") if path == "a.txt" else "")
-    with anyio.CancelScope() as reader.scope, anyio.CancelScope() as trash.scope:
+    with anyio.CancelScope() as loader.scope, anyio.CancelScope() as trash.scope:
         await to_thread.run_sync(writer.write, (*path.split("/"),), change)
-    assert reader.scope.cancelled_caught or trash.scope.cancelled_caught
+    assert loader.scope.cancelled_caught or trash.scope.cancelled_caught
     assert [path.name for path in workspace.rglob("*")] == ["a.txt"]
     assert file.read_text() == "old"
 
@@ -141,7 +142,7 @@ async def test_a_cancelled_write_leaves_what_was_there(path: str, workspace: Pat
 async def test_a_write_cancelled_after_the_exchange_is_finished(workspace: Path, make: Make) -> None:
     file, root = make("a.txt", "old"), Root(workspace)
     trash = _CancellingTrash(root, lambda: NOW)
-    writer = Writer(root, Reader(root, max_bytes=SIZE), trash, max_bytes=SIZE)
+    writer = Writer(Loader(root, max_bytes=SIZE), Placer(root, trash), max_bytes=SIZE)
     with anyio.CancelScope() as trash.scope:
         await to_thread.run_sync(writer.write, ("a.txt",), Change(content="new", expected=version_of(b"old")))
     assert file.read_text() == "new"

@@ -11,12 +11,12 @@ import pytest
 from docx import Document
 from pypdf import PdfReader, PdfWriter
 
+from deskhand.documents.document_texts import DocumentTexts
+from deskhand.documents.extract import extract
+from deskhand.documents.span import Span
 from deskhand.errors import InvalidInput, LimitExceeded
 from deskhand.toolsets.files.backend import Limits, LocalFiles
-from deskhand.toolsets.files.document_texts import DocumentTexts
-from deskhand.toolsets.files.extract import extract
 from deskhand.toolsets.files.search import Query
-from deskhand.toolsets.files.span import Span
 
 pytestmark = pytest.mark.anyio
 Make = Callable[[str, str | bytes], Path]

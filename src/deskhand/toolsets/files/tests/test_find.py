@@ -10,10 +10,10 @@ import pytest
 from deskhand.errors import InvalidInput
 from deskhand.toolsets.files.answers import Found
 from deskhand.toolsets.files.backend import LISTED, Limits, LocalFiles
-from deskhand.toolsets.files.glob import Glob
-from deskhand.toolsets.files.kind import Wanted
 from deskhand.toolsets.files.search import Query
-from deskhand.toolsets.files.walk import Tree
+from deskhand.workspace.glob import Glob
+from deskhand.workspace.kind import Wanted
+from deskhand.workspace.walk import Tree
 
 pytestmark = pytest.mark.anyio
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)

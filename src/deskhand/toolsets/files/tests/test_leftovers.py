@@ -10,7 +10,7 @@ import pytest
 from deskhand.testing import services
 from deskhand.toolsets.files.backend import Limits, LocalFiles
 from deskhand.toolsets.files.toolset import Files, FilesSettings
-from deskhand.toolsets.files.trash import TRASH
+from deskhand.workspace.trash import TRASH
 
 pytestmark = pytest.mark.anyio
 Make = Callable[[str, str | bytes], Path]

@@ -11,7 +11,7 @@ from deskhand.errors import Conflict, Denied, DeskhandError, InvalidInput, Limit
 from deskhand.toolsets.files.backend import Action, Limits, LocalFiles
 from deskhand.toolsets.files.manage import Organizer
 from deskhand.toolsets.files.search import Query
-from deskhand.toolsets.files.trash import TRASH, Trash
+from deskhand.workspace.trash import TRASH, Trash
 
 pytestmark = pytest.mark.anyio
 Make = Callable[[str, str | bytes], Path]

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from deskhand.errors import DeskhandError
-from deskhand.toolsets.files.confine import DIRECTORY, Confinement
-from deskhand.toolsets.files.rename import swap
 from deskhand.toolsets.files.tests.hostile import BOTH, SECRET, files_in, snapshot
 from deskhand.toolsets.files.write import Change
+from deskhand.workspace.confine import DIRECTORY, Confinement
+from deskhand.workspace.rename import swap
 
 pytestmark = pytest.mark.anyio
 

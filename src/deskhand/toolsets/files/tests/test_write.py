@@ -11,9 +11,9 @@ import pytest
 from deskhand.errors import Conflict, Denied, InvalidInput, LimitExceeded, NotFound
 from deskhand.toolsets.files.answers import Edit
 from deskhand.toolsets.files.backend import Limits, LocalFiles
-from deskhand.toolsets.files.read import version_of
-from deskhand.toolsets.files.trash import TRASH
 from deskhand.toolsets.files.write import Change
+from deskhand.workspace.load import version_of
+from deskhand.workspace.trash import TRASH
 
 pytestmark = pytest.mark.anyio
 Make = Callable[[str, str | bytes], Path]

@@ -9,40 +9,41 @@ from pathlib import Path
 import pytest
 
 from deskhand.errors import Conflict, NotFound, Unavailable
-from deskhand.toolsets.files.address import Parts
-from deskhand.toolsets.files.read import Loaded, Reader, version_of
-from deskhand.toolsets.files.rename import rename_by_claiming, rename_new, swap, swap_by_renaming
-from deskhand.toolsets.files.root import Root
-from deskhand.toolsets.files.trash import TRASH, Trash
-from deskhand.toolsets.files.turn import turn
 from deskhand.toolsets.files.write import Change, Writer
+from deskhand.workspace.address import Parts
+from deskhand.workspace.load import Loaded, Loader, version_of
+from deskhand.workspace.place import Placer
+from deskhand.workspace.rename import rename_by_claiming, rename_new, swap, swap_by_renaming
+from deskhand.workspace.root import Root
+from deskhand.workspace.trash import TRASH, Trash
+from deskhand.workspace.turn import turn
 
 pytestmark = pytest.mark.anyio
 Make = Callable[[str, str | bytes], Path]
 NOW = datetime(2026, 1, 31, 12, tzinfo=UTC)
 
 
-class _Meddling(Reader):
+class _Meddling(Loader):
     """Somebody else changes the file as soon as it was read."""
 
     def load(self, parts: Parts) -> Loaded:
         loaded = super().load(parts)
-        Path(self._root.path, *parts).write_text("somebody else's")
+        Path(self.root.path, *parts).write_text("somebody else's")
         return loaded
 
 
-class _Removing(Reader):
+class _Removing(Loader):
     """Somebody else removes the file as soon as it was read."""
 
     def load(self, parts: Parts) -> Loaded:
         loaded = super().load(parts)
-        Path(self._root.path, *parts).unlink()
+        Path(self.root.path, *parts).unlink()
         return loaded
 
 
-def _writer(workspace: Path, reader: type[Reader] = Reader) -> Writer:
+def _writer(workspace: Path, loader: type[Loader] = Loader) -> Writer:
     root = Root(workspace)
-    return Writer(root, reader(root, max_bytes=1_000), Trash(root, lambda: NOW), max_bytes=1_000)
+    return Writer(loader(root, max_bytes=1_000), Placer(root, Trash(root, lambda: NOW)), max_bytes=1_000)
 
 
 def _left_over(workspace: Path) -> list[str]:

@@ -9,8 +9,8 @@ from typing import Literal
 import anyio
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from deskhand.documents.span import Span
 from deskhand.errors import InvalidInput, LimitExceeded
-from deskhand.toolsets.files.span import Span
 
 Unit = Literal["lines", "pages", "paragraphs"]
 _WORKER = Path(__file__).with_name("extract_worker.py")

@@ -15,12 +15,12 @@ from itertools import islice
 from secrets import token_hex
 
 from deskhand.errors import InvalidInput, NotFound
-from deskhand.toolsets.files.address import Parts, shown, typed
-from deskhand.toolsets.files.confine import DIRECTORY
-from deskhand.toolsets.files.glob import Glob
-from deskhand.toolsets.files.rename import rename_new
-from deskhand.toolsets.files.root import TRASH, Root
-from deskhand.toolsets.files.walk import Tree
+from deskhand.workspace.address import Parts, shown, typed
+from deskhand.workspace.confine import DIRECTORY
+from deskhand.workspace.glob import Glob
+from deskhand.workspace.rename import rename_new
+from deskhand.workspace.root import TRASH, Root
+from deskhand.workspace.walk import Tree
 
 _WHEN = "%Y%m%dT%H%M%SZ"
 _COMPARED = 10_000

@@ -1,4 +1,4 @@
-"""The workspace root: every descriptor the toolset uses comes from here, and every system error leaves through here."""
+"""The workspace root: every descriptor in it comes from here, and every system error leaves through here."""
 
 import errno
 import os
@@ -9,8 +9,8 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from deskhand.errors import Conflict, Denied, DeskhandError, InvalidInput, LimitExceeded, NotFound, Unavailable
-from deskhand.toolsets.files.address import Parts, shown, typed
-from deskhand.toolsets.files.confine import DIRECTORY, LOOK, Confinement, strongest
+from deskhand.workspace.address import Parts, shown, typed
+from deskhand.workspace.confine import DIRECTORY, LOOK, Confinement, strongest
 
 _READ = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY
 RESERVED = ".deskhand-"
@@ -108,14 +108,14 @@ class Root:
     def _explain(self, error: OSError, parts: Parts) -> DeskhandError:
         code = error.errno or 0
         if code in (errno.ENOENT, errno.ENOTDIR):
-            return self._missing(parts)
+            return self.missing(parts)
         if code in _SENTENCES:
             kind, sentence = _SENTENCES[code]
             return kind(sentence.format(path=shown(parts)))
         return Unavailable(f"{shown(parts)}: {os.strerror(code) if code else 'the file system failed'}. Try again.")
 
-    def _missing(self, parts: Parts) -> DeskhandError:
-        """Say how far the path leads, and what is named alike there."""
+    def missing(self, parts: Parts) -> DeskhandError:
+        """An error that says how far the path leads, and what is named alike there."""
         for depth in range(len(parts)):
             try:
                 with self.open(parts[:depth], DIRECTORY) as directory:

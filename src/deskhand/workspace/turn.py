@@ -7,9 +7,9 @@ from collections.abc import Generator
 from contextlib import contextmanager
 
 from deskhand.errors import Unavailable
-from deskhand.toolsets.files.confine import DIRECTORY
-from deskhand.toolsets.files.root import Root
-from deskhand.toolsets.files.steps import stop_if_cancelled
+from deskhand.workspace.confine import DIRECTORY
+from deskhand.workspace.root import Root
+from deskhand.workspace.steps import stop_if_cancelled
 
 _WITHOUT_LOCKS = {errno.ENOTSUP, errno.ENOLCK, errno.EBADF, errno.EINVAL, errno.ENOSYS}
 _PAUSE_SECONDS = 0.005

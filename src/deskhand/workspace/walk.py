@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from deskhand.toolsets.files.address import MAX_DEPTH, Parts
-from deskhand.toolsets.files.confine import DIRECTORY
-from deskhand.toolsets.files.glob import Glob, States
-from deskhand.toolsets.files.kind import Kind, kind_of
-from deskhand.toolsets.files.root import RESERVED, TRASH, Root
-from deskhand.toolsets.files.steps import stop_if_cancelled
+from deskhand.workspace.address import MAX_DEPTH, Parts
+from deskhand.workspace.confine import DIRECTORY
+from deskhand.workspace.glob import Glob, States
+from deskhand.workspace.kind import Kind, kind_of
+from deskhand.workspace.root import RESERVED, TRASH, Root
+from deskhand.workspace.steps import stop_if_cancelled
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 

@@ -5,10 +5,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 
-from deskhand.toolsets.files.glob import Glob
-from deskhand.toolsets.files.root import RESERVED, Root
-from deskhand.toolsets.files.trash import TRASH, Trash
-from deskhand.toolsets.files.walk import Tree
+from deskhand.workspace.glob import Glob
+from deskhand.workspace.root import RESERVED, Root
+from deskhand.workspace.trash import TRASH, Trash
+from deskhand.workspace.walk import Tree
 
 AGE = timedelta(hours=1)
 """No call lasts so long, so what is older is nobody's work on its way, of another replica's neither."""

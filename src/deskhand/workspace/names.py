@@ -1,9 +1,9 @@
 """Which names may be given to files: any a person can see and type, but not the toolset's own."""
 
 from deskhand.errors import Denied, InvalidInput
-from deskhand.toolsets.files.address import Parts, shown
-from deskhand.toolsets.files.root import RESERVED
 from deskhand.visible import hides
+from deskhand.workspace.address import Parts, shown
+from deskhand.workspace.root import RESERVED
 
 
 def check_new_name(parts: Parts) -> None:

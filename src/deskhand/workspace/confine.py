@@ -16,7 +16,7 @@ import os
 import stat
 from typing import Protocol
 
-from deskhand.toolsets.files.address import Parts
+from deskhand.workspace.address import Parts
 
 _SYS_OPENAT2 = 437  # the same number on every Linux architecture but alpha
 _RESOLVE_NO_MAGICLINKS = 0x02

@@ -1,0 +1,1 @@
+"""Confined access to the workspace: one folder that tools read and write, and cannot leave."""
