@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Literal, Self, cast
 
 from platformdirs import user_config_path, user_data_path
-from pydantic import Field, PrivateAttr, ValidationError
+from pydantic import Field, PrivateAttr, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
@@ -47,7 +47,7 @@ class Settings(BaseSettings):
     data_dir: Path = Field(default_factory=lambda: user_data_path("deskhand"), description="Where state is kept.")
     workspace: Path = Field(
         default_factory=lambda data: data["data_dir"] / "workspace",
-        description="The folder the files toolset works in; default: workspace in data_dir.",
+        description="The folder that tools read and write files in; default: workspace in data_dir.",
     )
     time_zone: str = Field(
         default="", description="The zone of times without one, such as Europe/Berlin; this machine's when empty."
@@ -64,6 +64,14 @@ class Settings(BaseSettings):
         description="Mail and calendar accounts by a short name; `deskhand accounts add` makes one.",
     )
     _sources: dict[str, str] = PrivateAttr(default_factory=dict[str, str])
+
+    @field_validator("workspace")
+    @classmethod
+    def _at_home(cls, workspace: Path) -> Path:
+        try:
+            return workspace.expanduser()
+        except RuntimeError as error:  # the home of somebody whom the system does not know
+            raise ValueError(str(error)) from error
 
     def set_in(self, sources: Mapping[str, str]) -> Self:
         """The same settings, which know where each dotted key was set."""

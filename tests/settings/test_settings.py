@@ -115,6 +115,15 @@ def test_the_command_shows_every_key_with_its_source(monkeypatch: pytest.MonkeyP
     assert lines["server.port"].split() == ["server.port", "8642"]
 
 
+def test_a_workspace_may_begin_at_home(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/ann")
+    monkeypatch.setenv("DESKHAND_WORKSPACE", "~/documents")
+    assert load().settings.workspace == Path("/home/ann/documents")
+    monkeypatch.setenv("DESKHAND_WORKSPACE", "~nobody-here/x")
+    with pytest.raises(SettingsError, match=r"workspace \(environment\): .*home"):
+        load()
+
+
 def test_the_command_refuses_a_wrong_toolset_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DESKHAND_TOOLSETS__WEATHER__SOURCE", "crystal ball")
     shown = CliRunner().invoke(settings_command, [])
@@ -125,7 +134,7 @@ def test_the_command_refuses_a_wrong_toolset_setting(monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize(
     ("text", "part"),
     [
-        ('[toolsets.files]\nrot = "x"', "toolsets.files.rot (deskhand.toml): is not a setting (did you mean root?)"),
+        ("[toolsets.files]\nwach = 1", "toolsets.files.wach (deskhand.toml): is not a setting (did you mean watch?)"),
         ("[server.limits]\nzzz = 1", "is not a setting (there are calls_per_minute, "),
         ("[toolsets.weather]\npol_seconds = 1", "is not a setting (did you mean poll_seconds?)"),
         ("[servr]\nport = 1", "servr (deskhand.toml): is not a setting (did you mean server?)"),

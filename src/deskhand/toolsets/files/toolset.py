@@ -3,14 +3,13 @@
 import logging
 from collections.abc import AsyncGenerator
 from contextlib import aclosing, asynccontextmanager
-from pathlib import Path
 from typing import Annotated
 
 import anyio
 from mcp.server.mcpserver import AcceptedElicitation, Context, Elicit, ElicitationResult, Resolve
 from pydantic import BaseModel, BeforeValidator, Field
 
-from deskhand.errors import Conflict, SettingsError
+from deskhand.errors import Conflict
 from deskhand.principal import Caller
 from deskhand.result import Health
 from deskhand.services import Services
@@ -47,9 +46,8 @@ Edits = Annotated[tuple[Edit, ...], BeforeValidator(lambda value: () if value is
 
 
 class FilesSettings(ToolsetSettings):
-    """The folder, and what may be done in it."""
+    """What may be done in the workspace."""
 
-    root: Path | None = Field(default=None, description="The folder; the workspace when empty.")
     read_only: bool = Field(default=False, description="Refuse every change.")
     max_file_bytes: int = Field(default=32 * 1024 * 1024, gt=0, description="Largest file read or written.")
     ignore: tuple[str, ...] = Field(
@@ -59,25 +57,6 @@ class FilesSettings(ToolsetSettings):
     hard_links: bool = Field(default=False, description="Read files that have several names, outside ones perhaps.")
     trash_days: int = Field(default=30, ge=0, description="How long the trash is kept; 0 keeps it forever.")
     watch: bool = Field(default=True, description="Announce changes to subscribers.")
-
-
-def _folder(root: Path | None, workspace: Path) -> Path:
-    """The folder to work in. Only the default is made when it is missing: a root that is not there is a mistake.
-
-    Raises:
-        SettingsError: the folder is missing, is no folder, or `~` stands for nobody.
-    """
-    key = "workspace" if root is None else "toolsets.files.root"
-    try:
-        path = (root or workspace).expanduser()
-        exists, is_folder = path.exists(), path.is_dir()
-    except (OSError, RuntimeError) as error:
-        raise SettingsError(f"{key}: {root or workspace} cannot be used ({error}). Name a folder.") from error
-    if exists and not is_folder:
-        raise SettingsError(f"{key}: {path} is not a folder. Name a folder.")
-    if root is not None and not exists:
-        raise SettingsError(f"{key}: there is no folder {path}. Make it, or name another.")
-    return path
 
 
 class Overwrite(BaseModel):
@@ -102,7 +81,7 @@ class Files(Toolset):
         limits = Limits(
             settings.max_file_bytes, settings.read_only, settings.hard_links, settings.ignore, settings.trash_days
         )
-        self.backend: Backend = LocalFiles(_folder(settings.root, services.workspace), limits, services.now)
+        self.backend: Backend = LocalFiles(services.workspace, limits, services.now)
         self._watch_trouble = ""
 
     @asynccontextmanager
@@ -120,7 +99,7 @@ class Files(Toolset):
         """Whether the folder can be used, and whether changes are noticed."""
         trouble = await anyio.to_thread.run_sync(self.backend.trouble)
         if trouble:
-            return Health("down", "local folder", trouble, "Make the folder, or set files.root to another.")
+            return Health("down", "local folder", trouble, "Make the folder, or set workspace to another.")
         if self._watch_trouble:
             return Health("degraded", "local folder", self._watch_trouble, "Raise fs.inotify.max_user_watches.")
         return Health("ok", "local folder", self.backend.description)

@@ -1,7 +1,6 @@
 """The four tools, as a client of either protocol era meets them."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -11,12 +10,10 @@ from mcp.client import Client, ClientRequestContext
 from mcp.client.client import ConnectMode
 from mcp.shared.exceptions import MCPError
 
-from deskhand.errors import SettingsError
 from deskhand.principal import Principal
-from deskhand.testing import check_toolset, client_of, services, serving
-from deskhand.toolsets.files.backend import LocalFiles
+from deskhand.testing import check_toolset, client_of, serving
 from deskhand.toolsets.files.tests.client import ERAS, call, refusal, text_of, workspace_client
-from deskhand.toolsets.files.toolset import Files, FilesSettings
+from deskhand.toolsets.files.toolset import Files
 
 pytestmark = pytest.mark.anyio
 READER = Principal("reader", "test", frozenset({"files:read"}))
@@ -194,32 +191,12 @@ async def test_a_reader_may_not_write(tmp_path: Path) -> None:
             await client.call_tool("file_write", {"uri": "b.txt", "content": "x"})
 
 
-async def test_another_root_and_read_only_can_be_set(tmp_path: Path) -> None:
-    (tmp_path / "elsewhere").mkdir()
-    (tmp_path / "elsewhere" / "b.txt").write_text("x")
-    section = {"files": {"root": str(tmp_path / "elsewhere"), "read_only": True}}
+async def test_a_read_only_workspace_is_read_only_for_every_tool(tmp_path: Path) -> None:
+    (tmp_path / "workspace").mkdir()
+    (tmp_path / "workspace" / "b.txt").write_text("x")
+    section = {"files": {"read_only": True}}
     async with serving(Files, settings=section, folder=tmp_path) as server, client_of(server) as client:
         assert [file["uri"] for file in (await call(client, "file_find"))["files"]] == ["file:///b.txt"]
         assert "read-only" in await refusal(client, "file_manage", action="trash", uri="b.txt")
         health = await server.toolsets[0].health()
         assert health.detail in ("confined by openat2, read-only", "confined by walk, read-only")
-
-
-def test_a_root_begins_at_home_with_a_tilde(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HOME", str(tmp_path))
-    (tmp_path / "documents").mkdir()
-    backend = Files(FilesSettings(root=Path("~/documents")), services(tmp_path)).backend
-    assert isinstance(backend, LocalFiles)
-    assert backend.root.path == tmp_path / "documents"
-
-
-def test_a_root_that_is_missing_or_no_folder_is_told_by_its_key(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    for path, words in (("gone", "there is no folder"), ("file", "is not a folder"), ("file/below", "there is no")):
-        with pytest.raises(SettingsError, match=rf"toolsets\.files\.root: .*{words}"):
-            Files(FilesSettings(root=tmp_path / path), services(tmp_path))
-    with pytest.raises(SettingsError, match=r"toolsets\.files\.root: ~nobody-here"):
-        Files(FilesSettings(root=Path("~nobody-here/x")), services(tmp_path))
-    assert not (tmp_path / "gone").exists()
-    with pytest.raises(SettingsError, match=r"workspace: .* is not a folder"):
-        Files(FilesSettings(), replace(services(tmp_path), workspace=tmp_path / "file"))
