@@ -12,10 +12,11 @@ from pathlib import Path
 from typing import Any, cast, get_type_hints
 
 from deskhand.errors import InvalidInput
+from deskhand.marks import ListsMark, WatchesMark
 from deskhand.reference import replaced, tool_tokens, toolset_block
 from deskhand.result import Result
 from deskhand.server.binding import BoundTool, bind_completions, bind_prompts, bind_resources, bind_tools
-from deskhand.toolset import ListsMark, Toolset, WatchesMark, declared
+from deskhand.toolset import Toolset, declared
 
 TOOL_TOKENS = 400
 """Most tokens one tool may cost in `tools/list`."""

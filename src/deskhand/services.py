@@ -6,9 +6,12 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
+from deskhand.kept import Kept
+from deskhand.outbox.outbox import Outbox
 from deskhand.result import Health
 from deskhand.retrieval.find import Found
 from deskhand.store.database import Database
+from deskhand.zone import Zone
 
 
 class Changes(Protocol):
@@ -29,7 +32,7 @@ class Changes(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """What the house lends a toolset: a folder, the workspace, a place to announce changes, the time, a survey."""
+    """What the house lends a toolset."""
 
     data_dir: Path
     workspace: Path
@@ -41,3 +44,9 @@ class Services:
     """The one database of the installation. Rows of a person are reached through `store.personal.People`."""
     embedding: Found
     """What turns texts into vectors; its `embedder` is None where search is by keywords only."""
+    zone: Zone
+    """The person's time zone: naive times are in it."""
+    kept: Kept
+    """Where what is too large for an answer is kept, as `result://{id}`."""
+    outbox: Outbox
+    """Through which everything goes that leaves the machine or cannot be undone."""

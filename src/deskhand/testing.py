@@ -14,6 +14,8 @@ from tempfile import TemporaryDirectory
 from mcp.client import Client
 from mcp.client.client import ConnectMode
 
+from deskhand.kept import Kept
+from deskhand.outbox.outbox import Outbox
 from deskhand.principal import LOCAL, Principal
 from deskhand.result import Health
 from deskhand.retrieval.find import Found
@@ -57,15 +59,21 @@ def services(folder: Path, *, now: datetime | None = None, database: Database | 
     async def survey() -> dict[str, Health]:
         return {}
 
-    changes = RecordedChanges()
+    def clock() -> datetime:
+        return now or datetime.now(UTC)
+
+    changes, store = RecordedChanges(), database or Database(None)
     return Services(
         data_dir=data_dir,
         workspace=workspace,
         changes=changes,
-        now=lambda: now or datetime.now(UTC),
+        now=clock,
         survey=survey,
-        database=database or Database(None),
+        database=store,
         embedding=Found(None, "Tests search by keywords."),
+        zone=UTC,
+        kept=Kept(folder / "results", hours=24),
+        outbox=Outbox(store, clock),
     )
 
 
@@ -75,6 +83,7 @@ async def serving(
     settings: Mapping[str, Mapping[str, object]] | None = None,
     folder: Path | None = None,
     caller: Principal = LOCAL,
+    time_zone: str = "",
 ) -> AsyncGenerator[DeskhandServer]:
     """A server of these toolsets in a temporary folder (or `folder`), whose every caller is `caller`.
 
@@ -85,7 +94,9 @@ async def serving(
         sections = dict(settings or {})
         toolset_sections = {cls.name: sections.pop(cls.name) for cls in toolsets if cls.name in sections}
         general = sections.pop("toolsets", {})
-        tree = Settings.model_validate({"data_dir": root, **sections, "toolsets": {**general, **toolset_sections}})
+        tree = Settings.model_validate(
+            {"data_dir": root, "time_zone": time_zone, **sections, "toolsets": {**general, **toolset_sections}}
+        )
         tree.workspace.mkdir(parents=True, exist_ok=True)
         with Database(root / "deskhand.db") as database:
             yield build(toolsets, tree, database=database, anonymous=caller)

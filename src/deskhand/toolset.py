@@ -17,6 +17,7 @@ from mcp.server.mcpserver import Context, Resolve
 from pydantic import BaseModel, ConfigDict
 
 from deskhand.errors import SettingsError
+from deskhand.marks import CompletesMark, ListsMark, Mark, PromptMark, ResourceMark, Step, ToolMark, WatchesMark
 from deskhand.result import Health
 from deskhand.services import Services
 
@@ -78,61 +79,6 @@ def can_ask(ctx: Context) -> bool:
     return asked.form is not None or asked.url is None
 
 
-@dataclass(frozen=True, slots=True)
-class ToolMark:
-    """What `@tool` says of a method; becomes MCP tool annotations."""
-
-    title: str
-    read_only: bool
-    open_world: bool
-    destructive: bool
-    idempotent: bool
-    timeout: float | None
-    bounded: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class ResourceMark:
-    """What `@resource` says of a method. `uri` is a plain URI or an RFC 6570 template."""
-
-    uri: str
-    title: str
-    mime_type: str
-    watched: bool
-    ttl_seconds: float
-    public: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PromptMark:
-    """What `@prompt` says of a method."""
-
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
-class ListsMark:
-    """The method yields the concrete resources of the template `uri`, sorted by URI."""
-
-    uri: str
-
-
-@dataclass(frozen=True, slots=True)
-class CompletesMark:
-    """The method completes `argument` of the template or prompt `target`."""
-
-    target: str
-    argument: str
-
-
-@dataclass(frozen=True, slots=True)
-class WatchesMark:
-    """The method runs while somebody is subscribed to a resource of the template `uri`."""
-
-    uri: str
-
-
-Mark = ToolMark | ResourceMark | PromptMark | ListsMark | CompletesMark | WatchesMark
 M = TypeVar("M", bound=Mark)
 
 
@@ -191,9 +137,13 @@ def resource(
     return _marking(ResourceMark(uri, title, mime_type, watched, ttl_seconds, public))
 
 
-def prompt(*, title: str) -> Callable[[F], F]:
-    """Mark a method as a prompt: string parameters in, the text of a user message out."""
-    return _marking(PromptMark(title))
+def prompt(*, title: str, name: str = "", steps: tuple[Step, ...] = ()) -> Callable[[F], F]:
+    """Mark a method as a prompt: string parameters in, the text of a user message out.
+
+    With `steps` it is a workflow: they are numbered and added to the text. A step's tool must exist, and one whose tool
+    is destructive needs a gate; both are checked when the server is built. `name` replaces the method's.
+    """
+    return _marking(PromptMark(title, name, steps))
 
 
 def lists(uri: str) -> Callable[[F], F]:

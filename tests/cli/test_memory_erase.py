@@ -10,8 +10,7 @@ from tests.cli.memory_commands import remember, run
 from deskhand.cli.database import opened
 from deskhand.context.message import user as said
 from deskhand.host.conversation import Conversation
-from deskhand.principal import Principal
-from deskhand.server.results import Results
+from deskhand.kept import Kept
 from deskhand.store.tokens import Tokens
 
 WORDS = {"xylograph", "quodlibet", "zabaglione", "ylem"}
@@ -25,7 +24,7 @@ def fill(data: Path, person: str) -> None:
         with opened() as database:
             await Conversation(database, person).append(said("Explain quodlibet to me"))
             Tokens(database).create(person, scopes=["*"])
-        await Results(data / "results", hours=1).keep("zabaglione", Principal(person))
+        await Kept(data / "results", hours=1).keep("zabaglione", person)
 
     anyio.run(talk)
     (data / "history").write_text("+ylem\n")

@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from random import Random
 
@@ -15,7 +15,6 @@ from tests.memory.remembering import Clock, ScriptedEmbedder, sentence
 from deskhand.errors import Conflict, DeskhandError, InvalidInput, NotFound
 from deskhand.principal import Principal
 from deskhand.retrieval.find import Found
-from deskhand.services import Services
 from deskhand.store.database import Database, everyone
 from deskhand.store.tables import PRIVATE, memory
 from deskhand.testing import RecordedChanges, services
@@ -67,20 +66,12 @@ class World:
 def world_of(database: Database, folder: Path, seed: int) -> World:
     given = services(folder, database=database)
     changes = RecordedChanges()
-    lent = Services(
-        given.data_dir,
-        given.workspace,
-        changes,
-        Clock(),
-        given.survey,
-        database,
-        Found(ScriptedEmbedder(), "Scripted."),
-    )
+    lent = replace(given, changes=changes, now=Clock(), embedding=Found(ScriptedEmbedder(), "Scripted."))
     people = [
         Person(Principal(subject, "fuzz"), f"zq{sentence(90_000 + n).split()[0]}zq")
         for n, subject in enumerate(SUBJECTS)
     ]
-    return World(Memory(MemorySettings(zone="UTC", ask=False), lent), Random(seed), people, changes)
+    return World(Memory(MemorySettings(ask=False), lent), Random(seed), people, changes)
 
 
 def own_only(world: World, person: Person, shown: str) -> None:

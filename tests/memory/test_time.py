@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
+from zoneinfo import ZoneInfo
 
 import pytest
 from tests.memory.remembering import ANN, START, Clock, remembering, sentence
@@ -86,7 +87,7 @@ async def test_a_chain_of_what_supersedes_tells_what_held_when(sqlite: Database)
 @pytest.mark.parametrize("zone", ["Europe/Berlin", "America/St_Johns", "Pacific/Apia", "Asia/Kathmandu", "UTC"])
 @pytest.mark.parametrize("day", ["2026-03-29", "2026-10-25", "2026-03-08", "2026-11-01", "2026-12-31"])
 def test_a_day_begins_and_ends_where_the_person_is(zone: str, day: str) -> None:
-    there = moments.zone_of(zone)
+    there = ZoneInfo(zone)
     begins, ends = moments.beginning(day, there), moments.end(day, there)
     assert begins.isoformat().startswith(f"{day}T00:00:00")
     assert timedelta(hours=22) < ends.astimezone(UTC) - begins.astimezone(UTC) < timedelta(hours=26)
@@ -120,3 +121,8 @@ async def test_what_holds_from_a_day_to_come_is_known_already_when_said_twice(sq
     saved = await backend.save(ANN, Draft(sentence(1), valid_from="2027-01-01"))
     again = await backend.save(ANN, Draft(sentence(1), valid_from="2027-01-01"))
     assert (again.status, again.id) == ("duplicate_of", saved.id)
+
+
+def test_a_day_is_told_from_a_moment() -> None:
+    assert moments.is_day("2026-03-01")
+    assert not moments.is_day("2026-03-01T00:00:00+00:00")

@@ -11,17 +11,23 @@ from tests.server.sample_toolset import Sample
 
 from deskhand.context.tokens import estimate
 from deskhand.errors import NotFound
-from deskhand.principal import Principal
-from deskhand.server.results import PAGE_CHARACTERS, Kept, Results, shorten
+from deskhand.kept import PAGE_CHARACTERS, Kept, Output
+from deskhand.server.results import shorten
 from deskhand.testing import client_of, serving
 
 pytestmark = pytest.mark.anyio
-ADA, EVE = Principal("ada"), Principal("eve")
+ADA, EVE = "ada", "eve"
 
 
-def key_of(kept: Kept) -> str:
-    assert kept.uri is not None
+def key_of(kept: Output) -> str:
     return kept.uri.removeprefix("result://")
+
+
+async def text_at(results: Kept, key: str) -> str:
+    text, mime_type = await results.read(key, ADA)
+    assert isinstance(text, str)
+    assert mime_type == "text/plain"
+    return text
 
 
 def link_of(result: types.CallToolResult) -> types.ResourceLink:
@@ -65,27 +71,27 @@ async def test_a_result_that_fits_is_left_alone() -> None:
 
 
 async def test_somebody_elses_result_does_not_exist(tmp_path: Path) -> None:
-    results = Results(tmp_path, hours=1)
+    results = Kept(tmp_path, hours=1)
     key = key_of(await results.keep("mine", ADA))
-    assert await results.read(key, ADA) == "mine"
+    assert await text_at(results, key) == "mine"
     with pytest.raises(NotFound):
         await results.read(key, EVE)
 
 
 async def test_a_result_expires_and_its_file_goes(tmp_path: Path) -> None:
     clock = [1_000_000_000.0]
-    results = Results(tmp_path, hours=1, now=lambda: clock[0])
+    results = Kept(tmp_path, hours=1, now=lambda: clock[0])
     key = key_of(await results.keep("old", ADA))
     clock[0] += 3601
     with pytest.raises(NotFound):
-        await results.read(key, ADA)
+        await text_at(results, key)
     await results.keep("new", ADA)
     assert len(list(tmp_path.rglob("*.txt"))) == 1
 
 
 async def test_beyond_the_quota_a_subjects_oldest_results_go_and_only_its_own(tmp_path: Path) -> None:
     clock = [1_000_000_000.0]
-    results = Results(tmp_path, hours=1, quota=10, now=lambda: clock[0])
+    results = Kept(tmp_path, hours=1, quota=10, now=lambda: clock[0])
     others = key_of(await results.keep("eve's", EVE))
     keys: list[str] = []
     for text in ("first", "second", "third"):
@@ -95,8 +101,8 @@ async def test_beyond_the_quota_a_subjects_oldest_results_go_and_only_its_own(tm
         await results.read(keys[0], ADA)
     with pytest.raises(NotFound):
         await results.read(keys[1], ADA)
-    assert await results.read(keys[2], ADA) == "third"
-    assert await results.read(others, EVE) == "eve's"
+    assert await text_at(results, keys[2]) == "third"
+    assert (await results.read(others, EVE))[0] == "eve's"
 
 
 async def test_a_call_whose_large_result_cannot_be_kept_still_succeeds(tmp_path: Path) -> None:
@@ -112,12 +118,12 @@ async def test_a_call_whose_large_result_cannot_be_kept_still_succeeds(tmp_path:
 @pytest.mark.parametrize("key", ["", "..", "a/b", "../deskhand", "a\0b", "é"])
 async def test_a_strange_key_finds_nothing(tmp_path: Path, key: str) -> None:
     with pytest.raises(NotFound):
-        await Results(tmp_path, hours=1).read(key, ADA)
+        await Kept(tmp_path, hours=1).read(key, ADA)
 
 
 async def test_the_file_is_its_owners_only(tmp_path: Path) -> None:
     folder = tmp_path / "results"
-    await Results(folder, hours=1).keep("x", ADA)
+    await Kept(folder, hours=1).keep("x", ADA)
     assert folder.stat().st_mode & 0o777 == 0o700
     assert [path.stat().st_mode & 0o777 for path in folder.rglob("*")] == [0o700, 0o600]
 
@@ -131,11 +137,11 @@ async def test_a_wrong_range_is_refused(query: str) -> None:
 
 
 async def test_a_page_says_where_the_next_begins(tmp_path: Path) -> None:
-    results = Results(tmp_path, hours=1)
+    results = Kept(tmp_path, hours=1)
     key = key_of(await results.keep("x" * (PAGE_CHARACTERS + 5), ADA))
-    assert (await results.read(key, ADA)).endswith(f"[5 more characters: result://{key}?offset={PAGE_CHARACTERS}]")
-    assert await results.read(key, ADA, offset=PAGE_CHARACTERS) == "xxxxx"
-    assert (await results.read(key, ADA, length=0)).startswith("\n[60,005 more characters")
+    assert (await text_at(results, key)).endswith(f"[5 more characters: result://{key}?offset={PAGE_CHARACTERS}]")
+    assert (await results.read(key, ADA, offset=PAGE_CHARACTERS))[0] == "xxxxx"
+    assert str((await results.read(key, ADA, length=0))[0]).startswith("\n[60,005 more characters")
 
 
 def test_shortening_keeps_keys_and_small_values() -> None:

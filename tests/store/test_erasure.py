@@ -8,6 +8,8 @@ from random import Random
 import pytest
 import sqlalchemy as sa
 
+from deskhand.outbox.act import Act
+from deskhand.outbox.outbox import Outbox
 from deskhand.store.conversations import ConversationRow, Conversations, StoredMessage, StoredOutput
 from deskhand.store.database import Database, everyone
 from deskhand.store.entries import EntryRow, EntryTable
@@ -15,7 +17,7 @@ from deskhand.store.erasure import GOES, STAYS, erase
 from deskhand.store.memories import LinkRow, MemoryRow, MemoryTable
 from deskhand.store.personal import People, PersonalRows
 from deskhand.store.receipts import Receipts, StoredReceipt
-from deskhand.store.tables import METADATA, granted_tool, pinned_tool
+from deskhand.store.tables import METADATA, granted_tool, mail_answer, mail_rule, pinned_tool
 from deskhand.store.tokens import Tokens
 
 pytestmark = pytest.mark.anyio
@@ -50,7 +52,17 @@ async def fill(database: Database, subject: str) -> None:
         await talks.append(row, said, [StoredOutput(f"out_{number}", "tool", WORDS[2] * 3_000)])
         receipt = StoredReceipt(1, f'"{WORDS[1]}"' * 400)
         await Receipts(database).add(subject, row.id, receipt, [said.id], after=0)
+    outbox = Outbox(database, lambda: now)
+    await outbox.propose(subject, Act("mail", WORDS[0], WORDS[1] * 400, content=WORDS[2].encode() * 4_000))
+    rule = {"subject": subject, "id": "r", "enabled": True, "body": WORDS[0] * 400, "created": AT, "changed": AT}
+    answer = dict.fromkeys(("rule", "mail", "thread", "recipient", "at", "outcome", "detail"), WORDS[0] * 100)
     consent = {"owner": subject, "endpoint": "https://example.org", "tool": "t", "fingerprint": "f"}
+
+    def more(connection: sa.Connection) -> None:
+        connection.execute(sa.insert(mail_rule), [rule])
+        connection.execute(sa.insert(mail_answer), [{**answer, "subject": subject}])
+
+    database.write(more, subject=subject)
     database.write(lambda connection: connection.execute(sa.insert(pinned_tool), [{**consent, "definition": "{}"}]))
     database.write(lambda connection: connection.execute(sa.insert(granted_tool), [consent]))
 
@@ -82,7 +94,7 @@ async def test_nothing_is_left_in_any_table(database: Database) -> None:
     assert all("bob" in rows for name, rows in after.items() if name in {table.name for table in GOES})
     assert receipt.deleted == {
         "entry": 200, "memory_link": 1, "memory": 200, "receipt": 20, "output": 20, "message": 20, "conversation": 20,
-        "pinned_tool": 1, "granted_tool": 1, "memory_owner": 1,
+        "pinned_tool": 1, "granted_tool": 1, "outbox": 1, "mail_answer": 1, "mail_rule": 1, "memory_owner": 1,
     }  # fmt: skip
     assert set(receipt.left.values()) == {0}
     assert receipt.kept == {"token": 1, "audit": 0}

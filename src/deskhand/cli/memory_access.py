@@ -18,10 +18,9 @@ from deskhand.settings import Settings, load
 from deskhand.store.database import Database
 from deskhand.store.memories import MemoryTable
 from deskhand.store.tokens import Tokens
-from deskhand.toolsets.memory import moments
 from deskhand.toolsets.memory.backend import MemoryBackend, MemoryOptions
-from deskhand.toolsets.memory.moments import Zone
 from deskhand.toolsets.memory.toolset import MemorySettings
+from deskhand.zone import Zone, zone_of
 
 T = TypeVar("T")
 CLIENT = "deskhand memory"
@@ -80,7 +79,7 @@ def with_memory(user: str, work: Callable[[Access], Awaitable[T]]) -> T:
 async def _opened(user: str) -> AsyncGenerator[Access]:
     settings = load().settings
     own = MemorySettings.model_validate(settings.toolsets.sections.get("memory", {}))
-    zone = moments.zone_of(own.zone)
+    zone = zone_of(settings.time_zone)
     embedding = find_embedder(settings)
     try:
         with database_of(settings) as database:

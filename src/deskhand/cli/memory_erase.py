@@ -85,7 +85,7 @@ def _erase(user: str) -> "tuple[Erased, int]":
 
 def _places(settings: "Settings", user: str) -> list[Path]:
     """What lies beside the database: stored results and, of the person at this machine, what they typed."""
-    from deskhand.server.results import folder_of
+    from deskhand.kept import folder_of
 
     places = [folder_of(settings.data_dir / "results", user)]
     return [*places, settings.data_dir / "history", settings.data_dir / "chat.log"] if user == LOCAL_USER else places

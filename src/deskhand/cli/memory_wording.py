@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from deskhand.store.memories import MemoryRow
-    from deskhand.toolsets.memory.moments import Zone
     from deskhand.toolsets.memory.results import Found, Item, Left, Version
+    from deskhand.zone import Zone
 
 _HINT = re.compile(r"^(There is no memory '[^']*')\..*", re.DOTALL)
 _NAMED = 5

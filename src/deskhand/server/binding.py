@@ -12,19 +12,10 @@ from mcp.server.mcpserver.prompts import Prompt
 from mcp.server.mcpserver.tools import Tool
 from mcp.shared.uri_template import UriTemplate
 
+from deskhand.marks import CompletesMark, ListsMark, PromptMark, ResourceMark, ToolMark, WatchesMark
 from deskhand.server.methods import AsyncMethod, Methods
-from deskhand.toolset import (
-    CompletesMark,
-    ListsMark,
-    PromptMark,
-    ResourceEntry,
-    ResourceMark,
-    ToolMark,
-    Toolset,
-    WatchesMark,
-    declared,
-    scope_of,
-)
+from deskhand.server.workflow import with_steps
+from deskhand.toolset import ResourceEntry, Toolset, declared, scope_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +146,10 @@ def bind_prompts(toolset: Toolset) -> list[BoundPrompt]:
     bound: list[BoundPrompt] = []
     for name, mark in declared(cls, PromptMark):
         function = cast("Callable[..., Awaitable[str]]", Methods(toolset).plain(name))
-        prompt = Prompt.from_function(function, name=name, title=mark.title, description=_description(function))
+        described = _description(function)
+        prompt = Prompt.from_function(
+            with_steps(function, mark.steps), name=mark.name or name, title=mark.title, description=described
+        )
         bound.append(BoundPrompt(prompt, mark, scope_of(cls, mark)))
     return bound
 

@@ -16,6 +16,9 @@ from pydantic import JsonValue, ValidationError
 from deskhand import __version__
 from deskhand.audit import Audit
 from deskhand.errors import SettingsError, Unavailable
+from deskhand.kept import PAGE_CHARACTERS, Kept
+from deskhand.marks import ResourceMark
+from deskhand.outbox.outbox import Outbox
 from deskhand.principal import Principal, current_principal
 from deskhand.result import Health
 from deskhand.retrieval.find import find_embedder
@@ -26,13 +29,13 @@ from deskhand.server.catalogue import Catalogue, catalogue
 from deskhand.server.dispatch import Dispatch, principal_of
 from deskhand.server.handlers import Handlers
 from deskhand.server.log_level import keep_log_levels
-from deskhand.server.results import Results
 from deskhand.server.subscriptions import Subscriptions, Watch
 from deskhand.services import Services
 from deskhand.settings import Settings
 from deskhand.settings_problems import told
 from deskhand.store.database import Database
-from deskhand.toolset import ResourceMark, Toolset, ToolsetSettings
+from deskhand.toolset import Content, Toolset, ToolsetSettings
+from deskhand.zone import zone_of
 
 LIST_HINT = CacheHint(ttl_ms=60_000, scope="private")
 """Lists depend on the caller's scopes, and change with a restart at most, so a minute is safe."""
@@ -74,17 +77,19 @@ class DeskhandServer:
         self.dispatch = Dispatch(limits, self.audit, anonymous=anonymous)
         self._database = database
         self._embedding = find_embedder(settings)
+        self._kept = Kept(settings.data_dir / "results", hours=limits.result_hours)
+        self._zone = zone_of(settings.time_zone)
+        self.outbox = Outbox(database, _now)
         self.toolsets = tuple(self._open(cls, settings) for cls in classes)
-        kept = Results(settings.data_dir / "results", hours=limits.result_hours)
         self.catalogue: Catalogue = catalogue(
-            self.toolsets, without=settings.toolsets.disabled_tools, extra=[_stored_results(kept)]
+            self.toolsets, without=settings.toolsets.disabled_tools, extra=[_stored_results(self._kept)]
         )
         self.ready = False
         """Whether every toolset is open: readiness, for probes."""
         handlers = Handlers(
             self.catalogue,
             self.dispatch,
-            results=kept,
+            kept=self._kept,
             subscriptions=self.subscriptions,
             result_tokens=limits.result_tokens,
         )
@@ -108,10 +113,13 @@ class DeskhandServer:
             data_dir=data_dir,
             workspace=settings.workspace,
             changes=self.subscriptions,
-            now=lambda: datetime.now(UTC),
+            now=_now,
             survey=self.survey,
             database=self._database,
             embedding=self._embedding,
+            zone=self._zone,
+            kept=self._kept,
+            outbox=self.outbox,
         )
         return cls(toolset_settings(cls, settings), services)
 
@@ -233,11 +241,17 @@ def instructions(toolsets: Sequence[Toolset]) -> str:
     )
 
 
-def _stored_results(kept: Results) -> BoundResource:
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+def _stored_results(kept: Kept) -> BoundResource:
     """`result://{id}`: a large output, for the caller who made it."""
 
-    async def read(id: str, offset: str = "0", length: str = str(results.PAGE_CHARACTERS)) -> str:
-        return await kept.read(id, current_principal(), offset=results.number(offset), length=results.number(length))
+    async def read(id: str, offset: str = "0", length: str = str(PAGE_CHARACTERS)) -> Content:
+        subject = current_principal().subject
+        data, mime_type = await kept.read(id, subject, offset=results.number(offset), length=results.number(length))
+        return Content(data, mime_type)
 
     mark = ResourceMark(results.TEMPLATE, "A large result", "text/plain", watched=False, ttl_seconds=3600, public=False)
     return BoundResource(

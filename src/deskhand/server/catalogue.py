@@ -1,6 +1,6 @@
 """Everything a server offers, by name and by URI."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar, cast
 
@@ -47,7 +47,7 @@ def catalogue(toolsets: Sequence[Toolset], *, without: Sequence[str], extra: Seq
     """Bind the toolsets, leaving out the tools named in `without`.
 
     Raises:
-        SettingsError: two toolsets give a tool or prompt the same name, or `without` names no tool.
+        SettingsError: a tool or prompt is there twice, `without` names no tool, or a workflow is wrong.
     """
     tools: dict[str, BoundTool] = {}
     prompts: dict[str, BoundPrompt] = {}
@@ -60,13 +60,33 @@ def catalogue(toolsets: Sequence[Toolset], *, without: Sequence[str], extra: Seq
             _add(prompts, prompt.sdk.name, prompt, toolset.name)
         resources.extend(bind_resources(toolset))
         completions.update(bind_completions(toolset))
+    offered = _offered(prompts, tools, without)
     for name in without:
         if tools.pop(name, None) is None:
             raise SettingsError(f"toolsets.disabled_tools names {name!r}, which no enabled toolset has.")
-    return Catalogue(tools, tuple(resources), prompts, completions)
+    return Catalogue(tools, tuple(resources), offered, completions)
 
 
 def _add(found: dict[str, T], name: str, item: T, toolset: str) -> None:
     if name in found:
         raise SettingsError(f"Toolset {toolset!r} declares {name!r}, which another toolset already has. Rename one.")
     found[name] = item
+
+
+def _offered(
+    prompts: Mapping[str, BoundPrompt], tools: Mapping[str, BoundTool], without: Sequence[str]
+) -> dict[str, BoundPrompt]:
+    """The prompts whose tools are all served; one that needs a tool of `without` is left out.
+
+    Raises:
+        SettingsError: a workflow names a tool that does not exist, or lacks a gate before one that acts outside.
+    """
+    for name, prompt in prompts.items():
+        for step in prompt.mark.steps:
+            if step.tool not in tools:
+                raise SettingsError(f"The prompt {name!r} names the tool {step.tool!r}, which does not exist.")
+            if tools[step.tool].mark.destructive and not step.gate:
+                raise SettingsError(f"The prompt {name!r} calls {step.tool!r}, which acts outside, without a gate.")
+    return {
+        name: prompt for name, prompt in prompts.items() if not any(step.tool in without for step in prompt.mark.steps)
+    }

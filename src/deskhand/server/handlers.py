@@ -11,13 +11,14 @@ from mcp.server.mcpserver import Context
 from mcp.server.mcpserver.prompts.base import Message
 
 from deskhand.errors import DeskhandError, InvalidInput, NotFound
+from deskhand.kept import Kept
 from deskhand.principal import Principal
 from deskhand.server import shapes
 from deskhand.server.binding import BoundPrompt, BoundResource, BoundTool
 from deskhand.server.catalogue import Catalogue
 from deskhand.server.dispatch import Action, Dispatch, Kind, protocol_error
 from deskhand.server.paging import page
-from deskhand.server.results import Results
+from deskhand.server.results import fit
 from deskhand.server.subscriptions import Subscriptions
 from deskhand.toolset import ResourceEntry
 
@@ -55,13 +56,13 @@ class Handlers:
         catalogue: Catalogue,
         dispatch: Dispatch,
         *,
-        results: Results,
+        kept: Kept,
         subscriptions: Subscriptions,
         result_tokens: int,
     ) -> None:
         self._catalogue = catalogue
         self._dispatch = dispatch
-        self._results = results
+        self._kept = kept
         self._subscriptions = subscriptions
         self._result_tokens = result_tokens
 
@@ -95,7 +96,7 @@ class Handlers:
             result = shapes.converted(tool, await tool.sdk.run(arguments, context))
             if isinstance(result, types.InputRequiredResult) or tool.mark.bounded:
                 return result
-            return await self._results.fit(result, tool=params.name, caller=principal, max_tokens=self._result_tokens)
+            return await fit(self._kept, result, tool=params.name, caller=principal, max_tokens=self._result_tokens)
 
         try:
             return await self._dispatch.run(ctx, action, body)

@@ -8,7 +8,7 @@ import mcp_types as types
 from pydantic import BaseModel, JsonValue
 
 from deskhand.errors import DeskhandError, LimitExceeded, NotFound, Unavailable
-from deskhand.result import Result
+from deskhand.result import Link, Picture, Result
 from deskhand.server.binding import BoundPrompt, BoundResource, BoundTool
 from deskhand.toolset import Content, ResourceEntry
 
@@ -21,8 +21,27 @@ def converted(tool: BoundTool, value: object) -> types.CallToolResult | types.In
     text = value.text() if isinstance(value, Result) else None
     if text is None:
         text = json.dumps(cast(types.CallToolResult, result).structured_content, ensure_ascii=False)
-    return cast(types.CallToolResult, result).model_copy(
-        update={"content": [types.TextContent(type="text", text=text)]}
+    content: list[types.ContentBlock] = [types.TextContent(type="text", text=text)]
+    if isinstance(value, Result):
+        content += [_image(picture) for picture in value.picture_blocks()]
+        content += [_link(link) for link in value.resource_links()]
+    return cast(types.CallToolResult, result).model_copy(update={"content": content})
+
+
+def _image(picture: Picture) -> types.ImageContent:
+    data = base64.b64encode(picture.data).decode()
+    meta: dict[str, Any] | None = {"deskhand/alt": picture.alt} if picture.alt else None
+    return types.ImageContent(type="image", data=data, mime_type=picture.mime_type, _meta=meta)
+
+
+def _link(link: Link) -> types.ResourceLink:
+    return types.ResourceLink(
+        type="resource_link",
+        uri=link.uri,
+        name=link.name,
+        title=link.title,
+        mime_type=link.mime_type,
+        size=link.size,
     )
 
 

@@ -18,10 +18,13 @@ from deskhand.store.tables import (
     conversation,
     entry,
     granted_tool,
+    mail_answer,
+    mail_rule,
     memory,
     memory_link,
     memory_owner,
     message,
+    outbox,
     output,
     pinned_tool,
     receipt,
@@ -53,6 +56,9 @@ GOES: Mapping[sa.Table, Mine] = {
     conversation: _by(conversation.c.owner),
     pinned_tool: _by(pinned_tool.c.owner),
     granted_tool: _by(granted_tool.c.owner),
+    outbox: _by(outbox.c.subject),
+    mail_answer: _by(mail_answer.c.subject),
+    mail_rule: _by(mail_rule.c.subject),
     memory_owner: _by(memory_owner.c.subject),
 }
 """What is deleted, in this order, and which rows are the person's."""

@@ -165,7 +165,57 @@ entry = sa.Table(
     "it held.",
 )
 
-PRIVATE = (memory_owner, memory, memory_link, entry)
+outbox = sa.Table(
+    "outbox",
+    METADATA,
+    sa.Column("subject", sa.Text, primary_key=True),
+    sa.Column("key", sa.Text, primary_key=True),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("state", sa.Text, nullable=False),
+    sa.Column("title", sa.Text, nullable=False),
+    sa.Column("preview", sa.Text, nullable=False),
+    sa.Column("account", sa.Text, nullable=False),
+    sa.Column("digest", sa.Text, nullable=False),
+    sa.Column("payload", sa.Text, nullable=False),
+    sa.Column("content", sa.LargeBinary),
+    sa.Column("result", sa.Text, nullable=False),
+    sa.Column("error", sa.Text, nullable=False),
+    sa.Column("claim", sa.Text, nullable=False),
+    sa.Column("created", sa.Text, nullable=False),
+    sa.Column("changed", sa.Text, nullable=False),
+    sa.Index("outbox_by_time", "subject", "created"),
+    sa.Index("outbox_by_digest", "subject", "digest"),
+    comment="What is to leave the machine, is leaving it or has left it: a row before each act. See `deskhand.outbox`.",
+)
+
+mail_rule = sa.Table(
+    "mail_rule",
+    METADATA,
+    sa.Column("subject", sa.Text, primary_key=True),
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("enabled", sa.Boolean, nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("created", sa.Text, nullable=False),
+    sa.Column("changed", sa.Text, nullable=False),
+    comment="A rule that answers mail by itself; `body` is JSON.",
+)
+
+mail_answer = sa.Table(
+    "mail_answer",
+    METADATA,
+    sa.Column("subject", sa.Text, primary_key=True),
+    sa.Column("rule", sa.Text, primary_key=True),
+    sa.Column("mail", sa.Text, primary_key=True),
+    sa.Column("thread", sa.Text, nullable=False),
+    sa.Column("recipient", sa.Text, nullable=False),
+    sa.Column("at", sa.Text, nullable=False),
+    sa.Column("outcome", sa.Text, nullable=False),
+    sa.Column("detail", sa.Text, nullable=False),
+    sa.Index("mail_answer_by_time", "subject", "rule", "at"),
+    comment="What a rule did with a mail (its Message-ID), and why: at most one answer to each.",
+)
+
+PRIVATE = (memory_owner, memory, memory_link, entry, outbox, mail_rule, mail_answer)
 """The tables whose rows belong to the person in `subject`; PostgreSQL itself keeps others out (row-level security)."""
 TALKS = (conversation, message, output, receipt)
 """The tables whose rows belong to the `owner` of the conversation; PostgreSQL keeps others out in the same way."""

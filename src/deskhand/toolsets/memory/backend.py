@@ -23,7 +23,6 @@ from deskhand.toolsets.memory.encodable import encodable
 from deskhand.toolsets.memory.finding import Request, conversation_of, find, turns_about, within
 from deskhand.toolsets.memory.holding import holds, next_change
 from deskhand.toolsets.memory.item import item_of, items_of
-from deskhand.toolsets.memory.moments import Zone
 from deskhand.toolsets.memory.neighbours import Given
 from deskhand.toolsets.memory.portable import exported
 from deskhand.toolsets.memory.profile import profile
@@ -40,6 +39,7 @@ from deskhand.toolsets.memory.results import (
 )
 from deskhand.toolsets.memory.saving import save
 from deskhand.toolsets.memory.wording import told
+from deskhand.zone import Zone
 
 logger = logging.getLogger(__name__)
 QUERY_CHARACTERS = 2_000

@@ -14,11 +14,11 @@ from deskhand.store.memories import Change, LinkRow, MemoryRow, MemoryTable
 from deskhand.store.personal import PersonalRows
 from deskhand.toolsets.memory import moments
 from deskhand.toolsets.memory.ending import reopenable, reopened
-from deskhand.toolsets.memory.moments import Zone
 from deskhand.toolsets.memory.neighbours import Claim, Given, begins, day, judge, judged, meet, others
 from deskhand.toolsets.memory.relation import Relation
 from deskhand.toolsets.memory.results import Forgotten, Updated
 from deskhand.toolsets.memory.wording import entry_of, over
+from deskhand.zone import Zone
 
 OPEN = "open"
 """As `Edit.valid_to`: it holds without end."""

@@ -8,8 +8,8 @@ from deskhand.errors import InvalidInput
 from deskhand.store.memories import Change, Kind, MemoryRow
 from deskhand.toolsets.memory import moments
 from deskhand.toolsets.memory.accepted import MAX_CHARACTERS, accepted
-from deskhand.toolsets.memory.moments import Zone
 from deskhand.toolsets.memory.relative_dates import with_dates
+from deskhand.zone import Zone
 
 ABOUT_CHARACTERS = 200
 ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"

@@ -17,8 +17,8 @@ from deskhand.store.turns import KEY as TURN_KEY
 from deskhand.store.turns import TurnTable
 from deskhand.toolsets.memory import moments
 from deskhand.toolsets.memory.holding import holds
-from deskhand.toolsets.memory.moments import Zone
 from deskhand.toolsets.memory.results import CONVERSATION, KINDS, Found, Hit, one_line
+from deskhand.zone import Zone
 
 _CUT = "…"
 _NEWEST = "memory"

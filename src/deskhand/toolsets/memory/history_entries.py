@@ -7,8 +7,8 @@ from itertools import groupby
 from deskhand.store.entries import EntryRow
 from deskhand.store.memories import MemoryRow
 from deskhand.toolsets.memory import moments
-from deskhand.toolsets.memory.moments import Zone
 from deskhand.toolsets.memory.wording import entry_of
+from deskhand.zone import Zone
 
 
 def entries_of(history: Sequence[MemoryRow], zone: Zone) -> Iterator[EntryRow]:

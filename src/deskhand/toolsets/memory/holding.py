@@ -5,7 +5,7 @@ from datetime import datetime
 
 from deskhand.store.memories import MemoryRow
 from deskhand.toolsets.memory import moments
-from deskhand.toolsets.memory.moments import Zone
+from deskhand.zone import Zone
 
 
 def holds(row: MemoryRow, at: datetime, zone: Zone) -> bool:

@@ -11,7 +11,7 @@ from pydantic import JsonValue
 from deskhand.errors import InvalidInput
 from deskhand.toolsets.memory import import_mem0, import_reference_server, portable
 from deskhand.toolsets.memory.arrival import Arrival, Arrivals, Fault, HoldsSecret
-from deskhand.toolsets.memory.moments import Zone
+from deskhand.zone import Zone
 
 Format = Literal["deskhand", "reference", "mem0"]
 FORMATS: tuple[Format, ...] = get_args(Format)

@@ -18,7 +18,7 @@ from deskhand.store.memories import LinkRow, MemoryRow, MemoryTable, Relation
 from deskhand.store.personal import Person, PersonalRows
 from deskhand.toolsets.memory.arrival import Arrival, derived_id
 from deskhand.toolsets.memory.history_entries import entries_of
-from deskhand.toolsets.memory.moments import Zone
+from deskhand.zone import Zone
 
 BATCH = 1_000
 """Versions written in one transaction: a fraction of a second, in which nobody else can write to SQLite."""

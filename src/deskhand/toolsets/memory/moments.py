@@ -2,49 +2,11 @@
 
 import re
 from datetime import UTC, date, datetime, timedelta
-from datetime import tzinfo as Zone
-from pathlib import Path
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from deskhand.errors import InvalidInput, SettingsError
-from deskhand.settings import environment
+from deskhand.errors import InvalidInput
+from deskhand.zone import Zone
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-LOCALTIME = Path("/etc/localtime")
-"""This machine's zone: a link into the time zone database, or a copy of one of its files."""
-
-
-def zone_of(name: str | None) -> Zone:
-    """The zone of an IANA name such as `Europe/Berlin`; without one, this machine's.
-
-    Raises:
-        SettingsError: there is no such zone.
-    """
-    if name is None:
-        return local_zone(environment().get("TZ", ""), LOCALTIME)
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise SettingsError(
-            f"toolsets.memory.zone: there is no time zone {name!r}. Expected an IANA name, such as Europe/Berlin."
-        ) from error
-
-
-def local_zone(tz: str, localtime: Path) -> Zone:
-    """The zone of a machine with its summer time, not only the offset it has today.
-
-    `tz` is the variable TZ, a name or `:name`, which goes before the file. The offset of now is all there is left when
-    neither names a zone, as with `TZ=CET-1CEST`.
-    """
-    place = Path(tz.removeprefix(":")) if tz else localtime.resolve()
-    name = str(place).partition("/zoneinfo/")[2] or ("" if place.is_absolute() else str(place))
-    try:
-        if name:
-            return ZoneInfo(name)
-        with place.open("rb") as file:
-            return ZoneInfo.from_file(file, key="local time")
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return datetime.now().astimezone().tzinfo or UTC
 
 
 def is_day(value: str) -> bool:

@@ -9,10 +9,10 @@ from deskhand.retrieval.search import Query
 from deskhand.store.memories import Kind, MemoryRow, MemoryTable
 from deskhand.store.personal import PersonalRows
 from deskhand.toolsets.memory import moments
-from deskhand.toolsets.memory.moments import Zone
 from deskhand.toolsets.memory.relation import Relation, relation
 from deskhand.toolsets.memory.results import KINDS, Other
 from deskhand.toolsets.memory.wording import over
+from deskhand.zone import Zone
 
 NEAREST = 8
 """Memories a text is compared with."""

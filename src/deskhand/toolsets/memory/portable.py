@@ -15,8 +15,8 @@ from deskhand.errors import InvalidInput
 from deskhand.store.memories import Change, Kind, MemoryRow
 from deskhand.toolsets.memory import moments
 from deskhand.toolsets.memory.arrival import Arrival, arriving, arriving_about
-from deskhand.toolsets.memory.moments import Zone
 from deskhand.toolsets.memory.results import Item, Part
+from deskhand.zone import Zone
 
 FORMAT = 1
 MARK = "deskhand_memory"

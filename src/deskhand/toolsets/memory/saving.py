@@ -11,11 +11,11 @@ from deskhand.store.personal import PersonalRows
 from deskhand.toolsets.memory import moments, repeating
 from deskhand.toolsets.memory.draft import Draft
 from deskhand.toolsets.memory.ending import end
-from deskhand.toolsets.memory.moments import Zone
 from deskhand.toolsets.memory.neighbours import Claim, Given, begins, day, judged, meet, others
 from deskhand.toolsets.memory.relation import Relation
 from deskhand.toolsets.memory.results import KINDS, Saved
 from deskhand.toolsets.memory.wording import entry_of
+from deskhand.zone import Zone
 
 BREATH_SECONDS = 60.0
 """Memories saved within this time of each other stand side by side."""

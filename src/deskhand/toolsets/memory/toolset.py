@@ -56,9 +56,6 @@ Ids = Annotated[tuple[str, ...], BeforeValidator(lambda value: () if value is No
 class MemorySettings(ToolsetSettings):
     """How memories are kept."""
 
-    zone: str | None = Field(
-        default=None, description="IANA time zone of days and times without offset; this machine's."
-    )
     conversations: bool = Field(default=True, description="Let search_memory find turns of past conversations too.")
     ask: bool = Field(default=True, description="Ask the person before memories are deleted for good.")
 
@@ -83,7 +80,7 @@ class Memory(Toolset):
     def __init__(self, settings: MemorySettings, services: Services) -> None:
         super().__init__(settings, services)
         self._settings = settings
-        options = MemoryOptions(moments.zone_of(settings.zone), settings.conversations)
+        options = MemoryOptions(services.zone, settings.conversations)
         self.backend = MemoryBackend(services.database, services.embedding, options, services.now)
 
     @asynccontextmanager
@@ -278,7 +275,7 @@ class Memory(Toolset):
     def _moment(self, value: str) -> datetime | None:
         if not value:
             return None
-        zone = moments.zone_of(self._settings.zone)
+        zone = self.services.zone
         return moments.last(moments.normal("as_of", value, zone), zone)
 
     def _changed(self, caller: Principal, ids: list[str] | tuple[str, ...]) -> None:

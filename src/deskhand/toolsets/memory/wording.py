@@ -7,7 +7,7 @@ from deskhand.retrieval.passage import passage, spoken
 from deskhand.store.entries import EntryRow
 from deskhand.store.memories import MemoryRow
 from deskhand.toolsets.memory import moments
-from deskhand.toolsets.memory.moments import Zone
+from deskhand.zone import Zone
 
 
 def told(text: str, about: str | None) -> str:

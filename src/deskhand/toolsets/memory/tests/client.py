@@ -36,8 +36,8 @@ async def memory_client(
         assert answer is not None
         return answer
 
-    tree: Mapping[str, Mapping[str, object]] = {"memory": {"zone": "Europe/Berlin", **settings}}
-    async with serving(Memory, folder=folder, caller=caller, settings=tree) as server:
+    tree: Mapping[str, Mapping[str, object]] = {"memory": settings}
+    async with serving(Memory, folder=folder, caller=caller, settings=tree, time_zone="Europe/Berlin") as server:
         if answer is None:
             async with client_of(server, mode=mode) as client:
                 yield client, asked

@@ -9,12 +9,11 @@ import pytest
 from mcp.client.client import ConnectMode
 
 from deskhand.context.tokens import estimate
-from deskhand.errors import SettingsError
 from deskhand.principal import Principal
 from deskhand.reference import tool_tokens
-from deskhand.testing import check_toolset, services, serving
+from deskhand.testing import check_toolset, serving
 from deskhand.toolsets.memory.tests.client import ERAS, NO, YES, call, memory_client, read, refusal, text_of
-from deskhand.toolsets.memory.toolset import Memory, MemorySettings
+from deskhand.toolsets.memory.toolset import Memory
 
 pytestmark = pytest.mark.anyio
 
@@ -262,8 +261,3 @@ async def test_the_prompt_holds_the_text_and_names_the_tools(tmp_path: Path) -> 
         assert isinstance(content, types.TextContent)
         assert "I moved to Graz." in content.text
         assert "save_memory" in content.text
-
-
-def test_a_zone_that_does_not_exist_is_named(tmp_path: Path) -> None:
-    with pytest.raises(SettingsError, match="no time zone 'Mars/Base'"):
-        Memory(MemorySettings(zone="Mars/Base"), services(tmp_path))

@@ -1,0 +1,103 @@
+"""What an act is, and who performs it."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol
+
+from pydantic import JsonValue
+
+from deskhand.errors import Conflict, DeskhandError
+
+State = Literal["waiting", "claimed", "crossing", "done", "failed", "unknown", "denied", "expired"]
+
+
+class NotDone(Exception):
+    """Raised by a performer that knows that nothing happened, also after it crossed; `error` says why."""
+
+    def __init__(self, error: DeskhandError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+class OutcomeUnknown(Exception):
+    """Raised by a performer that cannot know whether it happened: the answer got lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """What is to be done. `payload` is for whoever performs it, `preview` is what the person sees, word for word."""
+
+    kind: str
+    """Names the performer, such as `mail`."""
+    title: str
+    """One line: `Mail to ann@example.org: Figures`."""
+    preview: str
+    account: str = ""
+    payload: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
+    content: bytes | None = None
+    """Bytes that go with the payload, such as a mail; dropped when the act is done."""
+    sameness: str = ""
+    """What makes two acts the same where no key is given; the payload and the content when empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A row of the outbox."""
+
+    key: str
+    kind: str
+    state: State
+    title: str
+    preview: str
+    account: str
+    payload: Mapping[str, JsonValue]
+    content: bytes | None
+    result: Mapping[str, JsonValue]
+    """What the performer answered, when it is done."""
+    error: str
+    created: datetime
+    changed: datetime
+    subject: str
+
+    @property
+    def uri(self) -> str:
+        """Where it can be read."""
+        return f"outbox://{self.key}"
+
+
+class Attempt:
+    """One attempt at an act."""
+
+    def __init__(self, cross: Callable[[], Awaitable[bool]]) -> None:
+        self._cross = cross
+        self.crossed = False
+
+    async def cross(self) -> None:
+        """Say that from now on the act may happen although no answer comes. Await it right before that point.
+
+        Raises:
+            NotDone: this attempt took so long that it was given up; nothing may happen any more.
+        """
+        if self.crossed:
+            return
+        if not await self._cross():
+            raise NotDone(Conflict("This attempt took too long and was given up. Nothing was done; try again."))
+        self.crossed = True
+
+
+class Performer(Protocol):
+    """Performs acts of one kind. It also works in another process than the one that proposed the act."""
+
+    async def perform(self, entry: Entry, attempt: Attempt) -> Mapping[str, JsonValue]:
+        """Do it, and say what came of it.
+
+        Raises:
+            NotDone: it surely did not happen.
+            OutcomeUnknown: it may have happened.
+        """
+        ...
+
+    async def look(self, entry: Entry) -> Mapping[str, JsonValue] | None:
+        """For an unknown outcome: what came of it if it did happen, None where no trace of it is found."""
+        ...

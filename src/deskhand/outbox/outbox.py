@@ -1,0 +1,264 @@
+"""The outbox: proposing, deciding and performing acts."""
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from secrets import token_hex
+from typing import cast
+
+import anyio
+from pydantic import JsonValue
+
+from deskhand.errors import Conflict, DeskhandError, InvalidInput, NotFound, Unavailable
+from deskhand.outbox.act import Act, Attempt, Entry, NotDone, Performer, State
+from deskhand.store.database import Database
+from deskhand.store.outbox_rows import OutboxRow, OutboxRows
+from deskhand.store.personal import People, PersonalRows
+
+logger = logging.getLogger(__name__)
+
+SAME_MINUTES = 10
+"""How long the same content without a key is the same act."""
+WAITING_DAYS = 7
+"""How long an act waits for the person."""
+PERFORM_SECONDS = 240.0
+LEASE_SECONDS = 300.0
+"""After this, whoever claimed an act is taken for dead; longer than performing may take."""
+KEY_CHARACTERS = 200
+_OPEN = ("waiting", "failed")
+_IN_HAND = ("claimed", "crossing")
+
+
+class Outbox:
+    """The outbox of every person; each method sees only that of the `subject` it is given."""
+
+    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+        self._people = People(database)
+        self._now = now
+
+    async def propose(self, subject: str, act: Act, *, key: str = "") -> Entry:
+        """Put the act down, waiting; or find it, in whatever state it is, if it was proposed before.
+
+        Raises:
+            Conflict: the key was used for other content.
+            InvalidInput: the key cannot be used.
+        """
+        _check(key)
+        digest = _digest(act)
+
+        def work(rows: PersonalRows) -> OutboxRow:
+            box, now = OutboxRows(rows), self._now()
+            known = self._current(box, box.find(key) if key else box.newest_like(digest))
+            if known is not None and (key or self._is_same(known, now)):
+                if known.digest != digest:
+                    raise Conflict(
+                        f"The idempotency_key {key!r} was used for something else: {known.title}. Choose another key."
+                    )
+                return known
+            row = _new(act, key or _derived(digest, now), digest, now)
+            box.add(row)
+            return row
+
+        return _entry(await self._people.person(subject).write(work), subject)
+
+    async def find(self, subject: str, key: str) -> Entry:
+        """The act with this key.
+
+        Raises:
+            NotFound: there is none.
+        """
+
+        def work(rows: PersonalRows) -> OutboxRow | None:
+            box = OutboxRows(rows)
+            return self._current(box, box.find(key))
+
+        person = self._people.person(subject)
+        row = await person.read(lambda rows: OutboxRows(rows).find(key))
+        if row is not None and self._is_overdue(row):
+            row = await person.write(work)
+        if row is None:
+            raise NotFound(f"There is nothing in the outbox under {key[:KEY_CHARACTERS]!r}. `deskhand approve` lists.")
+        return _entry(row, subject)
+
+    async def newest(self, subject: str, *, states: Sequence[State] = (), limit: int = 50) -> list[Entry]:
+        """Acts, newest first; of all states, or of these. The content is left out."""
+        rows = await self._people.person(subject).read(lambda rows: OutboxRows(rows).newest(limit, ()))
+        found = [_entry(replace(self._seen(row), content=None), subject) for row in rows]
+        return [entry for entry in found if not states or entry.state in states]
+
+    async def count(self, subject: str, kind: str, account: str, since: datetime) -> int:
+        """How many acts of a kind were, or may have been, performed of those proposed since then: for hourly limits."""
+        states = ("claimed", "crossing", "done", "unknown")
+        return await self._people.person(subject).read(
+            lambda rows: OutboxRows(rows).count(kind, account, since.isoformat(), states)
+        )
+
+    async def deny(self, subject: str, key: str, reason: str = "") -> Entry:
+        """The person said no.
+
+        Raises:
+            Conflict: it does not wait any more.
+        """
+        if not await self._move(subject, key, _OPEN, state="denied", error=reason, content=None):
+            entry = await self.find(subject, key)
+            raise Conflict(f"{entry.title}: this is {entry.state} and cannot be denied any more.")
+        return await self.find(subject, key)
+
+    async def perform(self, subject: str, key: str, performer: Performer) -> Entry:
+        """Perform an act that waits, or failed before; the entry as it is then. Only one of several callers does it.
+
+        An unknown outcome is looked into first. What is done, denied or in somebody else's hands stays as it is.
+
+        Raises:
+            DeskhandError: it failed, and nothing was done.
+        """
+        entry = await self.find(subject, key)
+        if entry.state == "unknown":
+            return await self.resolve(subject, key, performer)
+        claim = token_hex(8)
+        if not await self._move(subject, key, _OPEN, state="claimed", claim=claim, error=""):
+            return await self.find(subject, key)
+        attempt = Attempt(lambda: self._move(subject, key, ("claimed",), by=claim, state="crossing"))
+        try:
+            with anyio.fail_after(PERFORM_SECONDS):
+                result = await performer.perform(entry, attempt)
+        except NotDone as error:
+            await self._end(subject, key, claim, "failed", error.error.message)
+            raise error.error from error
+        except BaseException as error:
+            await self._end(subject, key, claim, "unknown" if attempt.crossed else "failed", _told(error))
+            if attempt.crossed and isinstance(error, Exception):
+                logger.warning("the outcome of %s is unknown: %s", key, _told(error))
+                return await self.find(subject, key)
+            if isinstance(error, TimeoutError):
+                raise Unavailable(f"{entry.title}: this took too long. Nothing was done; try again.") from error
+            raise
+        with anyio.CancelScope(shield=True):
+            await self._done(subject, key, result, ("claimed", "crossing", "unknown"), by=claim)
+        return await self.find(subject, key)
+
+    async def resolve(self, subject: str, key: str, performer: Performer) -> Entry:
+        """Look whether an act with an unknown outcome happened; it stays unknown where no trace is found."""
+        entry = await self.find(subject, key)
+        if entry.state == "unknown":
+            found = await performer.look(entry)
+            if found is not None:
+                await self._done(subject, key, found, ("unknown",))
+        return await self.find(subject, key)
+
+    async def settle(self, subject: str, key: str, *, happened: bool) -> Entry:
+        """The person says whether an act with an unknown outcome happened; if not, it can be performed again.
+
+        Raises:
+            Conflict: its outcome is not unknown.
+        """
+        entry = await self.find(subject, key)
+        content, state = (None, "done") if happened else (entry.content, "failed")
+        if not await self._move(subject, key, ("unknown",), state=state, content=content):
+            entry = await self.find(subject, key)
+            raise Conflict(f"{entry.title}: its outcome is not unknown, it is {entry.state}.")
+        return await self.find(subject, key)
+
+    async def _move(self, subject: str, key: str, states: tuple[str, ...], *, by: str = "", **values: object) -> bool:
+        changed = self._now().isoformat()
+        return await self._people.person(subject).write(
+            lambda rows: OutboxRows(rows).move(key, states, by=by, changed=changed, **values)
+        )
+
+    async def _done(
+        self, subject: str, key: str, result: Mapping[str, JsonValue], states: tuple[str, ...], *, by: str = ""
+    ) -> None:
+        told = json.dumps(dict(result), ensure_ascii=False)
+        await self._move(subject, key, states, by=by, state="done", result=told, content=None, error="")
+
+    async def _end(self, subject: str, key: str, claim: str, state: State, error: str) -> None:
+        with anyio.CancelScope(shield=True):
+            await self._move(subject, key, _IN_HAND, by=claim, state=state, error=error)
+
+    def _is_same(self, row: OutboxRow, now: datetime) -> bool:
+        recent = datetime.fromisoformat(row.created) > now - timedelta(minutes=SAME_MINUTES)
+        return recent or row.state in ("waiting", "claimed", "crossing")
+
+    def _is_overdue(self, row: OutboxRow) -> bool:
+        return self._seen(row).state != row.state
+
+    def _seen(self, row: OutboxRow) -> OutboxRow:
+        """The row as time has made it: what nobody decided is over, what a dead process left is failed or unknown."""
+        age = self._now() - datetime.fromisoformat(row.changed)
+        if row.state == "waiting" and age > timedelta(days=WAITING_DAYS):
+            return replace(row, state="expired", error="Nobody decided in time.")
+        if row.state in _IN_HAND and age > timedelta(seconds=LEASE_SECONDS):
+            state = "failed" if row.state == "claimed" else "unknown"
+            return replace(row, state=state, error="The program that was doing it stopped.")
+        return row
+
+    def _current(self, box: OutboxRows, row: OutboxRow | None) -> OutboxRow | None:
+        if row is None or not self._is_overdue(row):
+            return row
+        seen = self._seen(row)
+        box.move(row.key, (row.state,), by=row.claim, state=seen.state, error=seen.error)
+        return seen
+
+
+def _check(key: str) -> None:
+    if len(key) > KEY_CHARACTERS or not key.isprintable() or key != key.strip() or "/" in key:
+        raise InvalidInput(
+            f"idempotency_key must be printable, without slashes or outer spaces, and at most {KEY_CHARACTERS} "
+            "characters long; a UUID is best."
+        )
+
+
+def _digest(act: Act) -> str:
+    content = hashlib.sha256(act.content or b"").hexdigest()
+    same = act.sameness or json.dumps([dict(act.payload), content], sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(json.dumps([act.kind, act.account, same]).encode(errors="surrogatepass")).hexdigest()
+
+
+def _derived(digest: str, now: datetime) -> str:
+    return hashlib.sha256(f"{digest} {now.isoformat()}".encode()).hexdigest()[:16]
+
+
+def _new(act: Act, key: str, digest: str, now: datetime) -> OutboxRow:
+    return OutboxRow(
+        key=key,
+        kind=act.kind,
+        state="waiting",
+        title=act.title,
+        preview=act.preview,
+        account=act.account,
+        digest=digest,
+        payload=json.dumps(dict(act.payload), ensure_ascii=False),
+        content=act.content,
+        result="{}",
+        error="",
+        claim="",
+        created=now.isoformat(),
+        changed=now.isoformat(),
+    )
+
+
+def _entry(row: OutboxRow, subject: str) -> Entry:
+    return Entry(
+        key=row.key,
+        kind=row.kind,
+        state=cast(State, row.state),
+        title=row.title,
+        preview=row.preview,
+        account=row.account,
+        payload=cast("dict[str, JsonValue]", json.loads(row.payload)),
+        content=row.content,
+        result=cast("dict[str, JsonValue]", json.loads(row.result)),
+        error=row.error,
+        created=datetime.fromisoformat(row.created),
+        changed=datetime.fromisoformat(row.changed),
+        subject=subject,
+    )
+
+
+def _told(error: BaseException) -> str:
+    if isinstance(error, DeskhandError):
+        return error.message
+    return "It was cancelled." if isinstance(error, anyio.get_cancelled_exc_class()) else type(error).__name__
