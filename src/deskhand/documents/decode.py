@@ -20,6 +20,14 @@ class Text:
     text: str
     encoding: str
 
+    @property
+    def lines(self) -> list[str]:
+        """Lines without their ends; a final line end does not begin another line."""
+        lines = self.text.split("\n")
+        if lines[-1] == "":
+            lines.pop()
+        return [line.removesuffix("\r") for line in lines]
+
     def encoded(self, text: str) -> bytes:
         """Another text in this file's encoding; UTF-8 where that cannot hold it."""
         try:

@@ -1,8 +1,9 @@
-"""The text of PDF and DOCX files, extracted in a worker process with limits on memory, time and output."""
+"""The text of PDF, DOCX and spreadsheets, extracted in a worker process with limits on memory, time and output."""
 
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
@@ -10,8 +11,10 @@ import anyio
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from deskhand.documents.span import Span
-from deskhand.errors import InvalidInput, LimitExceeded
+from deskhand.errors import InvalidInput, LimitExceeded, Unavailable
 
+Kind = Literal["pdf", "document", "spreadsheet"]
+"""`document` is DOCX; `spreadsheet` XLSX, XLSM, XLSB, XLS and ODS."""
 Unit = Literal["lines", "pages", "paragraphs"]
 _WORKER = Path(__file__).with_name("extract_worker.py")
 _MEMORY_BYTES = 1024**3
@@ -44,37 +47,41 @@ class _Answer(BaseModel):
 _ANSWER = TypeAdapter(_Answer)
 
 
-async def extract(
-    kind: Literal["pdf", "document"],
-    file: int,
-    span: Span,
-    *,
-    characters: int,
-    memory: int = _MEMORY_BYTES,
-    seconds: int = _SECONDS,
-) -> Document:
-    """Text of the units of `span`, from the open descriptor `file`; ends early past `characters`.
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """What extracting may take: characters of text, rows of each sheet (0 for all), bytes of memory, and seconds."""
 
-    The worker gets `memory` bytes and `seconds` of processor time. Cancelling kills it.
+    characters: int
+    rows: int = 0
+    memory: int = _MEMORY_BYTES
+    seconds: int = _SECONDS
+
+
+async def extract(kind: Kind, file: int, span: Span, bounds: Bounds) -> Document:
+    """Text of the units of `span`, from the open, seekable descriptor `file`; ends early past the characters.
+
+    The worker gets the memory and seconds of processor time of `bounds`. Cancelling kills it.
 
     Raises:
         InvalidInput: the document is damaged, protected or not of that kind.
         LimitExceeded: it took too much time or memory.
+        Unavailable: spreadsheets need an extra that is not installed.
     """
-    limits = (characters, memory, seconds)
-    arguments = [kind, *(str(number) for number in (span.first, span.last or 0, *limits))]
+    if kind == "spreadsheet" and find_spec("python_calamine") is None:
+        raise Unavailable("Reading spreadsheets needs the extra: pip install 'deskhand[sheets]'.")
+    numbers = (span.first, span.last or 0, bounds.rows, bounds.characters, bounds.memory, bounds.seconds)
     try:
-        with anyio.fail_after(2 * seconds):
+        with anyio.fail_after(2 * bounds.seconds):
             done = await anyio.run_process(
-                [sys.executable, "-I", str(_WORKER), *arguments],
+                [sys.executable, "-I", str(_WORKER), kind, *map(str, numbers)],
                 stdin=file,
                 stderr=subprocess.DEVNULL,
                 check=False,
                 env={"LC_ALL": "C.UTF-8"},
             )
     except TimeoutError:
-        raise _too_much(memory, seconds) from None
-    return _document(done.stdout, _too_much(memory, seconds))
+        raise _too_much(bounds) from None
+    return _document(done.stdout, _too_much(bounds))
 
 
 def _document(output: bytes, too_much: LimitExceeded) -> Document:
@@ -87,8 +94,8 @@ def _document(output: bytes, too_much: LimitExceeded) -> Document:
     return Document(answer.unit, answer.total, answer.first, answer.parts)
 
 
-def _too_much(memory: int, seconds: int) -> LimitExceeded:
+def _too_much(bounds: Bounds) -> LimitExceeded:
     return LimitExceeded(
-        f"Reading the document takes more than {seconds} s or {memory // 1024**2} MiB of memory. "
+        f"Reading the document takes more than {bounds.seconds} s or {bounds.memory // 1024**2} MiB of memory. "
         "Ask for fewer pages with range, such as '1-5'."
     )

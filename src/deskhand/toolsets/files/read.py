@@ -1,18 +1,19 @@
 """Reading: bounded parts of text for the model."""
 
-from typing import Literal, cast
+from typing import cast
 
 from anyio import to_thread
 
 from deskhand.documents.decode import decode
-from deskhand.documents.extract import Document, Unit, extract
+from deskhand.documents.extract import Bounds, Document, Kind, Unit, extract
+from deskhand.documents.kind import kind_of
 from deskhand.documents.span import BYTES_PER_TOKEN, Shown, Span, fit
 from deskhand.errors import InvalidInput
 from deskhand.toolsets.files.answers import FileText
 from deskhand.toolsets.files.picture import dimensions
 from deskhand.visible import visible
 from deskhand.workspace.address import Parts, shown, uri_of
-from deskhand.workspace.kind import kind_of, mime_of
+from deskhand.workspace.kind import mime_of
 from deskhand.workspace.load import Loaded, Loader, modified_of
 
 _NO_TEXT = "No text in it: the pages are probably scanned pictures."
@@ -31,20 +32,19 @@ class Reader:
             InvalidInput: it is binary, a folder, or the range is not in it.
         """
         loaded = await to_thread.run_sync(self._loader.load, parts)
-        kind = kind_of(parts[-1], loaded.status.st_mode) if parts else "directory"
-        if kind in ("pdf", "document"):
+        if _packed(parts):
             return await self._document(parts, loaded, span, max_tokens)
         return await to_thread.run_sync(self._plain, parts, loaded, span, max_tokens)
 
     async def document(self, parts: Parts, span: Span, *, characters: int) -> Document:
-        """The text of a PDF or DOCX by its units.
+        """The text of a PDF, DOCX or workbook by its units.
 
         Raises:
-            InvalidInput, LimitExceeded: as `extract`.
+            InvalidInput, LimitExceeded, Unavailable: as `extract`.
         """
-        kind = cast(Literal["pdf", "document"], kind_of(parts[-1], 0o100000))
+        kind = cast(Kind, kind_of(parts[-1]))
         with self._loader.opened(parts) as (descriptor, _):
-            return await extract(kind, descriptor, span, characters=characters)
+            return await extract(kind, descriptor, span, Bounds(characters))
 
     async def _document(self, parts: Parts, loaded: Loaded, span: Span, max_tokens: int) -> FileText:
         found = await self.document(parts, span, characters=max_tokens * BYTES_PER_TOKEN + span.column)
@@ -58,18 +58,15 @@ class Reader:
         decoded = decode(loaded.data)
         if decoded is None:
             return _described(parts, loaded)
-        lines = lines_of(decoded.text)
+        lines = decoded.lines
         part = fit(lambda number: visible(lines[number - 1]), len(lines), span, max_tokens=max_tokens)
         answer = _answer(parts, loaded, part, unit="lines", total=len(lines))
         return answer.model_copy(update={"encoding": decoded.encoding})
 
 
-def lines_of(text: str) -> list[str]:
-    """Lines without their ends; a final line end does not begin another line."""
-    lines = text.split("\n")
-    if lines[-1] == "":
-        lines.pop()
-    return [line.removesuffix("\r") for line in lines]
+def _packed(parts: Parts) -> bool:
+    """Whether a file of that name must be taken apart to be read."""
+    return bool(parts) and kind_of(parts[-1]) in ("pdf", "document", "spreadsheet")
 
 
 def _described(parts: Parts, loaded: Loaded) -> FileText:

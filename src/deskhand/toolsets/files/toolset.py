@@ -71,7 +71,8 @@ class Files(Toolset):
     name = "files"
     title = "Files"
     summary = (
-        "Find, read (PDF and DOCX too), write and organize files in the workspace; what is replaced is kept in a trash."
+        "Find, read (PDF, DOCX and XLSX too), write and organize files in the workspace; "
+        "what is replaced is kept in a trash."
     )
     Settings = FilesSettings
 
@@ -123,11 +124,12 @@ class Files(Toolset):
         self,
         uri: Address,
         range: Annotated[
-            Optional, Field(description="Lines, PDF pages or DOCX paragraphs: '10-40', '10-', '-20' (last 20).")
+            Optional,
+            Field(description="Lines, rows, PDF pages or DOCX paragraphs: '10-40', '10-', '-20' (last 20)."),
         ] = "",
         max_tokens: Annotated[int, Field(description="Most to show.", ge=100, le=20_000)] = 2_000,
     ) -> FileText:
-        r"""Read a file as text, PDF and DOCX included. Go on with next_range. Hidden characters show as \u escapes."""
+        r"""Read a file as text, PDF, DOCX, XLSX too. Go on with next_range. Hidden characters show as \u escapes."""
         return await self.backend.read(uri, range, max_tokens=max_tokens)
 
     async def _version(self, uri: str) -> str:
