@@ -30,14 +30,15 @@ class Table:
     """A table that SQL can name: one sheet of a workbook, or a whole text file.
 
     `name` is how to write it in SQL, quoted where that is needed. `sheet` is empty for files that have no sheets.
-    `rows` counts the rows below the header. `header` says where the names of the columns were found.
+    `rows` counts the rows below the header; None where they were not counted. `header` says where the names of the
+    columns were found.
     """
 
     name: str
     file: str
     sheet: str = ""
     hidden: bool = False
-    rows: int = 0
+    rows: int | None = None
     width: int = 0
     header: str = ""
 

@@ -1,0 +1,130 @@
+"""Frames between the server and its worker: a kind, JSON and bytes, with descriptors beside the first of them.
+
+A frame is one letter and two lengths (network order), then the JSON, then the bytes. Kinds: `J` a job, `P` progress,
+`Q` reading is over and asking begins, `R` the reply, `E` an error.
+"""
+
+import json
+import socket
+import struct
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import anyio
+
+_HEAD = struct.Struct("!cQQ")
+_MOST_BYTES = 256 * 1024**2
+_MOST_DESCRIPTORS = 32
+_AT_ONCE = 1024**2
+
+
+class WireClosed(Exception):
+    """The other side is gone, or does not speak this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """One message."""
+
+    kind: str
+    data: dict[str, Any]
+    blob: bytes = b""
+
+
+def _packed(kind: str, data: Mapping[str, object], blob: bytes) -> bytes:
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+    return _HEAD.pack(kind.encode(), len(text), len(blob)) + text + blob
+
+
+def _lengths(head: bytes) -> tuple[str, int, int]:
+    kind, text, blob = _HEAD.unpack(head)
+    if text + blob > _MOST_BYTES:
+        raise WireClosed
+    return kind.decode("latin-1"), text, blob
+
+
+def _loaded(text: bytes) -> dict[str, Any]:
+    return json.loads(text.decode("utf-8", "replace"))
+
+
+def send(wire: socket.socket, kind: str, data: Mapping[str, object], blob: bytes = b"") -> None:
+    """Send a frame, waiting until it is away (the worker's side)."""
+    wire.sendall(_packed(kind, data, blob))
+
+
+def receive(wire: socket.socket) -> tuple[Frame, list[int]]:
+    """Wait for a frame and the descriptors that came with it (the worker's side).
+
+    Raises:
+        WireClosed: the server has closed its end.
+    """
+    first, descriptors, _, _ = socket.recv_fds(wire, _HEAD.size, _MOST_DESCRIPTORS)
+    if not first:
+        raise WireClosed
+    kind, text, blob = _lengths(first + _exactly(wire, _HEAD.size - len(first)))
+    return Frame(kind, _loaded(_exactly(wire, text)), _exactly(wire, blob)), descriptors
+
+
+def _exactly(wire: socket.socket, count: int) -> bytes:
+    got = bytearray()
+    while len(got) < count:
+        part = wire.recv(min(count - len(got), _AT_ONCE))
+        if not part:
+            raise WireClosed
+        got += part
+    return bytes(got)
+
+
+class AsyncWire:
+    """The server's side of it: the same frames, and the event loop goes on meanwhile."""
+
+    def __init__(self, wire: socket.socket) -> None:
+        wire.setblocking(False)
+        self._wire = wire
+
+    def close(self) -> None:
+        """Close this end; the worker ends when it next listens."""
+        self._wire.close()
+
+    async def send(self, data: Mapping[str, object], descriptors: Sequence[int]) -> None:
+        """Send a job.
+
+        Raises:
+            WireClosed: the worker is gone.
+        """
+        rest = memoryview(_packed("J", data, b""))
+        beside = list(descriptors)
+        while rest:
+            try:
+                sent = socket.send_fds(self._wire, [rest[:_AT_ONCE]], beside)
+            except BlockingIOError:
+                await anyio.wait_writable(self._wire)
+                continue
+            except OSError:
+                raise WireClosed from None
+            rest, beside = rest[sent:], []
+
+    async def receive(self) -> Frame:
+        """Wait for the next frame.
+
+        Raises:
+            WireClosed: the worker is gone.
+        """
+        kind, text, blob = _lengths(await self._exactly(_HEAD.size))
+        return Frame(kind, _loaded(await self._exactly(text)), await self._exactly(blob))
+
+    async def _exactly(self, count: int) -> bytes:
+        got = bytearray()
+        while len(got) < count:
+            try:
+                part = self._wire.recv(min(count - len(got), _AT_ONCE))
+            except BlockingIOError:
+                await anyio.wait_readable(self._wire)
+                continue
+            except OSError:
+                raise WireClosed from None
+            if not part:
+                raise WireClosed
+            got += part
+        return bytes(got)

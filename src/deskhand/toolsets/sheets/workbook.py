@@ -1,0 +1,205 @@
+"""xlsx, xls, xlsb and ods: sheets read by calamine, part by part, into Parquet files with the columns' true types."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
+from itertools import chain, islice
+from typing import TypeVar
+
+import duckdb
+from python_calamine import (
+    CalamineError,
+    CalamineSheet,
+    CalamineWorkbook,
+    PasswordError,
+    SheetTypeEnum,
+    SheetVisibleEnum,
+)
+
+from deskhand.errors import InvalidInput
+from deskhand.toolsets.sheets.cache import Entry
+from deskhand.toolsets.sheets.columns import Typed, typed
+from deskhand.toolsets.sheets.formats import path_of
+from deskhand.toolsets.sheets.header import LOOKED_AT, header_of
+from deskhand.toolsets.sheets.totals import totals_warning
+
+_PART_CELLS = 1_200_000
+_PART_CELLS_OF_LARGE = 400_000
+_LARGE_CELLS = 2_000_000
+_WIDER = {("BIGINT", "DOUBLE"): "DOUBLE", ("DATE", "TIMESTAMP"): "TIMESTAMP"}
+_Row = Sequence[object]
+_Opened = TypeVar("_Opened")
+
+
+@dataclass(frozen=True, slots=True)
+class SheetName:
+    """A sheet of a workbook."""
+
+    name: str
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A Parquet file with columns c0, c1, …; `types` is "" for a column that is blank in it."""
+
+    file: str
+    types: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SheetData:
+    """A sheet that was read."""
+
+    names: tuple[str, ...]
+    types: tuple[str, ...]
+    parts: tuple[Part, ...]
+    rows: int
+    header: str
+    warnings: tuple[str, ...]
+
+
+class Workbook:
+    """An open workbook.
+
+    Raises:
+        InvalidInput: it is damaged or protected.
+    """
+
+    def __init__(self, descriptor: int, name: str) -> None:
+        self._name = name
+        with open(path_of(descriptor), "rb") as file:
+            file.seek(0)
+            self._book = self._try(lambda: CalamineWorkbook.from_object(file))
+        sheets = [sheet for sheet in self._book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
+        self.sheets = tuple(SheetName(sheet.name, sheet.visible != SheetVisibleEnum.Visible) for sheet in sheets)
+
+    def _try(self, work: Callable[[], _Opened]) -> _Opened:
+        try:
+            return work()
+        except PasswordError:
+            raise InvalidInput(f"{self._name} is protected with a password. Ask for a copy without one.") from None
+        except (CalamineError, OSError, ValueError, EOFError) as error:
+            raise InvalidInput(
+                f"{self._name} is damaged or not quite a workbook ({type(error).__name__}). "
+                "Open it in a spreadsheet program, save it again, or ask for another copy."
+            ) from None
+
+    def read(self, sheet: str, entry: Entry, base: str, progress: Callable[[int, int], None]) -> SheetData:
+        """Read a sheet into Parquet files of `entry` whose names begin with `base`."""
+        opened = self._try(lambda: self._book.get_sheet_by_name(sheet))
+        reader = _Reader(opened, entry, base, progress)
+        return reader.data()
+
+
+class _Reader:
+    """One sheet on its way into Parquet."""
+
+    def __init__(self, sheet: CalamineSheet, entry: Entry, base: str, progress: Callable[[int, int], None]) -> None:
+        self._sheet = sheet
+        self._entry = entry
+        self._base = base
+        self._progress = progress
+        self._database = duckdb.connect(config={"threads": 1, "memory_limit": "256MB", "temp_directory": ""})
+
+    def data(self) -> SheetData:
+        if self._sheet.start is None:
+            return SheetData((), (), (), 0, "the sheet is empty", ())
+        rows: Iterator[_Row] = iter(self._sheet.iter_rows())
+        head = list(islice(rows, LOOKED_AT))
+        width = max(map(len, head))
+        header = header_of(head, width)
+        merged = self._merged()
+        parts: list[Part] = []
+        counts: list[int] = []
+        last: list[_Row] = []
+        mixed = [False] * width
+        rest = chain(head[header.last :], rows)
+        while part := list(islice(rest, self._part_rows(width))):
+            columns = [typed(column) for column in zip(*part, strict=True)]
+            mixed = [was or column.mixed for was, column in zip(mixed, columns, strict=True)]
+            counts.append(self._write(len(parts), columns))
+            parts.append(Part(f"{self._base}-{len(parts)}.parquet", tuple(column.type for column in columns)))
+            last = part[-3:]
+            self._progress(sum(counts), self._sheet.height)
+            del part, columns
+        types, widened = merged_types([part.types for part in parts], width)
+        mixed = [was or wide for was, wide in zip(mixed, widened, strict=True)]
+        warnings = [*header.warnings, *_mixed_warning(header.names, mixed), *merged, *totals_warning(last)]
+        kept = [index for index in range(width) if types[index] or _is_named(header.names[index], index)]
+        return SheetData(
+            names=tuple(header.names[index] for index in kept),
+            types=tuple(f"c{index} {types[index] or 'VARCHAR'}" for index in kept),
+            parts=tuple(parts),
+            rows=sum(counts),
+            header=header.spoken(self._sheet.start[0]),
+            warnings=tuple(warnings),
+        )
+
+    def _merged(self) -> list[str]:
+        ranges = self._sheet.merged_cell_ranges or []
+        if not ranges:
+            return []
+        return [f"Merged cell ranges: {len(ranges)}. Only the first cell of each holds its value."]
+
+    def _part_rows(self, width: int) -> int:
+        is_large = self._sheet.height * width > _LARGE_CELLS
+        return max(1, (_PART_CELLS_OF_LARGE if is_large else _PART_CELLS) // width)
+
+    def _write(self, number: int, columns: Sequence[Typed]) -> int:
+        """Write a part, without the rows that are blank; says how many rows it has."""
+        self._database.register("part", {f"c{index}": column.values for index, column in enumerate(columns)})
+        shown = ", ".join(f"{column.expression.format(f'c{i}')} AS c{i}" for i, column in enumerate(columns))
+        filled = " OR ".join(f"c{index} IS NOT NULL" for index in range(len(columns)))
+        with self._entry.placed(f"{self._base}-{number}.parquet") as path:
+            target = str(path).replace("'", "''")
+            copied = self._database.execute(
+                f"COPY (SELECT * FROM (SELECT {shown} FROM part) WHERE {filled}) TO '{target}' "
+                "(FORMAT parquet, COMPRESSION snappy)"
+            ).fetchone()
+        self._database.unregister("part")
+        return int(copied[0]) if copied else 0
+
+
+def _is_named(name: str, index: int) -> bool:
+    return name != f"column_{index + 1}"
+
+
+def merged_types(parts: Sequence[Sequence[str]], width: int) -> tuple[list[str], list[bool]]:
+    """One type for each column over all parts, and whether it became text because the parts differ."""
+    types = [""] * width
+    widened = [False] * width
+    for part in parts:
+        for index, new in enumerate(part):
+            old = types[index]
+            if not new or old in (new, "VARCHAR"):
+                widened[index] |= bool(new) and old != new
+                continue
+            pair = (old, new) if old < new else (new, old)
+            types[index] = new if not old else _WIDER.get(pair, "VARCHAR")
+            widened[index] |= types[index] == "VARCHAR" and bool(old)
+    return types, widened
+
+
+def _mixed_warning(names: Sequence[str], mixed: Sequence[bool]) -> list[str]:
+    found = [name for name, is_mixed in zip(names, mixed, strict=True) if is_mixed]
+    if not found:
+        return []
+    shown = ", ".join(found[:6]) + (f" and {len(found) - 6} more" if len(found) > 6 else "")
+    return [f"Columns with values of several kinds were read as text (use TRY_CAST): {shown}."]
+
+
+def described(data: SheetData) -> dict[str, object]:
+    """What is saved in the cache."""
+    return asdict(data)
+
+
+def restored(saved: dict[str, object]) -> SheetData:
+    """What was saved, as it was."""
+    values: dict[str, object] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in saved.items()
+    }
+    parts: object = saved["parts"]
+    if not isinstance(parts, list):
+        raise ValueError("parts")
+    values["parts"] = tuple(Part(part["file"], tuple(part["types"])) for part in parts)
+    return SheetData(**values)
