@@ -52,7 +52,11 @@ async def test_the_caller_is_injected_and_is_no_argument(mode: str) -> None:
 async def test_resources_templates_and_prompts_are_served(mode: str) -> None:
     async with serving(Sample) as server, client_of(server, mode=mode) as client:
         templates = (await client.list_resource_templates()).resource_templates
-        assert [template.uri_template for template in templates] == ["result://{id}{?offset,length}", "shelf://{name}"]
+        assert [template.uri_template for template in templates] == [
+            "outbox://{key}",
+            "result://{id}{?offset,length}",
+            "shelf://{name}",
+        ]
         read = await client.read_resource("shelf://a")
         assert read.contents == [types.TextResourceContents(uri="shelf://a", text="a of local", mime_type="text/plain")]
         prompt = await client.get_prompt("tidy", {"shelf": "a"})

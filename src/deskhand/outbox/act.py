@@ -4,12 +4,19 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
+from urllib.parse import quote
 
 from pydantic import JsonValue
 
 from deskhand.errors import Conflict, DeskhandError
 
+SCHEME = "outbox://"
 State = Literal["waiting", "claimed", "crossing", "done", "failed", "unknown", "denied", "expired"]
+
+
+def uri_of(key: str) -> str:
+    """Where the act with this key can be read."""
+    return f"{SCHEME}{quote(key, safe='')}"
 
 
 class NotDone(Exception):
@@ -63,7 +70,7 @@ class Entry:
     @property
     def uri(self) -> str:
         """Where it can be read."""
-        return f"outbox://{self.key}"
+        return uri_of(self.key)
 
 
 class Attempt:

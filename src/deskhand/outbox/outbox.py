@@ -13,7 +13,7 @@ import anyio
 from pydantic import JsonValue
 
 from deskhand.errors import Conflict, DeskhandError, InvalidInput, NotFound, Unavailable
-from deskhand.outbox.act import Act, Attempt, Entry, NotDone, Performer, State
+from deskhand.outbox.act import Act, Attempt, Entry, NotDone, Performer, State, uri_of
 from deskhand.store.database import Database
 from deskhand.store.outbox_rows import OutboxRow, OutboxRows
 from deskhand.store.personal import People, PersonalRows
@@ -33,11 +33,20 @@ _IN_HAND = ("claimed", "crossing")
 
 
 class Outbox:
-    """The outbox of every person; each method sees only that of the `subject` it is given."""
+    """The outbox of every person; each method sees only that of the `subject` it is given.
 
-    def __init__(self, database: Database, now: Callable[[], datetime]) -> None:
+    `announce` is called with the subject and the URI of an act that this process moved to another state.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        now: Callable[[], datetime],
+        announce: Callable[[str, str], None] = lambda subject, uri: None,
+    ) -> None:
         self._people = People(database)
         self._now = now
+        self._announce = announce
 
     async def propose(self, subject: str, act: Act, *, key: str = "") -> Entry:
         """Put the act down, waiting; or find it, in whatever state it is, if it was proposed before.
@@ -164,9 +173,12 @@ class Outbox:
 
     async def _move(self, subject: str, key: str, states: tuple[str, ...], *, by: str = "", **values: object) -> bool:
         changed = self._now().isoformat()
-        return await self._people.person(subject).write(
+        moved = await self._people.person(subject).write(
             lambda rows: OutboxRows(rows).move(key, states, by=by, changed=changed, **values)
         )
+        if moved:
+            self._announce(subject, uri_of(key))
+        return moved
 
     async def _done(
         self, subject: str, key: str, result: Mapping[str, JsonValue], states: tuple[str, ...], *, by: str = ""

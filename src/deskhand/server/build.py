@@ -29,6 +29,7 @@ from deskhand.server.catalogue import Catalogue, catalogue
 from deskhand.server.dispatch import Dispatch, principal_of
 from deskhand.server.handlers import Handlers
 from deskhand.server.log_level import keep_log_levels
+from deskhand.server.outbox import outbox_resource
 from deskhand.server.subscriptions import Subscriptions, Watch
 from deskhand.services import Services
 from deskhand.settings import Settings
@@ -79,10 +80,12 @@ class DeskhandServer:
         self._embedding = find_embedder(settings)
         self._kept = Kept(settings.data_dir / "results", hours=limits.result_hours)
         self._zone = zone_of(settings.time_zone)
-        self.outbox = Outbox(database, _now)
+        self.outbox = Outbox(database, _now, self._outbox_changed)
         self.toolsets = tuple(self._open(cls, settings) for cls in classes)
         self.catalogue: Catalogue = catalogue(
-            self.toolsets, without=settings.toolsets.disabled_tools, extra=[_stored_results(self._kept)]
+            self.toolsets,
+            without=settings.toolsets.disabled_tools,
+            extra=[_stored_results(self._kept), outbox_resource(self.outbox, self.subscriptions, self._zone)],
         )
         self.ready = False
         """Whether every toolset is open: readiness, for probes."""
@@ -105,6 +108,9 @@ class DeskhandServer:
     async def survey(self) -> dict[str, Health]:
         """How each toolset is doing, by name."""
         return {toolset.name: await toolset.health() for toolset in self.toolsets}
+
+    def _outbox_changed(self, subject: str, uri: str) -> None:
+        self.subscriptions.resource_updated(uri, subject=subject)
 
     def _open(self, cls: type[Toolset], settings: Settings) -> Toolset:
         data_dir = settings.data_dir / cls.name

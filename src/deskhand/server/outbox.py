@@ -1,0 +1,110 @@
+"""`outbox://{key}`: what left the machine or waits for the person, each caller's own."""
+
+import json
+from datetime import datetime
+
+import anyio
+from mcp.shared.uri_template import UriTemplate
+
+from deskhand.errors import DeskhandError, NotFound
+from deskhand.marks import ResourceMark
+from deskhand.outbox.act import SCHEME, Entry, State, uri_of
+from deskhand.outbox.outbox import Outbox
+from deskhand.principal import current_principal
+from deskhand.server.binding import BoundResource
+from deskhand.services import Changes
+from deskhand.toolset import ResourceEntry
+from deskhand.visible import visible, visible_line
+from deskhand.zone import Zone
+
+TEMPLATE = f"{SCHEME}{{key}}"
+LOOK_SECONDS = 1.0
+"""How often a followed act is looked at: other processes decide and perform, too."""
+
+
+def outbox_resource(outbox: Outbox, changes: Changes, zone: Zone) -> BoundResource:
+    """The resource, for the catalogue: it belongs to no toolset, because several send."""
+
+    async def read(key: str) -> str:
+        return shown(await outbox.find(current_principal().subject, key), zone)
+
+    async def entries() -> list[ResourceEntry]:
+        found = await outbox.newest(current_principal().subject)
+        return [
+            ResourceEntry(
+                entry.uri,
+                visible_line(entry.title),
+                description=entry.state,
+                mime_type="application/json",
+                modified=entry.changed,
+            )
+            for entry in found
+        ]
+
+    async def watch(key: str) -> None:
+        await _Watching(outbox, changes, key).run()
+
+    return BoundResource(
+        mark=ResourceMark(TEMPLATE, "The outbox", "application/json", watched=True, ttl_seconds=0, public=False),
+        scope=None,
+        name="outbox",
+        description="What left this machine, when and to whom, or waits for your yes. Yours only.",
+        template=UriTemplate.parse(TEMPLATE),
+        read=read,
+        entries=entries,
+        watch=watch,
+    )
+
+
+def shown(entry: Entry, zone: Zone) -> str:
+    """The act as JSON, without its bytes; hidden characters are escapes."""
+    told = {
+        "key": entry.key,
+        "kind": entry.kind,
+        "state": entry.state,
+        "title": visible_line(entry.title),
+        "account": entry.account,
+        "created": _at(entry.created, zone),
+        "changed": _at(entry.changed, zone),
+        "zone": str(zone),
+        "error": visible(entry.error),
+        "result": dict(entry.result),
+        "preview": visible(entry.preview),
+    }
+    return json.dumps({name: value for name, value in told.items() if value not in ("", {})}, ensure_ascii=False)
+
+
+class _Watching:
+    """Announces to each follower when their act moves to another state."""
+
+    def __init__(self, outbox: Outbox, changes: Changes, key: str) -> None:
+        self._outbox = outbox
+        self._changes = changes
+        self._key = key
+        self._seen: dict[str, State | None] = {}
+
+    async def run(self) -> None:
+        """Look again and again until cancelled; an outage of the database is no news."""
+        while True:
+            for subject in self._changes.followers(self._uri):
+                await self._look(subject)
+            await anyio.sleep(LOOK_SECONDS)
+
+    @property
+    def _uri(self) -> str:
+        return uri_of(self._key)
+
+    async def _look(self, subject: str) -> None:
+        try:
+            state = (await self._outbox.find(subject, self._key)).state
+        except NotFound:
+            state = None
+        except DeskhandError:
+            return
+        if subject in self._seen and self._seen[subject] != state:
+            self._changes.resource_updated(self._uri, subject=subject)
+        self._seen[subject] = state
+
+
+def _at(moment: datetime, zone: Zone) -> str:
+    return moment.astimezone(zone).isoformat(timespec="seconds")
