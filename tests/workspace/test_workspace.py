@@ -4,9 +4,11 @@ import os
 import subprocess
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from tests.workspace.addresses import HOSTILE
 
 from deskhand.errors import Conflict, Denied, DeskhandError, InvalidInput, LimitExceeded, NotFound
 from deskhand.workspace.load import version_of
@@ -96,6 +98,19 @@ def test_nothing_but_files_of_the_folder_is_reached(
     with pytest.raises(DeskhandError):
         workspace.place(address, b"new")
     assert _files(folder.parent) == before
+
+
+def test_no_hostile_address_reads_or_changes_what_is_outside(workspace: Workspace, folder: Path) -> None:
+    outside = folder.parent / "outside"
+    outside.mkdir()
+    (outside / "secret.txt").write_text("secret")
+    for address in HOSTILE:
+        with suppress(DeskhandError):
+            assert b"secret" not in workspace.load(address).data
+        with suppress(DeskhandError):
+            workspace.place(address, b"new")
+    assert [path.name for path in folder.parent.iterdir() if path not in (folder, outside)] == []
+    assert _files(outside) == {"secret.txt": b"secret"}
 
 
 def test_an_absolute_path_into_the_workspace_is_told_how_it_counts_from_here(

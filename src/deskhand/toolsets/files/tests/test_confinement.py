@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.workspace.addresses import HOSTILE
 
 from deskhand.errors import Conflict, Denied, DeskhandError, InvalidInput, NotFound
 from deskhand.toolsets.files.backend import Limits, LocalFiles
 from deskhand.toolsets.files.search import Query
-from deskhand.toolsets.files.tests.addresses import HOSTILE
 from deskhand.toolsets.files.tests.hostile import BOTH, SECRET, attempts, files_in, silent, snapshot, socket_at, tree
 from deskhand.toolsets.files.write import Change
 from deskhand.workspace.address import Parts, uri_of

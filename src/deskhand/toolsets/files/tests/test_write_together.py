@@ -1,6 +1,5 @@
 """What happens when somebody else writes at the same time."""
 
-import os
 import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -8,15 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from deskhand.errors import Conflict, NotFound, Unavailable
+from deskhand.errors import Conflict, NotFound
 from deskhand.toolsets.files.write import Change, Writer
 from deskhand.workspace.address import Parts
 from deskhand.workspace.load import Loaded, Loader, version_of
 from deskhand.workspace.place import Placer
-from deskhand.workspace.rename import rename_by_claiming, rename_new, swap, swap_by_renaming
 from deskhand.workspace.root import Root
 from deskhand.workspace.trash import TRASH, Trash
-from deskhand.workspace.turn import turn
 
 pytestmark = pytest.mark.anyio
 Make = Callable[[str, str | bytes], Path]
@@ -92,44 +89,3 @@ def test_a_file_removed_between_reading_and_writing_stays_removed(workspace: Pat
     with pytest.raises(NotFound):
         _writer(workspace, _Removing).write(("a.txt",), Change(content="mine", expected=version_of(b"old")))
     assert list(workspace.iterdir()) == []
-
-
-@pytest.mark.parametrize("rename", [rename_new, rename_by_claiming])
-def test_renaming_never_replaces(rename: Callable[[int, str, int, str], None], workspace: Path, make: Make) -> None:
-    make("a.txt", "a")
-    make("folder/b.txt", "b")
-    make("taken.txt", "taken")
-    directory = os.open(workspace, os.O_RDONLY)
-    rename(directory, "a.txt", directory, "free.txt")
-    rename(directory, "folder", directory, "moved")
-    for name, new_name in (("free.txt", "taken.txt"), ("moved", "taken.txt"), ("free.txt", "moved")):
-        with pytest.raises(FileExistsError):
-            rename(directory, name, directory, new_name)
-    with pytest.raises(OSError, match="Invalid argument"):
-        rename(directory, "moved", directory, "moved/inside")
-    os.close(directory)
-    contents = {str(path.relative_to(workspace)): path.read_text() for path in workspace.rglob("*.txt")}
-    assert contents == {"free.txt": "a", "moved/b.txt": "b", "taken.txt": "taken"}
-    assert not (workspace / "moved/inside").exists()
-
-
-@pytest.mark.parametrize("exchange", [swap, swap_by_renaming])
-def test_swapping_loses_nothing(exchange: Callable[[int, str, str], None], workspace: Path, make: Make) -> None:
-    make("a.txt", "a")
-    make("b.txt", "b")
-    directory = os.open(workspace, os.O_RDONLY)
-    exchange(directory, "a.txt", "b.txt")
-    with pytest.raises(FileNotFoundError):
-        exchange(directory, "missing", "b.txt")
-    os.close(directory)
-    contents = {path.name: path.read_text() for path in workspace.iterdir()}
-    assert contents == {"a.txt": "b", "b.txt": "a"}
-
-
-def test_a_writer_that_does_not_get_its_turn_says_so(workspace: Path, make: Make) -> None:
-    make("a.txt", "old")
-    root = Root(workspace)
-    with turn(root), pytest.raises(Unavailable, match="Others are writing"), turn(root, seconds=0.02):
-        pass
-    with turn(root, seconds=0):
-        pass

@@ -1,4 +1,4 @@
-"""Addresses that could lead out of a workspace, or that look as if they could; `hostile.tree` is what they meet."""
+"""Addresses that could lead out of a workspace, or that look as if they could, to `outside/secret.txt` beside it."""
 
 HOSTILE = [
     # dot-dot, plain and encoded
