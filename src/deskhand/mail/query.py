@@ -1,7 +1,7 @@
 """What to look for in a mailbox, in the words people know from mail programs."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime, time, tzinfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,3 +32,20 @@ class Query:
     """Bytes; 0 for any size."""
     message_id: str = ""
     excluded: "tuple[Query, ...]" = ()
+    zone: tzinfo = UTC
+    """Where the days of `before` and `after` begin."""
+
+    def in_days(self, received: datetime) -> bool:
+        """Whether a mail came in the days that are asked for."""
+        if self.after is not None and received < self._begin(self.after):
+            return False
+        return self.before is None or received < self._begin(self.before)
+
+    def _begin(self, day: date) -> datetime:
+        """The first instant of a day; where midnight does not exist that day, the clock's jump."""
+        return datetime.combine(day, time.min, self.zone).astimezone(UTC)
+
+    @property
+    def days_bounded(self) -> bool:
+        """Whether some days are excluded."""
+        return self.before is not None or self.after is not None
