@@ -4,7 +4,7 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,7 @@ class Entry:
             path.write_text(json.dumps(described, ensure_ascii=False), encoding="utf-8", errors="surrogatepass")
 
     @contextmanager
-    def placed(self, name: str) -> Iterator[Path]:
+    def placed(self, name: str) -> Generator[Path]:
         """A path to write to, which gets `name` once it is whole."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         path = self.folder / f".{uuid4().hex}"

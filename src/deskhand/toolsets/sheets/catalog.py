@@ -17,7 +17,8 @@ from deskhand.toolsets.sheets.database import View, literal, quoted, scrubbed, s
 from deskhand.toolsets.sheets.formats import WORKBOOKS, Format, format_of, path_of
 from deskhand.toolsets.sheets.given import Given
 from deskhand.toolsets.sheets.limits import Limits
-from deskhand.toolsets.sheets.workbook import SheetData, SheetName, Workbook, described, restored
+from deskhand.toolsets.sheets.sheet_data import SheetData
+from deskhand.toolsets.sheets.workbook import SheetName, Workbook
 
 _JSON = "read_json({}, format = 'auto', maximum_object_size = 16777216)"
 _PLAIN = re.compile(r"\W+")
@@ -114,10 +115,10 @@ class Catalog:
         entry, base = self._entries[source.given.descriptor], f"sheet-{source.number}"
         saved = entry.load(base)
         if saved:
-            data = restored(saved)
+            data = SheetData.restored(saved)
         else:
             data = self._book(source.given).read(source.sheet.name, entry, base, self._progress)
-            entry.save(base, described(data))
+            entry.save(base, data.saved())
             self._cache.trim(entry)
         if not data.parts or not data.names:
             return Ready(_empty(source.names), _table(source, 0, 0, data.header), tuple(source.warnings))

@@ -3,7 +3,7 @@
 import re
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,7 +100,7 @@ class Database:
         return message
 
     @contextmanager
-    def running(self, sql: str, seconds: float) -> Iterator[duckdb.DuckDBPyConnection]:
+    def running(self, sql: str, seconds: float) -> Generator[duckdb.DuckDBPyConnection]:
         """The connection with the result of a checked statement; interrupted after `seconds`.
 
         Raises:
@@ -117,7 +117,7 @@ class Database:
             self.elapsed = time.monotonic() - started
 
     @contextmanager
-    def told(self, seconds: float = 0) -> Iterator[None]:
+    def told(self, seconds: float = 0) -> Generator[None]:
         """Errors of the database as errors for people, with no path of this machine in them.
 
         Raises:

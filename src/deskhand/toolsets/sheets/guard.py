@@ -7,11 +7,13 @@ which has no access to files, settings or extensions whatever the SQL says.
 
 import json
 from collections.abc import Iterator, Sequence
+from functools import cache
 from typing import Any, cast
 
 import duckdb
 
 from deskhand.errors import Denied, InvalidInput
+from deskhand.toolsets.sheets.nearest import nearest
 
 MOST_CHARACTERS = 20_000
 _TABLE_FUNCTIONS = frozenset(
@@ -104,13 +106,10 @@ class Guard:
         self._database = database
         self._tables = {name.casefold() for name in tables}
         self._shown = tables
-        self._system = self._names("SELECT view_name FROM duckdb_views() WHERE internal")
-        self._functions = self._names(
+        self._system = _built_in("SELECT view_name FROM duckdb_views() WHERE internal")
+        self._functions = _built_in(
             "SELECT function_name FROM duckdb_functions() WHERE function_type IN ('table', 'table_macro', 'pragma')"
-        ) - {*_TABLE_FUNCTIONS}
-
-    def _names(self, sql: str) -> set[str]:
-        return {str(name).casefold() for (name,) in self._database.execute(sql).fetchall()}
+        )
 
     def check(self, sql: str) -> str:
         """The statement to run.
@@ -208,10 +207,15 @@ class Guard:
         return ", ".join(self._shown)
 
 
+@cache
+def _built_in(sql: str) -> frozenset[str]:
+    """Names that every DuckDB of this version has; asked once, because it takes longer than many a question."""
+    with duckdb.connect() as database:
+        return frozenset(str(name).casefold() for (name,) in database.execute(sql).fetchall()) - _TABLE_FUNCTIONS
+
+
 def unknown_table(name: str, tables: Sequence[str]) -> str:
     """What is said about a table that is not there."""
-    from deskhand.toolsets.sheets.nearest import nearest
-
     near = nearest(name, tables)
     guess = f" Did you mean {near}?" if near else ""
     return f"There is no table {name}.{guess} Tables: {', '.join(tables) or 'none'}."
@@ -243,7 +247,9 @@ def _nodes(tree: object) -> Iterator[dict[str, Any]]:
 
 def _cte_entries(node: dict[str, Any]) -> list[dict[str, Any]]:
     found = node.get("cte_map")
-    return cast(list[dict[str, Any]], found.get("map", [])) if isinstance(found, dict) else []
+    if not isinstance(found, dict):
+        return []
+    return cast(dict[str, list[dict[str, Any]]], found).get("map", [])
 
 
 def _tokens(text: str) -> Iterator[_Token]:
@@ -259,21 +265,17 @@ def _tokens(text: str) -> Iterator[_Token]:
 
 def _explained(text: str) -> tuple[str, str]:
     """`EXPLAIN [ANALYZE]`, and the statement after it; options in parentheses are left out."""
-    data = text.encode()
-    starts = [(start, word) for (start, _), (word, _) in zip(_uncommented(text), _tokens(text), strict=True)]
-    index = 1
-    analyze = len(starts) > 1 and starts[1][1] in ("analyze", "analyse")
-    index += analyze
-    if len(starts) > index and starts[index][1] == "(" and len(starts) > index + 1:
-        closing = next((at for at in range(index, len(starts)) if starts[at][1] == ")"), len(starts) - 1)
-        is_options = starts[index + 1][1] in ("format", "analyze", "verbose", "costs")
-        index = closing + 1 if is_options else index
+    starts = [(start, word) for start, (word, _) in zip(_starts(text), _tokens(text), strict=True)]
+    words = [word for _, word in starts] + ["", ""]
+    analyze = words[1] in ("analyze", "analyse")
+    index = 2 if analyze else 1
+    if words[index] == "(" and words[index + 1] in ("format", "analyze", "verbose", "costs"):
+        index = words.index(")", index) + 1 if ")" in words[index:] else len(starts)
     if index >= len(starts):
         raise InvalidInput(f"EXPLAIN needs a statement. {_READS}")
-    return ("EXPLAIN ANALYZE " if analyze else "EXPLAIN "), data[starts[index][0] :].decode("utf-8", "replace")
+    rest = text.encode()[starts[index][0] :].decode("utf-8", "replace")
+    return ("EXPLAIN ANALYZE " if analyze else "EXPLAIN "), rest
 
 
-def _uncommented(text: str) -> list[_Token]:
-    return [
-        (start, kind) for start, kind in cast(list[Any], duckdb.tokenize(text)) if kind != duckdb.token_type.comment
-    ]
+def _starts(text: str) -> list[int]:
+    return [start for start, kind in duckdb.tokenize(text) if kind != duckdb.token_type.comment]

@@ -55,7 +55,10 @@ class _Worker:
 
 
 class Pool:
-    """One worker process. A job that is cancelled, too slow or too large ends it; the next job starts another."""
+    """One worker process, ended by a job that is cancelled or does not end well; the next job starts another.
+
+    So does one that leaves much memory behind: allocators keep what a large job has freed, and the limit counts it.
+    """
 
     def __init__(self, cache: Path, limits: Limits) -> None:
         self._cache = cache
@@ -99,7 +102,7 @@ class Pool:
                 worker = await self._started()
                 await worker.wire.send(message, [file.descriptor for file in files])
                 reply = await self._reply(worker, seconds, progress)
-                ended = True
+                ended = reply.kind == "R" and reply.held < self._limits.memory // 3
             except WireClosed:
                 raise self._died() from None
             finally:

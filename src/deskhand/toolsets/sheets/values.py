@@ -20,8 +20,8 @@ def plain(value: Any) -> Value:
         return value if -_EXACT <= value <= _EXACT else str(value)
     if isinstance(value, float):
         return value if math.isfinite(value) else _not_finite(value)
-    if isinstance(value, bytes | bytearray | memoryview):
-        return bytes(value[:_MOST_BYTES]).hex()
+    if isinstance(value, bytes):
+        return value[:_MOST_BYTES].hex()
     if isinstance(value, dict | list | tuple):
         return json.dumps(_nested(value), ensure_ascii=False)
     return _moment(value)

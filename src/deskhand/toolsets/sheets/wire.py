@@ -1,10 +1,11 @@
 """Frames between the server and its worker: a kind, JSON and bytes, with descriptors beside the first of them.
 
-A frame is one letter and two lengths (network order), then the JSON, then the bytes. Kinds: `J` a job, `P` progress,
+A frame is one letter, two lengths and the memory its sender holds (network order), then the JSON, then the bytes. Kinds: `J` a job, `P` progress,
 `Q` reading is over and asking begins, `R` the reply, `E` an error.
 """
 
 import json
+import resource
 import socket
 import struct
 from collections.abc import Mapping, Sequence
@@ -13,7 +14,7 @@ from typing import Any
 
 import anyio
 
-_HEAD = struct.Struct("!cQQ")
+_HEAD = struct.Struct("!cQQQ")
 _MOST_BYTES = 256 * 1024**2
 _MOST_DESCRIPTORS = 32
 _AT_ONCE = 1024**2
@@ -30,18 +31,28 @@ class Frame:
     kind: str
     data: dict[str, Any]
     blob: bytes = b""
+    held: int = 0
+    """Bytes of memory that the sender holds, where the system tells."""
+
+
+def _held() -> int:
+    try:
+        with open("/proc/self/statm", "rb") as statistics:
+            return int(statistics.read().split()[1]) * resource.getpagesize()
+    except OSError:
+        return 0
 
 
 def _packed(kind: str, data: Mapping[str, object], blob: bytes) -> bytes:
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
-    return _HEAD.pack(kind.encode(), len(text), len(blob)) + text + blob
+    return _HEAD.pack(kind.encode(), len(text), len(blob), _held()) + text + blob
 
 
-def _lengths(head: bytes) -> tuple[str, int, int]:
-    kind, text, blob = _HEAD.unpack(head)
+def _lengths(head: bytes) -> tuple[str, int, int, int]:
+    kind, text, blob, held = _HEAD.unpack(head)
     if text + blob > _MOST_BYTES:
         raise WireClosed
-    return kind.decode("latin-1"), text, blob
+    return kind.decode("latin-1"), text, blob, held
 
 
 def _loaded(text: bytes) -> dict[str, Any]:
@@ -62,8 +73,8 @@ def receive(wire: socket.socket) -> tuple[Frame, list[int]]:
     first, descriptors, _, _ = socket.recv_fds(wire, _HEAD.size, _MOST_DESCRIPTORS)
     if not first:
         raise WireClosed
-    kind, text, blob = _lengths(first + _exactly(wire, _HEAD.size - len(first)))
-    return Frame(kind, _loaded(_exactly(wire, text)), _exactly(wire, blob)), descriptors
+    kind, text, blob, held = _lengths(first + _exactly(wire, _HEAD.size - len(first)))
+    return Frame(kind, _loaded(_exactly(wire, text)), _exactly(wire, blob), held), descriptors
 
 
 def _exactly(wire: socket.socket, count: int) -> bytes:
@@ -111,8 +122,8 @@ class AsyncWire:
         Raises:
             WireClosed: the worker is gone.
         """
-        kind, text, blob = _lengths(await self._exactly(_HEAD.size))
-        return Frame(kind, _loaded(await self._exactly(text)), await self._exactly(blob))
+        kind, text, blob, held = _lengths(await self._exactly(_HEAD.size))
+        return Frame(kind, _loaded(await self._exactly(text)), await self._exactly(blob), held)
 
     async def _exactly(self, count: int) -> bytes:
         got = bytearray()

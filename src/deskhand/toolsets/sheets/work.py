@@ -1,7 +1,7 @@
 """What a job has in hand: the tables of its files, and a locked database that knows only those."""
 
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -73,7 +73,7 @@ class Work:
         return tuple(table_of(source) for source in self.catalog.sources)
 
     @contextmanager
-    def asked(self, sql: str) -> Iterator[tuple[duckdb.DuckDBPyConnection, "Asked"]]:
+    def asked(self, sql: str) -> Generator[tuple[duckdb.DuckDBPyConnection, "Asked"]]:
         """The result of `sql` over the tables that it names, ready to be fetched; checked and limited.
 
         Raises:

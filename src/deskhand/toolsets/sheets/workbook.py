@@ -1,7 +1,7 @@
 """xlsx, xls, xlsb and ods: sheets read by calamine, part by part, into Parquet files with the columns' true types."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from itertools import chain, islice
 from typing import TypeVar
 
@@ -20,6 +20,7 @@ from deskhand.toolsets.sheets.cache import Entry
 from deskhand.toolsets.sheets.columns import Typed, typed
 from deskhand.toolsets.sheets.formats import path_of
 from deskhand.toolsets.sheets.header import LOOKED_AT, header_of
+from deskhand.toolsets.sheets.sheet_data import Part, SheetData
 from deskhand.toolsets.sheets.totals import totals_warning
 
 _PART_CELLS = 1_200_000
@@ -38,26 +39,6 @@ class SheetName:
     hidden: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A Parquet file with columns c0, c1, …; `types` is "" for a column that is blank in it."""
-
-    file: str
-    types: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SheetData:
-    """A sheet that was read."""
-
-    names: tuple[str, ...]
-    types: tuple[str, ...]
-    parts: tuple[Part, ...]
-    rows: int
-    header: str
-    warnings: tuple[str, ...]
-
-
 class Workbook:
     """An open workbook.
 
@@ -69,7 +50,7 @@ class Workbook:
         self._name = name
         with open(path_of(descriptor), "rb") as file:
             file.seek(0)
-            self._book = self._try(lambda: CalamineWorkbook.from_object(file))
+            self._book = self._try(lambda: CalamineWorkbook.from_filelike(file))
         sheets = [sheet for sheet in self._book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
         self.sheets = tuple(SheetName(sheet.name, sheet.visible != SheetVisibleEnum.Visible) for sheet in sheets)
 
@@ -105,7 +86,7 @@ class _Reader:
         if self._sheet.start is None:
             return SheetData((), (), (), 0, "the sheet is empty", ())
         rows: Iterator[_Row] = iter(self._sheet.iter_rows())
-        head = list(islice(rows, LOOKED_AT))
+        head: list[_Row] = list(islice(rows, LOOKED_AT))
         width = max(map(len, head))
         header = header_of(head, width)
         merged = self._merged()
@@ -186,20 +167,3 @@ def _mixed_warning(names: Sequence[str], mixed: Sequence[bool]) -> list[str]:
         return []
     shown = ", ".join(found[:6]) + (f" and {len(found) - 6} more" if len(found) > 6 else "")
     return [f"Columns with values of several kinds were read as text (use TRY_CAST): {shown}."]
-
-
-def described(data: SheetData) -> dict[str, object]:
-    """What is saved in the cache."""
-    return asdict(data)
-
-
-def restored(saved: dict[str, object]) -> SheetData:
-    """What was saved, as it was."""
-    values: dict[str, object] = {
-        key: tuple(value) if isinstance(value, list) else value for key, value in saved.items()
-    }
-    parts: object = saved["parts"]
-    if not isinstance(parts, list):
-        raise ValueError("parts")
-    values["parts"] = tuple(Part(part["file"], tuple(part["types"])) for part in parts)
-    return SheetData(**values)
