@@ -7,6 +7,7 @@
        └──▶ expired
 
 An act is known by its key: proposing it again finds the row, and what was done is not done again. Without a key, the
-same content within ten minutes is the same act, and so is content that still waits. The states are moved by
-compare-and-swap, so that two processes (a server, and `deskhand approve`) never both perform one act.
+same content within ten minutes is the same act, and so is content that still waits or whose outcome is unknown. The
+states are moved by compare-and-swap, so that two processes (a server, and `deskhand approve`) never both perform one
+act.
 """

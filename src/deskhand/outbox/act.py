@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Literal, Protocol
 from urllib.parse import quote
 
+import anyio
 from pydantic import JsonValue
 
 from deskhand.errors import Conflict, DeskhandError
@@ -76,9 +77,13 @@ class Entry:
 class Attempt:
     """One attempt at an act."""
 
-    def __init__(self, cross: Callable[[], Awaitable[bool]]) -> None:
+    def __init__(
+        self, cross: Callable[[], Awaitable[bool]], keep: Callable[[Mapping[str, JsonValue]], Awaitable[None]]
+    ) -> None:
         self._cross = cross
+        self._keep = keep
         self.crossed = False
+        self.is_done = False
 
     async def cross(self) -> None:
         """Say that from now on the act may happen although no answer comes. Await it right before that point.
@@ -91,6 +96,12 @@ class Attempt:
         if not await self._cross():
             raise NotDone(Conflict("This attempt took too long and was given up. Nothing was done; try again."))
         self.crossed = True
+
+    async def happened(self, result: Mapping[str, JsonValue]) -> None:
+        """Say at once that it happened, where there is more to do after: from now on it is done, whatever comes."""
+        with anyio.CancelScope(shield=True):
+            await self._keep(result)
+            self.is_done = True
 
 
 class Performer(Protocol):

@@ -1,19 +1,19 @@
 """The outbox: proposing, deciding and performing acts."""
 
-import hashlib
 import json
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from secrets import token_hex
-from typing import cast
 
 import anyio
+from anyio import to_thread
 from pydantic import JsonValue
 
 from deskhand.errors import Conflict, DeskhandError, InvalidInput, NotFound, Unavailable
-from deskhand.outbox.act import Act, Attempt, Entry, NotDone, Performer, State, uri_of
+from deskhand.outbox.act import Act, Attempt, Entry, NotDone, OutcomeUnknown, Performer, State, uri_of
+from deskhand.outbox.record import digest_of, entry_of, key_from, row_of
 from deskhand.store.database import Database
 from deskhand.store.outbox_rows import OutboxRow, OutboxRows
 from deskhand.store.personal import People, PersonalRows
@@ -30,6 +30,10 @@ LEASE_SECONDS = 300.0
 KEY_CHARACTERS = 200
 _OPEN = ("waiting", "failed")
 _IN_HAND = ("claimed", "crossing")
+_PENDING = ("waiting", "claimed", "crossing", "unknown")
+"""As long as it is in one of these states, the same content without a key is the same act, however old it is."""
+_PERFORMED = ("claimed", "crossing", "unknown", "done")
+"""What an attempt that succeeds may find its own act in: it was slow, or has said already that it happened."""
 
 
 class Outbox:
@@ -48,18 +52,25 @@ class Outbox:
         self._now = now
         self._announce = announce
 
-    async def propose(self, subject: str, act: Act, *, key: str = "") -> Entry:
+    async def propose(
+        self, subject: str, act: Act, *, key: str = "", freeze: Callable[[str], bytes] | None = None
+    ) -> Entry:
         """Put the act down, waiting; or find it, in whatever state it is, if it was proposed before.
+
+        `freeze` makes the content out of the key, in a thread, where the one depends on the other (a Message-ID); then
+        `act.sameness` says what is the same.
 
         Raises:
             Conflict: the key was used for other content.
             InvalidInput: the key cannot be used.
         """
         _check(key)
-        digest = _digest(act)
+        digest, now = digest_of(act), self._now()
+        minted = key or key_from(digest, now)
+        frozen = act if freeze is None else replace(act, content=await to_thread.run_sync(freeze, minted))
 
         def work(rows: PersonalRows) -> OutboxRow:
-            box, now = OutboxRows(rows), self._now()
+            box = OutboxRows(rows)
             known = self._current(box, box.find(key) if key else box.newest_like(digest))
             if known is not None and (key or self._is_same(known, now)):
                 if known.digest != digest:
@@ -67,11 +78,11 @@ class Outbox:
                         f"The idempotency_key {key!r} was used for something else: {known.title}. Choose another key."
                     )
                 return known
-            row = _new(act, key or _derived(digest, now), digest, now)
+            row = row_of(frozen, minted, digest, now)
             box.add(row)
             return row
 
-        return _entry(await self._people.person(subject).write(work), subject)
+        return entry_of(await self._people.person(subject).write(work), subject)
 
     async def find(self, subject: str, key: str) -> Entry:
         """The act with this key.
@@ -90,12 +101,12 @@ class Outbox:
             row = await person.write(work)
         if row is None:
             raise NotFound(f"There is nothing in the outbox under {key[:KEY_CHARACTERS]!r}. `deskhand approve` lists.")
-        return _entry(row, subject)
+        return entry_of(row, subject)
 
     async def newest(self, subject: str, *, states: Sequence[State] = (), limit: int = 50) -> list[Entry]:
         """Acts, newest first; of all states, or of these. The content is left out."""
         rows = await self._people.person(subject).read(lambda rows: OutboxRows(rows).newest(limit, ()))
-        found = [_entry(replace(self._seen(row), content=None), subject) for row in rows]
+        found = [entry_of(replace(self._seen(row), content=None), subject) for row in rows]
         return [entry for entry in found if not states or entry.state in states]
 
     async def count(self, subject: str, kind: str, account: str, since: datetime) -> int:
@@ -130,23 +141,15 @@ class Outbox:
         claim = token_hex(8)
         if not await self._move(subject, key, _OPEN, state="claimed", claim=claim, error=""):
             return await self.find(subject, key)
-        attempt = Attempt(lambda: self._move(subject, key, ("claimed",), by=claim, state="crossing"))
+        attempt = self._attempt(subject, key, claim)
         try:
             with anyio.fail_after(PERFORM_SECONDS):
                 result = await performer.perform(entry, attempt)
-        except NotDone as error:
-            await self._end(subject, key, claim, "failed", error.error.message)
-            raise error.error from error
         except BaseException as error:
-            await self._end(subject, key, claim, "unknown" if attempt.crossed else "failed", _told(error))
-            if attempt.crossed and isinstance(error, Exception):
-                logger.warning("the outcome of %s is unknown: %s", key, _told(error))
-                return await self.find(subject, key)
-            if isinstance(error, TimeoutError):
-                raise Unavailable(f"{entry.title}: this took too long. Nothing was done; try again.") from error
-            raise
+            await self._ended(entry, claim, attempt, error)
+            return await self.find(subject, key)
         with anyio.CancelScope(shield=True):
-            await self._done(subject, key, result, ("claimed", "crossing", "unknown"), by=claim)
+            await self._done(subject, key, result, _PERFORMED, by=claim)
         return await self.find(subject, key)
 
     async def resolve(self, subject: str, key: str, performer: Performer) -> Entry:
@@ -171,6 +174,29 @@ class Outbox:
             raise Conflict(f"{entry.title}: its outcome is not unknown, it is {entry.state}.")
         return await self.find(subject, key)
 
+    def _attempt(self, subject: str, key: str, claim: str) -> Attempt:
+        return Attempt(
+            lambda: self._move(subject, key, ("claimed",), by=claim, state="crossing"),
+            lambda result: self._done(subject, key, result, _PERFORMED, by=claim),
+        )
+
+    async def _ended(self, entry: Entry, claim: str, attempt: Attempt, error: BaseException) -> None:
+        """Put down how an attempt broke off, and raise what the caller is to hear of it."""
+        nothing = isinstance(error, NotDone)
+        unknown = not nothing and (attempt.crossed or isinstance(error, OutcomeUnknown))
+        with anyio.CancelScope(shield=True):  # a row that is done already is not touched
+            state: State = "unknown" if unknown else "failed"
+            await self._move(entry.subject, entry.key, _IN_HAND, by=claim, state=state, error=_told(error))
+        if (unknown or attempt.is_done) and isinstance(error, Exception):
+            end = "is done, but not what follows it" if attempt.is_done else "has an unknown outcome"
+            logger.warning("the act %s %s: %s", entry.key, end, _told(error))
+            return
+        if isinstance(error, NotDone):
+            raise error.error from error
+        if isinstance(error, TimeoutError):
+            raise Unavailable(f"{entry.title}: this took too long. Nothing was done; try again.") from error
+        raise error
+
     async def _move(self, subject: str, key: str, states: tuple[str, ...], *, by: str = "", **values: object) -> bool:
         changed = self._now().isoformat()
         moved = await self._people.person(subject).write(
@@ -186,13 +212,9 @@ class Outbox:
         told = json.dumps(dict(result), ensure_ascii=False)
         await self._move(subject, key, states, by=by, state="done", result=told, content=None, error="")
 
-    async def _end(self, subject: str, key: str, claim: str, state: State, error: str) -> None:
-        with anyio.CancelScope(shield=True):
-            await self._move(subject, key, _IN_HAND, by=claim, state=state, error=error)
-
     def _is_same(self, row: OutboxRow, now: datetime) -> bool:
-        recent = datetime.fromisoformat(row.created) > now - timedelta(minutes=SAME_MINUTES)
-        return recent or row.state in ("waiting", "claimed", "crossing")
+        recent = datetime.fromisoformat(row.changed) > now - timedelta(minutes=SAME_MINUTES)
+        return recent or row.state in _PENDING
 
     def _is_overdue(self, row: OutboxRow) -> bool:
         return self._seen(row).state != row.state
@@ -223,54 +245,11 @@ def _check(key: str) -> None:
         )
 
 
-def _digest(act: Act) -> str:
-    content = hashlib.sha256(act.content or b"").hexdigest()
-    same = act.sameness or json.dumps([dict(act.payload), content], sort_keys=True, ensure_ascii=False)
-    return hashlib.sha256(json.dumps([act.kind, act.account, same]).encode(errors="surrogatepass")).hexdigest()
-
-
-def _derived(digest: str, now: datetime) -> str:
-    return hashlib.sha256(f"{digest} {now.isoformat()}".encode()).hexdigest()[:16]
-
-
-def _new(act: Act, key: str, digest: str, now: datetime) -> OutboxRow:
-    return OutboxRow(
-        key=key,
-        kind=act.kind,
-        state="waiting",
-        title=act.title,
-        preview=act.preview,
-        account=act.account,
-        digest=digest,
-        payload=json.dumps(dict(act.payload), ensure_ascii=False),
-        content=act.content,
-        result="{}",
-        error="",
-        claim="",
-        created=now.isoformat(),
-        changed=now.isoformat(),
-    )
-
-
-def _entry(row: OutboxRow, subject: str) -> Entry:
-    return Entry(
-        key=row.key,
-        kind=row.kind,
-        state=cast(State, row.state),
-        title=row.title,
-        preview=row.preview,
-        account=row.account,
-        payload=cast("dict[str, JsonValue]", json.loads(row.payload)),
-        content=row.content,
-        result=cast("dict[str, JsonValue]", json.loads(row.result)),
-        error=row.error,
-        created=datetime.fromisoformat(row.created),
-        changed=datetime.fromisoformat(row.changed),
-        subject=subject,
-    )
-
-
 def _told(error: BaseException) -> str:
+    if isinstance(error, NotDone):
+        return error.error.message
     if isinstance(error, DeskhandError):
         return error.message
+    if isinstance(error, OutcomeUnknown) and str(error):
+        return str(error)
     return "It was cancelled." if isinstance(error, anyio.get_cancelled_exc_class()) else type(error).__name__
