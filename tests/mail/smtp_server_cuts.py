@@ -19,7 +19,7 @@ class Cut:
     at: int | bytes
     """After so many bytes; or after these bytes came for the first time."""
     before: bool = False
-    """Whether the bytes `at` themselves are held back too."""
+    """Whether the bytes `at` themselves are held back too; what may be their beginning waits for what follows."""
     how: Literal["close", "reset", "silence"] = "close"
     """An orderly end (FIN) on both sides, a reset (RST), or no byte more in any direction while it stays open."""
 
