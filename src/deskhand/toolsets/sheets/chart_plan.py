@@ -1,0 +1,247 @@
+"""What a chart shows of a table: which column is which, and the values by category and series."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Literal, cast
+
+import numpy as np
+
+from deskhand.errors import InvalidInput
+from deskhand.toolsets.sheets.chart_table import Column, Numbers, Table, label
+
+ChartKind = Literal["bar", "line", "scatter", "histogram", "box", "pie", "heatmap"]
+MOST_CATEGORIES = {"bar": 30, "pie": 8, "heatmap": 40, "box": 25}
+MOST_SERIES = 10
+"""As many colours as can be told apart."""
+OTHER = "Other"
+_DWARFS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What was asked for; empty names are chosen from the columns."""
+
+    kind: ChartKind
+    title: str = ""
+    x: str = ""
+    y: tuple[str, ...] = ()
+    group: str = ""
+    stacked: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Roles:
+    """Which column is which. `y` holds numbers; the others are None where the chart has no use for them."""
+
+    x: Column | None
+    y: tuple[Column, ...]
+    group: Column | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """Values by category and series: `values[series][category]`, NaN where there is none."""
+
+    categories: tuple[str, ...]
+    names: tuple[str, ...]
+    values: tuple[Numbers, ...]
+    moments: tuple[datetime, ...] = ()
+    positions: tuple[float, ...] = ()
+    """Where the categories lie when they are times (`moments`) or numbers (`positions`)."""
+
+
+@dataclass(slots=True)
+class Notes:
+    """What a person must know about the picture: said as warnings."""
+
+    lines: list[str] = field(default_factory=list[str])
+
+    def add(self, line: str) -> None:
+        """Say it once."""
+        if line not in self.lines:
+            self.lines.append(line)
+
+
+def request_of(arguments: Mapping[str, object]) -> Request:
+    """The request as the server sent it."""
+    y = cast("Sequence[str]", arguments.get("y") or ())
+    return Request(
+        kind=cast(ChartKind, arguments["kind"]),
+        title=str(arguments.get("title") or ""),
+        x=str(arguments.get("x") or ""),
+        y=tuple(y),
+        group=str(arguments.get("group") or ""),
+        stacked=bool(arguments.get("stacked")),
+    )
+
+
+def roles_of(table: Table, request: Request) -> Roles:
+    """Which column is which: as named, else the first that suits.
+
+    Raises:
+        InvalidInput: a named column is not there or does not suit, or none does.
+    """
+    if not table.length:
+        raise InvalidInput("The SQL selects no rows, so there is nothing to draw. Check it with sheet_query.")
+    if request.kind == "heatmap":
+        request = _heatmap(table, request)
+    group = table.named(request.group) if request.group else None
+    named = tuple(_numeric(table.named(name)) for name in request.y)
+    x = table.named(request.x) if request.x else _first_x(table, request.kind, {*named, group})
+    y = named or tuple(column for column in table.of_kind("number") if column not in (x, group))
+    if not y:
+        names = ", ".join(f"{column.name} ({column.kind})" for column in table.columns[:12])
+        raise InvalidInput(
+            f"A {request.kind} chart needs a column of numbers, and there is none beside x. Columns: {names}. "
+            "Count or sum in the SQL, or convert with TRY_CAST(column AS DOUBLE)."
+        )
+    if group is None and request.kind in ("bar", "line", "heatmap", "scatter"):
+        group = _first_group(table, x, y)
+    return Roles(x, y, group)
+
+
+def _heatmap(table: Table, request: Request) -> Request:
+    """A heatmap without names: the last number is the colour, the first two other columns are its sides."""
+    numbers = [column.name for column in table.of_kind("number") if column.name not in (request.x, request.group)]
+    y = request.y[:1] or tuple(numbers[-1:])
+    free = [column.name for column in table.columns if column.name not in (*y, request.x, request.group)]
+    x = request.x or (free.pop(0) if free else "")
+    group = request.group or (free.pop(0) if free else "")
+    if not (x and group):
+        raise InvalidInput("A heatmap needs two columns for its sides, x and group, and a number y for the colour.")
+    return replace(request, x=x, y=y, group=group)
+
+
+def _numeric(column: Column) -> Column:
+    if column.kind != "number":
+        raise InvalidInput(
+            f"{column.name} holds {column.kind}s, and y must be numbers. "
+            f"Convert it in the SQL, such as TRY_CAST({column.name} AS DOUBLE)."
+        )
+    return column
+
+
+def _first_x(table: Table, kind: ChartKind, taken: set[Column | None]) -> Column | None:
+    if kind == "histogram":
+        return None
+    free = [column for column in table.columns if column not in taken]
+    if kind == "scatter":
+        return next((column for column in free if column.kind != "text"), None)
+    if table.length == 1 and kind in ("bar", "pie") and all(column.kind == "number" for column in free):
+        return None
+    wordy = [column for column in free if column.kind != "number"]
+    if wordy or kind == "box":
+        return wordy[0] if wordy else None
+    return free[0] if len(free) > 1 or (free and taken - {None}) else None
+
+
+def _first_group(table: Table, x: Column | None, y: tuple[Column, ...]) -> Column | None:
+    """A second column of texts tells series apart, when there is one number for each."""
+    others = [column for column in table.of_kind("text") if column is not x]
+    return others[0] if len(others) == 1 and len(y) == 1 else None
+
+
+def grid_of(roles: Roles, notes: Notes) -> Grid:
+    """The values by category and series; several rows for one place are added up, and that is told."""
+    if roles.x is None and len(roles.y) > 1 and len(roles.y[0].values) == 1:
+        numbers = np.array([column.numbers()[0] for column in roles.y])
+        return Grid(tuple(column.name for column in roles.y), ("",), (numbers,))
+    keys = list(roles.x.values) if roles.x else list(range(1, len(roles.y[0].values) + 1))
+    known = {key: index for index, key in enumerate(dict.fromkeys(keys))}
+    at = np.array([known[key] for key in keys])
+    split = _split(roles) if roles.group else [(column.name, column.numbers(), None) for column in roles.y]
+    added = False
+    series: list[tuple[str, Numbers]] = []
+    for name, numbers, mask in split:
+        chosen = ~np.isnan(numbers) if mask is None else mask & ~np.isnan(numbers)
+        values, counts = np.zeros(len(known)), np.zeros(len(known))
+        np.add.at(values, at[chosen], numbers[chosen])
+        np.add.at(counts, at[chosen], 1)
+        added = added or bool((counts > 1).any())
+        values[counts == 0] = np.nan
+        series.append((name, values))
+    if added and roles.x:
+        place = f"{roles.x.name} and {roles.group.name}" if roles.group else roles.x.name
+        notes.add(f"Several rows have the same {place}: their values were added up. Aggregate in the SQL to decide.")
+    return _ordered(list(known), series, roles, notes)
+
+
+def _split(roles: Roles) -> list[tuple[str, Numbers, Any]]:
+    """One series for each value of the group."""
+    assert roles.group
+    labels = np.array(roles.group.labels())
+    several = len(roles.y) > 1
+    names = list(dict.fromkeys(labels.tolist()))
+    if roles.group.kind != "text":
+        keys = dict(zip(labels.tolist(), roles.group.values, strict=True))
+        names.sort(key=lambda name: (keys[name] is None, keys[name] or 0 if roles.group.kind == "number" else name))
+    return [
+        (f"{name} {column.name}" if several else name, column.numbers(), labels == name)
+        for column in roles.y
+        for name in names
+    ]
+
+
+def _ordered(keys: list[Any], series: list[tuple[str, Numbers]], roles: Roles, notes: Notes) -> Grid:
+    """Times and numbers in their order, without those that have none; texts as the SQL orders them."""
+    kind = roles.x.kind if roles.x else "number"
+    order = list(range(len(keys)))
+    if kind != "text":
+        if None in keys:
+            notes.add(f"Rows without {roles.x.name if roles.x else 'x'} are left out.")
+        order = sorted((index for index in order if keys[index] is not None), key=lambda index: keys[index])
+    kept = [keys[index] for index in order]
+    column = Column("", kind, tuple(kept))
+    return Grid(
+        tuple(label(key) for key in kept),
+        tuple(name for name, _ in series),
+        tuple(values[order] for _, values in series),
+        tuple(moment for moment in column.moments() if moment) if kind == "time" else (),
+        tuple(column.numbers().tolist()) if kind == "number" else (),
+    )
+
+
+def fewer_series(grid: Grid, notes: Notes, most: int = MOST_SERIES) -> Grid:
+    """The largest series and the rest as `Other`, when there are more than can be told apart."""
+    if len(grid.names) <= most:
+        return grid
+    sizes = [float(np.nansum(np.abs(values))) for values in grid.values]
+    top = sorted(sorted(range(len(sizes)), key=lambda index: -sizes[index])[: most - 1])
+    rest = [grid.values[index] for index in range(len(sizes)) if index not in top]
+    notes.add(f"{len(grid.names)} series: the {most - 1} largest are shown, the others added up as {OTHER}.")
+    return Grid(
+        grid.categories,
+        (*(grid.names[index] for index in top), OTHER),
+        (*(grid.values[index] for index in top), _sum(rest)),
+        grid.moments,
+        grid.positions,
+    )
+
+
+def fewer_categories(grid: Grid, most: int, notes: Notes, *, may_leave_out: bool = False) -> Grid:
+    """The largest categories and the rest as `Other`, when there are more than can be read.
+
+    A rest that would dwarf everything else is told and not drawn.
+    """
+    if len(grid.categories) <= most:
+        return grid
+    sizes = np.nansum(np.abs(np.array(grid.values)), axis=0)
+    top = sorted(np.argsort(-sizes, kind="stable")[: most - 1].tolist())
+    rest = [index for index in range(len(grid.categories)) if index not in set(top)]
+    names = tuple(grid.categories[index] for index in top)
+    values = tuple(np.append(series[top], _sum([series[rest]], axis=1)) for series in grid.values)
+    told = f"{len(grid.categories):,} categories: the {most - 1} largest are shown"
+    if may_leave_out and float(np.nansum(np.abs(np.array(values)[:, -1]))) > _DWARFS * float(sizes[top].max()):
+        total = sum(float(np.nansum(series[-1:])) for series in values)
+        notes.add(f"{told}; the other {len(rest):,}, {total:,.0f} in all, are left out.")
+        return Grid(names, grid.names, tuple(series[:-1] for series in values))
+    notes.add(f"{told}, the other {len(rest):,} added up as {OTHER}.")
+    return Grid((*names, OTHER), grid.names, values)
+
+
+def _sum(arrays: list[Numbers], axis: int = 0) -> Numbers:
+    """Sums, NaN only where there is no value at all."""
+    stacked = np.array(arrays)
+    sums = np.nansum(stacked, axis=axis)
+    return np.where(np.isnan(stacked).all(axis=axis), np.nan, sums)

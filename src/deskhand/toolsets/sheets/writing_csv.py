@@ -1,0 +1,42 @@
+"""CSV that a spreadsheet program opens without running anything in it.
+
+The rule is OWASP's for CSV injection: a text that a spreadsheet would take for a formula gets an apostrophe before it,
+and texts are quoted. Numbers stay numbers, also negative ones, and texts that are only a number stay as they are.
+"""
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from deskhand.toolsets.sheets.values import plain
+
+_FORMULA = re.compile(r"\s*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
+_NUMBER = re.compile(r"[+-]?\d+(?:[.,]\d+)*(?:[eE][+-]?\d+)?\s?%?")
+
+
+def is_formula(text: str) -> bool:
+    """Whether a spreadsheet could take the text for a formula: it begins with = + - @, full-width too, a tab or a CR.
+
+    White space before it does not help, and a plain number is none.
+    """
+    return bool(_FORMULA.match(text)) and not _NUMBER.fullmatch(text)
+
+
+def harmless(value: Any) -> Any:
+    """A cell for CSV: texts that look like formulas with an apostrophe before them; None is empty."""
+    cell = plain(value)
+    if isinstance(cell, bool):
+        return str(cell).lower()
+    return f"'{value}" if isinstance(value, str) and is_formula(value) else cell
+
+
+def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """A CSV file in UTF-8 with a header and Unix line ends, its lines as RFC 4180 has them otherwise."""
+    output = io.StringIO()
+    writer = csv.writer(output, lineterminator="\n")
+    writer.writerow([harmless(name) for name in columns])
+    for row in rows:
+        writer.writerow([harmless(value) for value in row])
+    return output.getvalue().encode("utf-8", "surrogatepass")
