@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Protocol
 
 from deskhand.kept import Kept
+from deskhand.mail.accounts import Accounts
+from deskhand.mail.post import Post
 from deskhand.outbox.outbox import Outbox
 from deskhand.result import Health
 from deskhand.retrieval.find import Found
@@ -50,3 +52,7 @@ class Services:
     """Where what is too large for an answer is kept, as `result://{id}`."""
     outbox: Outbox
     """Through which everything goes that leaves the machine or cannot be undone."""
+    accounts: Accounts
+    """Each person's mail and calendar accounts, and their mailboxes."""
+    post: Post
+    """Sends mails, through the outbox."""

@@ -15,6 +15,8 @@ from mcp.client import Client
 from mcp.client.client import ConnectMode
 
 from deskhand.kept import Kept
+from deskhand.mail.accounts import Accounts
+from deskhand.mail.post import Post
 from deskhand.outbox.outbox import Outbox
 from deskhand.principal import LOCAL, Principal
 from deskhand.result import Health
@@ -23,6 +25,7 @@ from deskhand.rules import Finding, Subject, inspect_toolset
 from deskhand.server.build import DeskhandServer, build
 from deskhand.services import Services
 from deskhand.settings import Settings
+from deskhand.settings_accounts import AccountSettings
 from deskhand.store.database import Database
 from deskhand.toolset import Toolset, ToolsetSettings
 
@@ -47,10 +50,17 @@ class RecordedChanges:
         self.lists_changed += 1
 
 
-def services(folder: Path, *, now: datetime | None = None, database: Database | None = None) -> Services:
+def services(
+    folder: Path,
+    *,
+    now: datetime | None = None,
+    database: Database | None = None,
+    accounts: Mapping[str, AccountSettings] | None = None,
+) -> Services:
     """Services for a toolset under test, beneath `folder`; the clock stands still at `now` when given.
 
-    Without a `database` there is one in memory. Search is by keywords.
+    Without a `database` there is one in memory; without `accounts` everybody has the local mailbox. Search is
+    by keywords.
     """
     data_dir, workspace = folder / "data", folder / "workspace"
     data_dir.mkdir(parents=True, exist_ok=True)
@@ -63,6 +73,7 @@ def services(folder: Path, *, now: datetime | None = None, database: Database | 
         return now or datetime.now(UTC)
 
     changes, store = RecordedChanges(), database or Database(None)
+    own, outbox = Accounts(accounts or {}, folder, clock, UTC), Outbox(store, clock)
     return Services(
         data_dir=data_dir,
         workspace=workspace,
@@ -73,7 +84,9 @@ def services(folder: Path, *, now: datetime | None = None, database: Database | 
         embedding=Found(None, "Tests search by keywords."),
         zone=UTC,
         kept=Kept(folder / "results", hours=24),
-        outbox=Outbox(store, clock),
+        outbox=outbox,
+        accounts=own,
+        post=Post(own, outbox, clock, UTC),
     )
 
 

@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict
 
 from deskhand.errors import SettingsError
 from deskhand.marks import CompletesMark, ListsMark, Mark, PromptMark, ResourceMark, Step, ToolMark, WatchesMark
+from deskhand.outbox.act import Performer
 from deskhand.result import Health
 from deskhand.services import Services
 
@@ -187,6 +188,10 @@ class Toolset:
     async def lifespan(self) -> AsyncGenerator[None]:
         """Open what the toolset needs while the server runs; close it after."""
         yield
+
+    def performers(self) -> Mapping[str, Performer]:
+        """Who performs the acts this toolset puts into the outbox, by their kind; mails need none: see `Post`."""
+        return {}
 
     async def health(self) -> Health:
         """How the backend is doing; quick, never raises."""

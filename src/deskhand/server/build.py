@@ -17,7 +17,10 @@ from deskhand import __version__
 from deskhand.audit import Audit
 from deskhand.errors import SettingsError, Unavailable
 from deskhand.kept import PAGE_CHARACTERS, Kept
+from deskhand.mail.accounts import Accounts
+from deskhand.mail.post import Post
 from deskhand.marks import ResourceMark
+from deskhand.outbox.act import Performer
 from deskhand.outbox.outbox import Outbox
 from deskhand.principal import Principal, current_principal
 from deskhand.result import Health
@@ -81,6 +84,8 @@ class DeskhandServer:
         self._kept = Kept(settings.data_dir / "results", hours=limits.result_hours)
         self._zone = zone_of(settings.time_zone)
         self.outbox = Outbox(database, _now, self._outbox_changed)
+        self.accounts = Accounts(settings.accounts, settings.data_dir, _now, self._zone)
+        self._post = Post(self.accounts, self.outbox, _now, self._zone)
         self.toolsets = tuple(self._open(cls, settings) for cls in classes)
         self.catalogue: Catalogue = catalogue(
             self.toolsets,
@@ -112,6 +117,20 @@ class DeskhandServer:
     def _outbox_changed(self, subject: str, uri: str) -> None:
         self.subscriptions.resource_updated(uri, subject=subject)
 
+    def performers(self) -> dict[str, Performer]:
+        """Who performs the acts in the outbox, by their kind: for `deskhand approve`, too, without a running server.
+
+        Raises:
+            SettingsError: two toolsets perform the same kind.
+        """
+        found = dict(self._post.performers())
+        for toolset in self.toolsets:
+            for kind, performer in toolset.performers().items():
+                if kind in found:
+                    raise SettingsError(f"The toolset {toolset.name} performs {kind!r}, which is performed already.")
+                found[kind] = performer
+        return found
+
     def _open(self, cls: type[Toolset], settings: Settings) -> Toolset:
         data_dir = settings.data_dir / cls.name
         data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -126,6 +145,8 @@ class DeskhandServer:
             zone=self._zone,
             kept=self._kept,
             outbox=self.outbox,
+            accounts=self.accounts,
+            post=self._post,
         )
         return cls(toolset_settings(cls, settings), services)
 
@@ -148,6 +169,7 @@ class DeskhandServer:
             await stack.enter_async_context(self.audit.running())
             if self._embedding.embedder is not None:
                 stack.push_async_callback(self._embedding.embedder.aclose)
+            stack.push_async_callback(self.accounts.aclose)
             await stack.enter_async_context(self.subscriptions.running())
             for toolset in self.toolsets:
                 await stack.enter_async_context(toolset.lifespan())

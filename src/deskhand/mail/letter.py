@@ -1,0 +1,136 @@
+"""A mail that waits in the outbox: what is known of it beside its bytes, and what makes two of them the same."""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+from typing import cast
+
+from pydantic import JsonValue
+
+from deskhand.mail.compose import Outgoing, recipients_of
+from deskhand.mail.compose_headers import address_line
+from deskhand.mail.mailbox import MailRef
+from deskhand.mail.message_id import message_ids
+from deskhand.visible import visible, visible_line
+
+LONGEST_TITLE = 200
+"""Letters of the line that names a mail in lists."""
+
+_DATE = re.compile(rb"^Date: [^\r\n]*", re.MULTILINE)
+_STAMP = re.compile(r"^(?:DTSTAMP|CREATED|LAST-MODIFIED)[:;].*(?:\r?\n[ \t].*)*\r?\n?", re.MULTILINE | re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """The envelope, and what is to be done when the mail has left."""
+
+    sender: str
+    recipients: tuple[str, ...]
+    bcc: str = ""
+    """The header line that only the copy in Sent has."""
+    answers: str = ""
+    """The Message-ID of the mail that is answered by it."""
+    forwards: str = ""
+    draft: MailRef | None = None
+    """Goes away when the mail is sent."""
+
+    def payload(self) -> dict[str, JsonValue]:
+        """It as JSON, for the row."""
+        draft = self.draft
+        return {
+            "sender": self.sender,
+            "recipients": list(self.recipients),
+            "bcc": self.bcc,
+            "answers": self.answers,
+            "forwards": self.forwards,
+            "draft": [draft.account, draft.folder, draft.uid] if draft else None,
+        }
+
+
+def letter_of(outgoing: Outgoing, draft: MailRef | None) -> Letter:
+    """What the outbox keeps of a mail.
+
+    Raises:
+        InvalidInput: it goes to nobody, or an address is wrong.
+    """
+    people = recipients_of(outgoing)
+    thread = [found for text in outgoing.references for found in message_ids(text)]
+    answers = (*message_ids(outgoing.in_reply_to), "")[0]
+    return Letter(
+        sender=outgoing.sender.email,
+        recipients=tuple(address.email for address in people.everyone),
+        bcc=address_line("Bcc", people.bcc) if people.bcc else "",
+        answers=answers,
+        forwards=thread[-1] if thread and not answers else "",  # see `forward`
+        draft=draft,
+    )
+
+
+def letter_from(payload: Mapping[str, JsonValue]) -> Letter:
+    """What `Letter.payload` made."""
+    draft = cast("list[str] | None", payload["draft"])
+    return Letter(
+        sender=str(payload["sender"]),
+        recipients=tuple(cast("list[str]", payload["recipients"])),
+        bcc=str(payload["bcc"]),
+        answers=str(payload["answers"]),
+        forwards=str(payload["forwards"]),
+        draft=MailRef(*draft) if draft else None,
+    )
+
+
+def title_of(outgoing: Outgoing) -> str:
+    """One line that names the mail: `Mail to ann@example.org and 2 more: Figures`."""
+    first, *others = recipients_of(outgoing).everyone
+    more = f" and {len(others)} more" if others else ""
+    title = visible_line(f"Mail to {first.email}{more}: {outgoing.subject.strip() or '(no subject)'}")
+    return title if len(title) <= LONGEST_TITLE else f"{title[:LONGEST_TITLE]}…"
+
+
+def preview_of(outgoing: Outgoing) -> str:
+    """The mail as the person sees it before it leaves: everything that is sent, and to whom."""
+    people = recipients_of(outgoing)
+    groups = {"To": people.to, "Cc": people.cc, "Bcc": people.bcc, "Reply-To": outgoing.reply_to}
+    lines = [f"From: {visible_line(str(outgoing.sender))}"]
+    lines += [f"{name}: {visible_line(', '.join(map(str, group)))}" for name, group in groups.items() if group]
+    lines.append(f"Subject: {visible_line(outgoing.subject.strip())}")
+    lines += [f"Attached: {visible_line(file.name)} ({len(file.data):,} bytes)" for file in outgoing.attachments]
+    return "\n".join([*lines, "", visible(outgoing.text)])
+
+
+def sameness_of(outgoing: Outgoing) -> str:
+    """Equal for mails that say the same to the same people, whenever they are written.
+
+    The times in a calendar part that say when it was written (RFC 5545 §3.8.7) do not count.
+    """
+    people = recipients_of(outgoing)
+    files = [[file.name, file.mime_type, hashlib.sha256(file.data).hexdigest()] for file in outgoing.attachments]
+    return json.dumps(
+        [
+            str(outgoing.sender),
+            [[str(address) for address in group] for group in (people.to, people.cc, people.bcc, outgoing.reply_to)],
+            outgoing.subject.strip(),
+            outgoing.text,
+            files,
+            outgoing.in_reply_to,
+            outgoing.references,
+            outgoing.headers,
+            _STAMP.sub("", outgoing.calendar),
+            outgoing.method,
+        ]
+    )
+
+
+def dated(raw: bytes, at: datetime) -> bytes:
+    """The mail with another Date: when it leaves, not when it was written and began to wait."""
+    header, end, body = raw.partition(b"\r\n\r\n")
+    return _DATE.sub(f"Date: {format_datetime(at)}".encode(), header, count=1) + end + body
+
+
+def copy_for_sent(raw: bytes, letter: Letter) -> bytes:
+    """The mail as its sender keeps it: it tells who got it in secret."""
+    return f"{letter.bcc}\r\n".encode() + raw if letter.bcc else raw
