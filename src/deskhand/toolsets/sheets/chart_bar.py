@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 
 from deskhand.toolsets.sheets.chart_order import ordered
@@ -35,6 +34,7 @@ from deskhand.toolsets.sheets.chart_style import (
     legend,
     name_axes,
     number_axis,
+    places_of,
     time_axis,
     wrapped,
 )
@@ -147,7 +147,7 @@ def _lying(axes: Axes, grid: Grid, labels: Sequence[str], *, stacked: bool) -> N
 
 def _along(axes: Axes, grid: Grid, *, stacked: bool) -> None:
     """Bars at their place in time, or on the axis of numbers."""
-    places = np.array(date2num(list(grid.moments)) if grid.moments else grid.positions, dtype=np.float64)
+    places = places_of(grid.moments) if grid.moments else np.array(grid.positions)
     is_dense = len(places) > _DENSE
     gap = float(np.min(np.diff(places))) if len(places) > 1 else 1.0
     for name, values, (offset, base, width), colour in zip(
@@ -180,6 +180,8 @@ def _told(values: Any) -> list[str]:
 def _zero_line(axes: Axes, grid: Grid, *, is_lying: bool) -> None:
     """Where bars go both ways, the line they start from is seen."""
     if any(bool((values < 0).any()) for values in grid.values):
-        line = axes.axvline if is_lying else axes.axhline
-        line(0, color=MUTED, linewidth=0.8)
+        if is_lying:
+            axes.axvline(0, color=MUTED, linewidth=0.8)
+        else:
+            axes.axhline(0, color=MUTED, linewidth=0.8)
         axes.spines["left" if is_lying else "bottom"].set_visible(False)

@@ -5,7 +5,6 @@
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.dates import date2num
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
@@ -20,6 +19,7 @@ from deskhand.toolsets.sheets.chart_style import (
     legend,
     name_axes,
     number_axis,
+    places_of,
     time_axis,
     wrapped,
 )
@@ -60,7 +60,7 @@ def line(roles: Roles, request: Request, notes: Notes) -> tuple[Figure, Grid]:
 
 def _places(grid: Grid) -> Numbers:
     if grid.moments:
-        return np.array(date2num(list(grid.moments)), dtype=np.float64)
+        return places_of(grid.moments)
     return np.array(grid.positions or range(len(grid.categories)), dtype=np.float64)
 
 
@@ -131,7 +131,7 @@ def scatter(roles: Roles, request: Request, notes: Notes) -> tuple[Figure, list[
 def _across(x: Column) -> Numbers:
     if x.kind != "time":
         return x.numbers()
-    return np.array([np.nan if m is None else float(date2num(m)) for m in x.moments()], dtype=np.float64)
+    return np.array([np.nan if moment is None else places_of([moment])[0] for moment in x.moments()])
 
 
 def _points(roles: Roles, x: Column, notes: Notes) -> list[tuple[str, Numbers, Numbers]]:

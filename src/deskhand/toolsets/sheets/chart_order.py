@@ -9,6 +9,8 @@ from deskhand.toolsets.sheets.chart_plan import OTHER, Grid
 
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_NUMBERED = re.compile(r"\D{0,3}\d")
+"""A year, a quarter, a week, a range of ages: names that have an order of their own."""
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -35,7 +37,7 @@ def _natural(categories: Sequence[str]) -> list[int]:
     for calendar in (_MONTHS, _DAYS):
         if len(categories) > 1 and all(name[:3].casefold() in calendar for name in categories):
             return sorted(everything, key=lambda index: calendar.index(categories[index][:3].casefold()))
-    if all(re.search(r"\d", name) for name in categories):
+    if all(_NUMBERED.match(name) for name in categories):
         return sorted(everything, key=lambda index: _by_numbers(categories[index]))
     return []
 

@@ -172,7 +172,7 @@ def _split(roles: Roles) -> list[tuple[str, Numbers, Any]]:
     assert roles.group
     labels = np.array(roles.group.labels())
     several = len(roles.y) > 1
-    names = list(dict.fromkeys(labels.tolist()))
+    names: list[str] = list(dict.fromkeys(roles.group.labels()))
     if roles.group.kind != "text":
         keys = dict(zip(labels.tolist(), roles.group.values, strict=True))
         names.sort(key=lambda name: (keys[name] is None, keys[name] or 0 if roles.group.kind == "number" else name))
@@ -227,15 +227,15 @@ def fewer_categories(grid: Grid, most: int, notes: Notes, *, may_leave_out: bool
     if len(grid.categories) <= most:
         return grid
     sizes = np.nansum(np.abs(np.array(grid.values)), axis=0)
-    top = sorted(np.argsort(-sizes, kind="stable")[: most - 1].tolist())
+    top: list[int] = sorted(np.argsort(-sizes, kind="stable")[: most - 1].tolist())
     rest = [index for index in range(len(grid.categories)) if index not in set(top)]
-    names = tuple(grid.categories[index] for index in top)
+    names = [grid.categories[index] for index in top]
     values = tuple(np.append(series[top], _sum([series[rest]], axis=1)) for series in grid.values)
     told = f"{len(grid.categories):,} categories: the {most - 1} largest are shown"
     if may_leave_out and float(np.nansum(np.abs(np.array(values)[:, -1]))) > _DWARFS * float(sizes[top].max()):
         total = sum(float(np.nansum(series[-1:])) for series in values)
         notes.add(f"{told}; the other {len(rest):,}, {total:,.0f} in all, are left out.")
-        return Grid(names, grid.names, tuple(series[:-1] for series in values))
+        return Grid(tuple(names), grid.names, tuple(series[:-1] for series in values))
     notes.add(f"{told}, the other {len(rest):,} added up as {OTHER}.")
     return Grid((*names, OTHER), grid.names, values)
 

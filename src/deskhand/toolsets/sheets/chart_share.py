@@ -8,6 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, Normalize, TwoSlopeNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Wedge
+from matplotlib.ticker import FuncFormatter
 
 from deskhand.errors import InvalidInput
 from deskhand.toolsets.sheets.chart_order import ordered, rearranged
@@ -103,11 +104,15 @@ def heatmap(roles: Roles, request: Request, sql: str, notes: Notes) -> tuple[Fig
     _sides(axes, grid)
     if cells.size <= _CELLS:
         _write(axes, cells, norm)
-    bar = figure.colorbar(drawn, ax=axes, shrink=0.8, pad=0.02, format=lambda value, _: compact(value))
+    bar = figure.colorbar(drawn, ax=axes, shrink=0.8, pad=0.02, format=FuncFormatter(_told))
     bar.outline.set_visible(False)  # type: ignore[operator]
     bar.set_label(wrapped(roles.y[0].name, 40, 1))
     name_axes(axes, roles.x.name if roles.x else "", roles.group.name if roles.group else "")
     return figure, grid
+
+
+def _told(value: float, position: int | None = None) -> str:
+    return compact(value)
 
 
 def _bounded(grid: Grid, notes: Notes) -> Grid:

@@ -5,6 +5,7 @@
 
 import textwrap
 from collections.abc import Sequence
+from datetime import datetime
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -12,6 +13,7 @@ from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.figure import Figure
 from matplotlib.font_manager import fontManager
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+from numpy.typing import NDArray
 
 from deskhand.visible import visible_line
 
@@ -110,9 +112,14 @@ def _digits(value: float, step: float) -> str:
         places = min(max(0, int(np.ceil(-np.log10(step) - 1e-9))), 8)
         places += 1 if places < 8 and not np.isclose(step * 10**places, round(step * 10**places)) else 0
         return f"{value:,.{places}f}".replace("-", "−")
-    if abs(value) >= 100 or value == round(value):
+    if abs(value) >= 1_000 or value == round(value):
         return f"{value:,.0f}".replace("-", "−")
-    return f"{value:.3g}".replace("-", "−")
+    return f"{value:.{4 if abs(value) >= 100 else 3}g}".replace("-", "−")
+
+
+def places_of(moments: Sequence[datetime]) -> NDArray[np.float64]:
+    """Where times lie on an axis: days since matplotlib's epoch."""
+    return np.array(moments, dtype="M8[us]").astype("M8[us]").astype(np.float64) / 86_400e6
 
 
 def number_axis(axes: Axes, which: str) -> None:
