@@ -6,12 +6,18 @@ from typing import Literal
 
 from deskhand.mail.address import Address
 from deskhand.mail.endpoint import Endpoint
+from deskhand.mail.imap_account import ImapAccount
+from deskhand.mail.reply_recipients import Own
 from deskhand.mail.smtp_account import Secret, SmtpAccount
 
 LOCAL = "local"
 """The name of the account that is there without settings: its mail lies on this machine and never leaves it."""
 LOCAL_ADDRESS = Address("you@deskhand.localhost", "You")
 """No mail can be sent there from elsewhere: `localhost` is no domain of the internet (RFC 6761 §6.3)."""
+
+ANSWER_SECONDS = 150.0
+"""Longest wait for the server's yes to a mail: shorter than an attempt may take (`outbox.PERFORM_SECONDS`), so that it
+ends with what became of the mail, and not with a time-out of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +62,25 @@ class Account:
         return self.is_local or bool(self.caldav)
 
     @property
+    def imap_account(self) -> ImapAccount | None:
+        """The mailbox at a server; None for an account that only sends."""
+        if self.imap is None or self.secret is None:
+            return None
+        return ImapAccount(
+            self.name, self.imap, self.user, self.secret, self.oauth, self.ca_file, poll_seconds=self.poll_seconds
+        )
+
+    @property
     def smtp_account(self) -> SmtpAccount | None:
         """The way out; None for an account that only reads."""
         if self.smtp is None:
             return None
-        return SmtpAccount(self.smtp, self.user, self.secret, self.oauth, self.ca_file)
+        return SmtpAccount(self.smtp, self.user, self.secret, self.oauth, self.ca_file, answer_seconds=ANSWER_SECONDS)
+
+    @property
+    def own(self) -> Own:
+        """The person, for whom replies and previews are written."""
+        return Own(self.address)
 
     def allows(self, email: str) -> bool:
         """Whether this address may be written to without asking; compared without case, and whole domains only."""

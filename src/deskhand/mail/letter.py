@@ -15,7 +15,7 @@ from deskhand.mail.compose import Outgoing, recipients_of
 from deskhand.mail.compose_headers import address_line
 from deskhand.mail.mailbox import MailRef
 from deskhand.mail.message_id import message_ids
-from deskhand.visible import visible, visible_line
+from deskhand.visible import visible_line
 
 LONGEST_TITLE = 200
 """Letters of the line that names a mail in lists."""
@@ -89,17 +89,6 @@ def title_of(outgoing: Outgoing) -> str:
     more = f" and {len(others)} more" if others else ""
     title = visible_line(f"Mail to {first.email}{more}: {outgoing.subject.strip() or '(no subject)'}")
     return title if len(title) <= LONGEST_TITLE else f"{title[:LONGEST_TITLE]}…"
-
-
-def preview_of(outgoing: Outgoing) -> str:
-    """The mail as the person sees it before it leaves: everything that is sent, and to whom."""
-    people = recipients_of(outgoing)
-    groups = {"To": people.to, "Cc": people.cc, "Bcc": people.bcc, "Reply-To": outgoing.reply_to}
-    lines = [f"From: {visible_line(str(outgoing.sender))}"]
-    lines += [f"{name}: {visible_line(', '.join(map(str, group)))}" for name, group in groups.items() if group]
-    lines.append(f"Subject: {visible_line(outgoing.subject.strip())}")
-    lines += [f"Attached: {visible_line(file.name)} ({len(file.data):,} bytes)" for file in outgoing.attachments]
-    return "\n".join([*lines, "", visible(outgoing.text)])
 
 
 def sameness_of(outgoing: Outgoing) -> str:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 from deskhand.errors import NotFound
 from deskhand.mail.account import Account
+from deskhand.mail.imap import Imap
 from deskhand.mail.mailbox import Mailbox
 from deskhand.mail.maildir import Maildir
 
@@ -16,4 +17,6 @@ def open_mailbox(account: Account, folder: Path) -> Mailbox:
     """
     if account.is_local:
         return Maildir(account.name, folder / "mail")
+    if account.imap_account is not None:
+        return Imap(account.imap_account)
     raise NotFound(f"The account {account.name!r} has no mailbox: set accounts.{account.name}.imap.")

@@ -9,10 +9,11 @@ from deskhand.errors import Denied, InvalidInput
 from deskhand.mail.account import Account
 from deskhand.mail.accounts import Accounts
 from deskhand.mail.compose import Outgoing, build
-from deskhand.mail.letter import letter_from, letter_of, preview_of, sameness_of, title_of
+from deskhand.mail.letter import letter_from, letter_of, sameness_of, title_of
 from deskhand.mail.mail_performer import MailPerformer
 from deskhand.mail.mailbox import MailRef
 from deskhand.mail.message_id import message_id_for
+from deskhand.mail.preview import preview
 from deskhand.outbox.act import Act, Entry, Performer
 from deskhand.outbox.outbox import Outbox
 from deskhand.zone import Zone
@@ -33,19 +34,27 @@ class Post:
         self._performer = MailPerformer(accounts, now, zone)
 
     async def propose(
-        self, subject: str, account: Account, outgoing: Outgoing, *, key: str = "", draft: MailRef | None = None
+        self,
+        subject: str,
+        account: Account,
+        outgoing: Outgoing,
+        *,
+        key: str = "",
+        draft: MailRef | None = None,
+        notes: Sequence[str] = (),
     ) -> Entry:
         """Put the mail down as it will be sent, or find it if it was proposed before, in whatever state it is.
 
         `draft` is where it lies among the drafts: it is removed there when the mail was sent. With In-Reply-To, the
-        mail that is answered is marked then; with References alone, it is marked as forwarded.
+        mail that is answered is marked then; with References alone, it is marked as forwarded. `notes` is what else the
+        person is to read in the preview.
 
         Raises:
             InvalidInput: it cannot be sent, or not from this account.
             Conflict: the key was used for something else.
         """
         _check(subject, account, outgoing)
-        act = await to_thread.run_sync(_act, account, outgoing, draft)
+        act = await to_thread.run_sync(_act, account, outgoing, draft, tuple(notes))
         date = self._now().astimezone(self._zone)
 
         def freeze(minted: str) -> bytes:
@@ -101,11 +110,11 @@ def _check(subject: str, account: Account, outgoing: Outgoing) -> None:
         )
 
 
-def _act(account: Account, outgoing: Outgoing, draft: MailRef | None) -> Act:
+def _act(account: Account, outgoing: Outgoing, draft: MailRef | None, notes: Sequence[str]) -> Act:
     return Act(
         kind=KIND,
         title=title_of(outgoing),
-        preview=preview_of(outgoing),
+        preview=preview(outgoing, own=account.own, notes=notes),
         account=account.name,
         payload=letter_of(outgoing, draft).payload(),
         sameness=sameness_of(outgoing),
