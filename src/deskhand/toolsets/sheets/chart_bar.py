@@ -20,7 +20,6 @@ from deskhand.toolsets.sheets.chart_plan import (
     Request,
     Roles,
     fewer_categories,
-    fewer_series,
     grid_of,
 )
 from deskhand.toolsets.sheets.chart_style import (
@@ -50,7 +49,7 @@ _DENSE = 80
 
 def bar(roles: Roles, request: Request, sql: str, notes: Notes) -> tuple[Figure, Grid]:
     """A bar for each category and series."""
-    grid = fewer_series(grid_of(roles, notes), notes)
+    grid = grid_of(roles, notes)
     x = roles.x.name if roles.x else ""
     y = roles.y[0].name if len(roles.y) == 1 else ""
     figure, axes = blank(request.title)

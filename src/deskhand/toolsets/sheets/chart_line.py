@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator
 
 from deskhand.errors import InvalidInput
-from deskhand.toolsets.sheets.chart_plan import OTHER, Grid, Notes, Request, Roles, fewer_series, grid_of
+from deskhand.toolsets.sheets.chart_plan import OTHER, Grid, Notes, Request, Roles, grid_of
 from deskhand.toolsets.sheets.chart_style import (
     MUTED,
     PALETTE,
@@ -32,7 +32,7 @@ _LABELS = 12
 
 def line(roles: Roles, request: Request, notes: Notes) -> tuple[Figure, Grid]:
     """A line for each series, with gaps where there is no value."""
-    grid = fewer_series(grid_of(roles, notes), notes)
+    grid = grid_of(roles, notes)
     figure, axes = blank(request.title)
     places = _places(grid)
     for name, values, colour in zip(grid.names, grid.values, colours(grid.names, OTHER), strict=True):

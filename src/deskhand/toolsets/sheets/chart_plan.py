@@ -3,14 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Literal, cast
+from typing import Any, cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from deskhand.errors import InvalidInput
+from deskhand.toolsets.sheets.chart_kind import ChartKind
 from deskhand.toolsets.sheets.chart_table import Column, Numbers, Table, label
 
-ChartKind = Literal["bar", "line", "scatter", "histogram", "box", "pie", "heatmap"]
 MOST_CATEGORIES = {"bar": 30, "pie": 8, "heatmap": 40, "box": 25}
 MOST_SERIES = 10
 """As many colours as can be told apart."""
@@ -142,45 +143,56 @@ def _first_group(table: Table, x: Column | None, y: tuple[Column, ...]) -> Colum
     return others[0] if len(others) == 1 and len(y) == 1 else None
 
 
-def grid_of(roles: Roles, notes: Notes) -> Grid:
-    """The values by category and series; several rows for one place are added up, and that is told."""
-    if roles.x is None and len(roles.y) > 1 and len(roles.y[0].values) == 1:
+def grid_of(roles: Roles, notes: Notes, most: int = MOST_SERIES) -> Grid:
+    """The values by category and at most `most` series; several rows for one place are added up, and that is told."""
+    length = len(roles.y[0].values)
+    if roles.x is None and len(roles.y) > 1 and length == 1:
         numbers = np.array([column.numbers()[0] for column in roles.y])
         return Grid(tuple(column.name for column in roles.y), ("",), (numbers,))
-    keys = list(roles.x.values) if roles.x else list(range(1, len(roles.y[0].values) + 1))
+    keys: list[Any] = roles.x.keys() if roles.x else list(range(1, length + 1))
     known = {key: index for index, key in enumerate(dict.fromkeys(keys))}
     at = np.array([known[key] for key in keys])
-    split = _split(roles) if roles.group else [(column.name, column.numbers(), None) for column in roles.y]
+    names, which = _series_of(roles.group, most, roles, notes) if roles.group else ([""], np.zeros(length, np.int64))
     added = False
     series: list[tuple[str, Numbers]] = []
-    for name, numbers, mask in split:
-        chosen = ~np.isnan(numbers) if mask is None else mask & ~np.isnan(numbers)
-        values, counts = np.zeros(len(known)), np.zeros(len(known))
-        np.add.at(values, at[chosen], numbers[chosen])
-        np.add.at(counts, at[chosen], 1)
-        added = added or bool((counts > 1).any())
-        values[counts == 0] = np.nan
-        series.append((name, values))
+    for column in roles.y:
+        numbers = column.numbers()
+        chosen = ~np.isnan(numbers) & (which >= 0)
+        place = (which * len(known) + at)[chosen]
+        counts = np.bincount(place, minlength=len(names) * len(known))
+        sums = np.where(counts, np.bincount(place, numbers[chosen], len(counts)), np.nan).reshape(len(names), -1)
+        titles = [f"{name} {column.name}".strip() for name in names] if len(roles.y) > 1 else names
+        series += [(title or column.name, sums[index]) for index, title in enumerate(titles)]
+        added = added or (bool((counts > 1).any()) and OTHER not in names)
     if added and roles.x:
-        place = f"{roles.x.name} and {roles.group.name}" if roles.group else roles.x.name
-        notes.add(f"Several rows have the same {place}: their values were added up. Aggregate in the SQL to decide.")
-    return _ordered(list(known), series, roles, notes)
+        same = f"{roles.x.name} and {roles.group.name}" if roles.group else roles.x.name
+        notes.add(f"Several rows have the same {same}: their values were added up. Aggregate in the SQL to decide.")
+    return _fewer(_ordered(list(known), series, roles, notes), most, notes)
 
 
-def _split(roles: Roles) -> list[tuple[str, Numbers, Any]]:
-    """One series for each value of the group."""
-    assert roles.group
-    labels = np.array(roles.group.labels())
-    several = len(roles.y) > 1
-    names: list[str] = list(dict.fromkeys(roles.group.labels()))
-    if roles.group.kind != "text":
-        keys = dict(zip(labels.tolist(), roles.group.values, strict=True))
-        names.sort(key=lambda name: (keys[name] is None, keys[name] or 0 if roles.group.kind == "number" else name))
-    return [
-        (f"{name} {column.name}" if several else name, column.numbers(), labels == name)
-        for column in roles.y
-        for name in names
-    ]
+def _series_of(group: Column, most: int, roles: Roles, notes: Notes) -> tuple[list[str], NDArray[np.int64]]:
+    """The names of the series, and which one each row belongs to: the largest, and the rest as `Other`."""
+    labels = group.labels()
+    names = list(dict.fromkeys(labels))
+    if group.kind != "text":
+        keys = dict(zip(labels, group.keys(), strict=True))
+        names = sorted((name for name in names if keys[name] is not None), key=lambda name: keys[name])
+    index = {name: number for number, name in enumerate(names)}
+    which = np.array([index.get(name, -1) for name in labels], dtype=np.int64)
+    if len(names) <= most:
+        return names, which
+    weights = np.nan_to_num(np.abs(roles.y[0].numbers()))
+    sizes = np.bincount(which[which >= 0], weights[which >= 0], len(names))
+    top: list[int] = sorted(np.argsort(-sizes, kind="stable")[: most - 1].tolist())
+    renamed = np.full(len(names) + 1, len(top))
+    renamed[top] = np.arange(len(top))
+    renamed[-1] = -1
+    notes.add(_told_series(len(names), most))
+    return [*(names[number] for number in top), OTHER], renamed[which]
+
+
+def _told_series(count: int, most: int) -> str:
+    return f"{count:,} series: the {most - 1} largest are shown, the others added up as {OTHER}."
 
 
 def _ordered(keys: list[Any], series: list[tuple[str, Numbers]], roles: Roles, notes: Notes) -> Grid:
@@ -202,20 +214,18 @@ def _ordered(keys: list[Any], series: list[tuple[str, Numbers]], roles: Roles, n
     )
 
 
-def fewer_series(grid: Grid, notes: Notes, most: int = MOST_SERIES) -> Grid:
+def _fewer(grid: Grid, most: int, notes: Notes) -> Grid:
     """The largest series and the rest as `Other`, when there are more than can be told apart."""
     if len(grid.names) <= most:
         return grid
     sizes = [float(np.nansum(np.abs(values))) for values in grid.values]
     top = sorted(sorted(range(len(sizes)), key=lambda index: -sizes[index])[: most - 1])
     rest = [grid.values[index] for index in range(len(sizes)) if index not in top]
-    notes.add(f"{len(grid.names)} series: the {most - 1} largest are shown, the others added up as {OTHER}.")
-    return Grid(
-        grid.categories,
-        (*(grid.names[index] for index in top), OTHER),
-        (*(grid.values[index] for index in top), _sum(rest)),
-        grid.moments,
-        grid.positions,
+    notes.add(_told_series(len(grid.names), most))
+    return replace(
+        grid,
+        names=(*(grid.names[index] for index in top), OTHER),
+        values=(*(grid.values[index] for index in top), _sum(rest)),
     )
 
 

@@ -20,7 +20,6 @@ from deskhand.toolsets.sheets.chart_plan import (
     Request,
     Roles,
     fewer_categories,
-    fewer_series,
     grid_of,
 )
 from deskhand.toolsets.sheets.chart_style import INK, MUTED, PALETTE, blank, colours, compact, name_axes, wrapped
@@ -89,10 +88,9 @@ def _percent(share: float) -> str:
 
 def heatmap(roles: Roles, request: Request, sql: str, notes: Notes) -> tuple[Figure, Grid]:
     """A colour for each pair of categories; numbers are written in where they can be read."""
-    grid = grid_of(Roles(roles.x, roles.y[:1], roles.group), notes)
+    grid = grid_of(Roles(roles.x, roles.y[:1], roles.group), notes, MOST_CATEGORIES["heatmap"])
     if not grid.positions:
         grid = _bounded(grid, notes) if len(grid.categories) > MOST_CATEGORIES["heatmap"] else ordered(grid, sql)
-    grid = fewer_series(grid, notes, MOST_CATEGORIES["heatmap"])
     figure, axes = blank(request.title)
     cells = np.array(grid.values)
     if np.isnan(cells).all():

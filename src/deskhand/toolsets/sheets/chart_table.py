@@ -40,6 +40,13 @@ class Column:
         """The values of a column of times, without zone: everything is in UTC here."""
         return [_moment(value) for value in self.values]
 
+    def keys(self) -> list[Any]:
+        """What rows of one place have in common and can be ordered by; None where there is nothing."""
+        if self.kind == "text":
+            return list(self.labels())
+        values = self.moments() if self.kind == "time" else self.numbers().tolist()
+        return [None if value is None or value != value else value for value in values]
+
     def labels(self) -> list[str]:
         """The values as a person reads them on an axis."""
         return [label(value) for value in self.values]

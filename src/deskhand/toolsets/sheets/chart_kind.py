@@ -1,0 +1,5 @@
+"""The kinds of charts; apart, so that they can be named where nothing is drawn."""
+
+from typing import Literal
+
+ChartKind = Literal["bar", "line", "scatter", "histogram", "box", "pie", "heatmap"]
