@@ -58,9 +58,9 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 def _attribution(mail: Mail, zone: ZoneInfo) -> str:
     first = mail.headers.sender[0] if mail.headers.sender else None
-    who = visible_line((first.name or first.email) if first else "somebody")[:100]
     when = dated(mail.headers.date, zone)
-    return f"On {when}, {who} wrote:" if when else f"{who[0].upper()}{who[1:]} wrote:"
+    who = visible_line((first.name or first.email) if first else ("somebody" if when else "Somebody"))[:100]
+    return f"On {when}, {who} wrote:" if when else f"{who} wrote:"
 
 
 def _deeper(lines: Sequence[str]) -> Iterator[str]:
