@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -73,7 +73,7 @@ class Catalog:
     def is_more_patient(self) -> bool:
         """Read text files more patiently from now on; false when there is no more patience."""
         self._patience += 1
-        return self._patience <= delimited.TOLERANT and any(source.format.kind == "csv" for source in self.sources)
+        return self._patience <= delimited.LAST and any(source.format.kind == "csv" for source in self.sources)
 
     def _sources(self, given: Given, kind: Format) -> Iterator[Source]:
         sheets = self._sheets(given) if kind.kind in WORKBOOKS else (SheetName("", False),)
@@ -143,24 +143,17 @@ class Catalog:
     def _of_text(self, source: Source) -> Ready:
         given = source.given
         dialect = delimited.dialect_of(given.descriptor)
-        if self._patience == delimited.TOLERANT and dialect.encoding == "utf-8-sig":
+        if self._patience >= delimited.RAGGED and dialect.encoding == "utf-8-sig":
             dialect = replace(dialect, encoding=_later_encoding(given))
         path = path_of(given.descriptor)
         if dialect.encoding != "utf-8-sig":
             copy = delimited.in_utf8(given.descriptor, dialect.encoding, self._folder, self._progress)
             path = path_of(self._stack.enter_context(copy).fileno())
         warnings = list(dialect.warnings)
-        attempt = delimited.TOLERANT if dialect.is_ragged else self._patience
-        if attempt == delimited.TOLERANT:
-            warnings.append("Rows have different numbers of columns: short ones were filled up with NULL.")
-        while True:
-            try:
-                select = delimited.select_of(dialect, path, attempt)
-                break
-            except duckdb.Error as error:
-                if attempt == delimited.TOLERANT:
-                    raise InvalidInput(f"{given.name} cannot be read as CSV: {scrubbed(str(error))[:300]}") from None
-                attempt += 1
+        attempt = max(self._patience, delimited.RAGGED if dialect.is_ragged else 0)
+        select, attempt = _patient_select(given, dialect, path, attempt)
+        if attempt >= delimited.RAGGED:
+            warnings.append("Rows differ in length: short ones were filled up with NULL, longer ones left out.")
         table = _table(source, None, len(dialect.names), dialect.header)
         return Ready(View(source.names, select, (path,), dialect.names), table, (*source.warnings, *warnings))
 
@@ -173,6 +166,17 @@ class Catalog:
         columns = tuple(str(name) for name, *_ in found)
         table = _table(source, None, len(columns), "the file names its columns")
         return Ready(View(source.names, select, (path,), columns), table, tuple(source.warnings))
+
+
+def _patient_select(given: Given, dialect: delimited.Dialect, path: str, attempt: int) -> tuple[str, int]:
+    """The SELECT over a text file, in the first way from `attempt` on in which it can be read."""
+    for patience in range(attempt, delimited.LAST + 1):
+        with suppress(duckdb.Error):
+            return delimited.select_of(dialect, path, patience), patience
+    raise InvalidInput(
+        f"{given.name} cannot be read as CSV: its lines are no rows of cells, or longer than 16 MiB. "
+        "Open it in a spreadsheet program and save it as xlsx or CSV."
+    )
 
 
 def _empty(names: tuple[str, ...]) -> View:

@@ -23,14 +23,20 @@ _DELIMITERS = ",;\t|"
 _MOST_LINE = 16 * 1024**2
 _LINES = 200
 _MOST_COLUMNS = 20_000
-_OPTIONS = (
-    "sample_size = 20480",
-    "sample_size = -1",
-    f"sample_size = -1, null_padding = true, strict_mode = false, parallel = false, ignore_errors = true, "
-    f"max_line_size = {_MOST_LINE}",
+_QUOTED = "quote = '\"', escape = '\"', "
+_RAGGED = (
+    f"null_padding = true, strict_mode = false, parallel = false, ignore_errors = true, max_line_size = {_MOST_LINE}"
 )
-TOLERANT = len(_OPTIONS) - 1
-"""The last way to read: rows of any length; what still does not fit is left out, which is said."""
+_OPTIONS = (
+    f"{_QUOTED}sample_size = 20480",
+    f"{_QUOTED}sample_size = -1",
+    f"{_QUOTED}sample_size = -1, {_RAGGED}",
+    f"quote = '', escape = '', sample_size = -1, {_RAGGED}",
+)
+RAGGED = 2
+"""From this way to read on rows may have any length; what still does not fit is left out, which is said."""
+LAST = len(_OPTIONS) - 1
+"""The last way: quotes are letters like others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +126,7 @@ def select_of(dialect: Dialect, path: str, attempt: int) -> str:
     """
     names = ", ".join(map(literal, dialect.names))
     options = (
-        f"delim = {literal(dialect.delimiter)}, quote = '\"', escape = '\"', header = false, skip = {dialect.skipped}, "
+        f"delim = {literal(dialect.delimiter)}, header = false, skip = {dialect.skipped}, "
         f"names = [{names}], {_OPTIONS[attempt]}"
     )
     with duckdb.connect(config={"threads": 2, "memory_limit": "256MB", "temp_directory": ""}) as database:

@@ -42,6 +42,11 @@ class Sheets:
         """End the worker."""
         await self._pool.aclose()
 
+    @property
+    def process_id(self) -> int:
+        """The worker's, for measuring; 0 while none runs."""
+        return self._pool.process_id
+
     async def inspect(self, opened: Opened, sheet: str = "", progress: Progress | None = None) -> Inspection:
         """What is in a file: its tables, and the columns and first rows of `sheet` (default: the first with data)."""
         reply = await self.run("inspect", [opened], {"sheet": sheet}, progress=progress)

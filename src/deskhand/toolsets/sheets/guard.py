@@ -100,12 +100,12 @@ _Token = tuple[str, Any]
 
 
 class Guard:
-    """Judges SQL over tables of these names."""
+    """Judges SQL over tables of these names; people are told those that are `shown`."""
 
-    def __init__(self, database: duckdb.DuckDBPyConnection, tables: Sequence[str]) -> None:
+    def __init__(self, database: duckdb.DuckDBPyConnection, tables: Sequence[str], shown: Sequence[str]) -> None:
         self._database = database
         self._tables = {name.casefold() for name in tables}
-        self._shown = tables
+        self._shown = shown
         self._system = _built_in("SELECT view_name FROM duckdb_views() WHERE internal")
         self._functions = _built_in(
             "SELECT function_name FROM duckdb_functions() WHERE function_type IN ('table', 'table_macro', 'pragma')"

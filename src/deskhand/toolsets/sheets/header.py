@@ -7,7 +7,6 @@ from datetime import date, datetime
 
 LOOKED_AT = 40
 """Rows in which a header is looked for."""
-_TITLE_SHARE = 0.5
 _YEARS = range(1900, 2101)
 _MOST_CHARACTERS = 120
 _DATA = re.compile(r"(?=.*\d)[\d\s.,:/T%+$€£-]+")
@@ -54,11 +53,13 @@ def _filled(row: Sequence[object]) -> int:
 
 
 def _start(rows: Sequence[Sequence[object]]) -> int:
-    """The first row that is neither blank nor a title: titles fill far fewer cells than the rows below them."""
+    """The first row that is neither blank nor a title: titles fill the first cells, and less than half of the usual."""
     counts = [_filled(row) for row in rows]
-    usual = max(sorted(count for count in counts if count)[len([c for c in counts if c]) // 2 :][:1] or [0])
-    for index, count in enumerate(counts):
-        if count and ((usual <= 2 and (count > 1 or usual == 1)) or count > usual * _TITLE_SHARE):
+    filled = sorted(count for count in counts if count)
+    usual = filled[len(filled) // 2] if filled else 0
+    for index, (row, count) in enumerate(zip(rows, counts, strict=True)):
+        is_title = 2 * count < usual and _filled(row[:count]) == count
+        if count and not is_title and (count > 1 or usual == 1):
             return index
     return next((index for index, count in enumerate(counts) if count), len(rows))
 

@@ -1,7 +1,7 @@
 """Frames between the server and its worker: a kind, JSON and bytes, with descriptors beside the first of them.
 
-A frame is one letter, two lengths and the memory its sender holds (network order), then the JSON, then the bytes. Kinds: `J` a job, `P` progress,
-`Q` reading is over and asking begins, `R` the reply, `E` an error.
+A frame is one letter, two lengths and the memory its sender holds (network order), then the JSON, then the bytes.
+Kinds: `J` a job, `P` progress, `Q` reading is over and asking begins, `R` the reply, `E` an error.
 """
 
 import json

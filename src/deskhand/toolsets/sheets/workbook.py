@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import duckdb
 from python_calamine import (
@@ -26,6 +26,8 @@ from deskhand.toolsets.sheets.totals import totals_warning
 _PART_CELLS = 1_200_000
 _PART_CELLS_OF_LARGE = 400_000
 _LARGE_CELLS = 2_000_000
+MOST_COLUMNS = 4_000
+"""Columns that are read of a sheet: a Parquet file needs memory for each, however few rows there are."""
 _WIDER = {("BIGINT", "DOUBLE"): "DOUBLE", ("DATE", "TIMESTAMP"): "TIMESTAMP"}
 _Row = Sequence[object]
 _Opened = TypeVar("_Opened")
@@ -87,7 +89,7 @@ class _Reader:
             return SheetData((), (), (), 0, "the sheet is empty", ())
         rows: Iterator[_Row] = iter(self._sheet.iter_rows())
         head: list[_Row] = list(islice(rows, LOOKED_AT))
-        width = max(map(len, head))
+        width = min(max(map(len, head)), MOST_COLUMNS)
         header = header_of(head, width)
         merged = self._merged()
         parts: list[Part] = []
@@ -96,7 +98,7 @@ class _Reader:
         mixed = [False] * width
         rest = chain(head[header.last :], rows)
         while part := list(islice(rest, self._part_rows(width))):
-            columns = [typed(column) for column in zip(*part, strict=True)]
+            columns = [typed(column) for column in islice(zip(*part, strict=True), width)]
             mixed = [was or column.mixed for was, column in zip(mixed, columns, strict=True)]
             counts.append(self._write(len(parts), columns))
             parts.append(Part(f"{self._base}-{len(parts)}.parquet", tuple(column.type for column in columns)))
@@ -105,7 +107,13 @@ class _Reader:
             del part, columns
         types, widened = merged_types([part.types for part in parts], width)
         mixed = [was or wide for was, wide in zip(mixed, widened, strict=True)]
-        warnings = [*header.warnings, *_mixed_warning(header.names, mixed), *merged, *totals_warning(last)]
+        warnings = [
+            *header.warnings,
+            *_cut(self._sheet.width),
+            *_mixed_warning(header.names, mixed),
+            *merged,
+            *totals_warning(last),
+        ]
         kept = [index for index in range(width) if types[index] or _is_named(header.names[index], index)]
         return SheetData(
             names=tuple(header.names[index] for index in kept),
@@ -133,16 +141,29 @@ class _Reader:
         filled = " OR ".join(f"c{index} IS NOT NULL" for index in range(len(columns)))
         with self._entry.placed(f"{self._base}-{number}.parquet") as path:
             target = str(path).replace("'", "''")
-            copied = self._database.execute(
+            copied = self._copied(
                 f"COPY (SELECT * FROM (SELECT {shown} FROM part) WHERE {filled}) TO '{target}' "
                 "(FORMAT parquet, COMPRESSION snappy)"
-            ).fetchone()
+            )
         self._database.unregister("part")
-        return int(copied[0]) if copied else 0
+        return copied
+
+    def _copied(self, sql: str) -> int:
+        try:
+            row: Any = self._database.execute(sql).fetchone()
+        except duckdb.OutOfMemoryException:
+            raise MemoryError from None
+        return int(row[0])
 
 
 def _is_named(name: str, index: int) -> bool:
     return name != f"column_{index + 1}"
+
+
+def _cut(width: int) -> list[str]:
+    if width <= MOST_COLUMNS:
+        return []
+    return [f"Only the first {MOST_COLUMNS:,} of {width:,} columns were read."]
 
 
 def merged_types(parts: Sequence[Sequence[str]], width: int) -> tuple[list[str], list[bool]]:

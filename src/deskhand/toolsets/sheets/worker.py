@@ -82,7 +82,7 @@ def main(arguments: list[str]) -> None:
     settings = json.loads(arguments[1])
     limits = Limits(**settings["limits"])
     limit(limits)
-    gc.freeze()
+    gc.disable()  # it would look through millions of cells again and again; what is left is collected after each job
     with socket.socket(fileno=int(arguments[0])) as wire, suppress(WireClosed, BrokenPipeError, ConnectionError):
         while True:
             frame, descriptors = receive(wire)

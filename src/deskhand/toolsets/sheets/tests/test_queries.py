@@ -79,7 +79,8 @@ ASKED: dict[str, tuple[str, object]] = {
         [("2025-01-01", 3), ("2025-01-02", 4)],
     ),
     "a window with a frame": (
-        "SELECT avg(quantity) OVER (ORDER BY day ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM sales ORDER BY day LIMIT 2",
+        "SELECT avg(quantity) OVER (ORDER BY day ROWS BETWEEN 1 PRECEDING AND CURRENT ROW) FROM sales "
+        "ORDER BY day LIMIT 2",
         [(3.0,), (2.0,)],
     ),
     "QUALIFY": (
