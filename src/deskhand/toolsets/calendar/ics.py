@@ -5,6 +5,7 @@ The library's own idea of a TZID is dropped: it is shared between all files of a
 unbounded length. `vtimezone.ZonesOf` says what a TZID means.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -18,6 +19,8 @@ from deskhand.errors import InvalidInput, LimitExceeded
 PRODID = "-//Deskhand//Deskhand//EN"
 MAX_CHARACTERS = 4_000_000
 MAX_COMPONENTS = 20_000
+MAX_DEPTH = 8
+_FRAME = re.compile(rb"^(BEGIN|END):", re.IGNORECASE | re.MULTILINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,7 @@ def read(text: str | bytes) -> Calendar:
     if len(text) > MAX_CHARACTERS:
         raise LimitExceeded(f"The calendar text has {len(text):,} characters; {MAX_CHARACTERS:,} are read at most.")
     data = text.encode(errors="replace") if isinstance(text, str) else text
-    if data.upper().count(b"BEGIN:") > MAX_COMPONENTS:
-        raise LimitExceeded(f"The calendar has more than {MAX_COMPONENTS:,} components.")
+    _check_frames(data)
     try:
         calendars = Calendar.from_ical(data.replace(b"\0", b"").lstrip(b"\xef\xbb\xbf\r\n \t"), multiple=True)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError, RecursionError) as error:
@@ -60,6 +62,18 @@ def read(text: str | bytes) -> Calendar:
     for component in every(found[0]):
         _as_written(component)
     return found[0]
+
+
+def _check_frames(data: bytes) -> None:
+    depth = components = 0
+    for frame in _FRAME.finditer(data):
+        begins = frame[1].upper() == b"BEGIN"
+        components += begins
+        depth += 1 if begins else -1
+        if components > MAX_COMPONENTS or depth > MAX_DEPTH:
+            raise LimitExceeded(
+                f"The calendar has over {MAX_COMPONENTS:,} components, or over {MAX_DEPTH} in each other."
+            )
 
 
 def write(calendar: Calendar) -> str:

@@ -49,8 +49,8 @@ def wall_times(
 def _named(rule: Rule, start: datetime, begin: datetime, last: datetime) -> Iterator[datetime]:
     """What the rule names, from a little before `begin` on."""
     days, at = Days(rule, start.date()), _Times(rule, start)
-    span = (_SPANS.get(rule.freq) or _STEPS[rule.freq]) * rule.interval
-    first = max(0, (begin - start) // span - 1)
+    span = _SPANS.get(rule.freq) or _STEPS[rule.freq]
+    first = max(0, (begin - start) // span // rule.interval - 1)
     for looked, number in enumerate(count(first)):
         if looked >= MAX_PERIODS:
             raise LimitExceeded(f"The rule {rule.text()[:120]} names too many times to list them all.")
