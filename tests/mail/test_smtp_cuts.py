@@ -51,11 +51,10 @@ CERTAIN = {
     "after DATA": Cut("client", b"DATA\r\n"),
     "before the answer to DATA": Cut("server", b"354", before=True),
     "in the answer to DATA": Cut("server", b"354 End"),
-    "after the answer to DATA": Cut("server", b"354 End data with <CR><LF>.<CR><LF>\r\n"),
-    "at the first byte of the mail": Cut("client", b"DATA\r\nF"),
-    "in the mail": Cut("client", b"A line of the mail.\r\n"),
 }
 OPEN = {
+    "after the answer to DATA": Cut("server", b"354 End data with <CR><LF>.<CR><LF>\r\n"),
+    "in the mail": Cut("client", b"A line of the mail.\r\n"),
     "before the last words": Cut("client", b"mail." + END, before=True),
     "after the last line end": Cut("client", b"A line of the mail.\r\n" * 20),
     "after the dot": Cut("client", END[:-2]),
@@ -68,14 +67,24 @@ OPEN = {
 
 @pytest.mark.parametrize("how", ["close", "reset"])
 @pytest.mark.parametrize("cut", CERTAIN.values(), ids=CERTAIN)
-async def test_a_cut_before_the_end_is_known_as_not_sent(cut: Cut, how: str) -> None:
+async def test_a_cut_before_the_mail_is_known_as_not_sent(cut: Cut, how: str) -> None:
     crossed = Crossed()
     async with running() as server:
         async with CuttingProxy(server.port, replace(cut, how=how)) as proxy:
-            outcome = await attempt(through(proxy), crossed, RAW if cut.at != b"DATA\r\nF" else RAW * 2000)
-    assert proxy.cuts == 1
-    assert server.mails == []
-    assert_told_rightly(outcome, server, crossed)
+            outcome = await attempt(through(proxy), crossed)
+    assert (proxy.cuts, server.mails, crossed.times) == (1, [], 0)
+    assert isinstance(outcome, NotSent)
+    assert (outcome.permanent, outcome.retry_after) == (False, 300)
+
+
+@pytest.mark.parametrize("how", ["close", "reset"])
+async def test_a_cut_in_a_mail_that_is_larger_than_all_buffers_is_known_as_not_sent(how: str) -> None:
+    crossed = Crossed()
+    async with running() as server:
+        async with CuttingProxy(server.port, replace(OPEN["in the mail"], how=how)) as proxy:
+            outcome = await attempt(through(proxy), crossed, RAW * 30_000)
+    assert isinstance(outcome, NotSent)
+    assert (server.mails, crossed.times) == ([], 0)
 
 
 @pytest.mark.parametrize("how", ["close", "reset"])
