@@ -134,6 +134,12 @@ class SmtpServer:
         self._connections.append(_Connection(self, **options))
         return self._connections[-1]
 
+    async def quiet(self) -> None:
+        """Wait until every connection has come to its end by itself."""
+        tasks = [connection.task for connection in self._connections if connection.task is not None]
+        await asyncio.gather(*tasks, return_exceptions=True)
+        self._connections.clear()
+
     async def close_connections(self) -> None:
         """Cut all of them, and wait until their tasks have ended."""
         tasks = [connection.task for connection in self._connections if connection.task is not None]

@@ -45,7 +45,7 @@ async def signed_in(account: SmtpAccount, words: Words) -> AsyncGenerator[SMTP]:
         port=account.endpoint.port,
         use_tls=account.endpoint.security == "tls",
         start_tls=False,
-        tls_context=await asyncio.to_thread(_trust, account),
+        tls_context=None if account.endpoint.security == "none" else await asyncio.to_thread(_trust, account),
         timeout=account.command_seconds,
         local_hostname=GREETING,
     )
