@@ -209,7 +209,7 @@ def _as_written(component: Component) -> None:
             tzid = str(cast("dict[str, Any]", getattr(value, "params", {})).get("TZID", ""))
             for each in cast("list[_Dated]", getattr(value, "dts", [value])):
                 moment = cast("object", getattr(each, "dt", None))
-                if isinstance(moment, tuple):
+                if isinstance(moment, tuple) and tzid and hasattr(value, "dts"):
                     each.dt = tuple(_bare(part, tzid) for part in cast("tuple[object, ...]", moment))
                 elif isinstance(moment, datetime):
                     each.dt = _bare(moment, tzid)

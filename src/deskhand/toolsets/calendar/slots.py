@@ -10,6 +10,7 @@ from deskhand.toolsets.calendar.zones import Zone
 
 MOST_CANDIDATES = 20_000
 _SHORTEST_STEP = timedelta(minutes=5)
+_NIGHT = 720
 _HOURS = (time(9), time(17))
 
 
@@ -108,7 +109,7 @@ def _weighed(wishes: Wishes, people: Sequence[Participant], start: datetime) -> 
     reasons: list[str] = []
     conflicts: list[str] = []
     cost, blocked, close = 0, False, False
-    outside = [person.name for person in people if not _in_hours(person, start, end)]
+    missed = {person.name: minutes for person in people if (minutes := _outside(person, start, end))}
     for person in people:
         buffer = wishes.buffer if person.required else timedelta()
         firm, maybe, near = _taken(person, start, end, buffer)
@@ -120,8 +121,10 @@ def _weighed(wishes: Wishes, people: Sequence[Participant], start: datetime) -> 
         elif maybe:
             reasons.append(f"{person.name} has something tentative{_what(maybe)}")
             cost += 30 if person.required else 15
-    cost += 100 * len(outside) + (5 if close else 0)
-    return Slot(start, end, (*_summary(people, conflicts, outside, close), *reasons), tuple(conflicts), cost), blocked
+    cost += 100 * len(missed) + sum(missed.values()) // 6 + (5 if close else 0)
+    return Slot(
+        start, end, (*_summary(people, conflicts, list(missed), close), *reasons), tuple(conflicts), cost
+    ), blocked
 
 
 def _summary(people: Sequence[Participant], conflicts: list[str], outside: list[str], close: bool) -> list[str]:
@@ -153,12 +156,14 @@ def _taken(
     return firm, maybe, near
 
 
-def _in_hours(person: Participant, start: datetime, end: datetime) -> bool:
-    """Whether the person works then, on a working day of theirs."""
-    first, last = start.astimezone(person.zone.tz), end.astimezone(person.zone.tz)
-    opens, closes = person.hours
-    begins = first.weekday() < 5 and opens <= first.time()
-    return begins and first.date() == last.date() and last.time() <= closes
+def _outside(person: Participant, start: datetime, end: datetime) -> int:
+    """By how many minutes it misses the person's working hours; a weekend of theirs is as far as a night."""
+    first = start.astimezone(person.zone.tz)
+    if first.weekday() > 4:
+        return _NIGHT
+    opens, closes = (at.hour * 60 + at.minute for at in person.hours)
+    begin = first.hour * 60 + first.minute
+    return max(opens - begin, begin + round((end.timestamp() - start.timestamp()) / 60) - closes, 0)
 
 
 def _what(busy: Busy) -> str:
