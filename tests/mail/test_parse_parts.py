@@ -51,9 +51,10 @@ PDF = b"Content-Type: application/pdf; name=a.pdf\nContent-Transfer-Encoding: ba
 QP = b"Content-Transfer-Encoding: quoted-printable"
 B64 = b"Content-Transfer-Encoding: base64"
 MAIL = b"Content-Type: message/rfc822\n\nSubject: Old/one\nFrom: x@example.org\n\nhello"
-STATUS = b"Content-Type: message/delivery-status\n\nReporting-MTA: dns; x\n\nFinal-Recipient: rfc822; bob@example.org\n"
-STATUS += b"Action: Failed\n"
-STATUS += b"Status: 5.1.1\nDiagnostic-Code: smtp; 550 no such user"
+STATUS = (
+    b"Content-Type: message/delivery-status\n\nReporting-MTA: dns; x\n\nFinal-Recipient: rfc822; bob@example.org\n"
+    b"Action: Failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 no such user"
+)
 
 CASES: list[tuple[str, bytes, Shown, object]] = [
     ("ascii that is utf-8", _single(b"text/plain; charset=us-ascii", "Grüße".encode()), _text, "Grüße"),

@@ -13,7 +13,6 @@ TAGS = 80_000
 """Most tags that are read; what follows is left out, and said."""
 DEPTH = 150
 """Deepest nesting; what is deeper keeps its text but not its tags."""
-_FORMATTING_DEPTH = 10
 _RULES = 200_000
 _TAG = re.compile(
     r"<(/?)([a-zA-Z][^\s/>]*+)((?:[^>=]++|=\s*+(?:\"[^\"]*+(?:\"|\Z)|'[^']*+(?:'|\Z))?+)*+)(>|\Z)", re.DOTALL
@@ -22,10 +21,9 @@ _ATTRIBUTE = re.compile(r"([^\s\"'>/=]++)(?:\s*+=\s*+(?:\"([^\"]*+)\"|'([^']*+)'
 _MARKUP = re.compile(r"<(?=[a-zA-Z/!?])")
 _VOID = {"br", "hr", "img"}
 _CLOSE_THEMSELVES = {"p", "li", "dt", "dd", "td", "th", "tr", "tbody", "thead", "tfoot", "caption"}
-_FORMATTING = {"b", "i", "u", "s", "em", "strong", "font", "small", "big", "strike", "tt", "code"}
 _PLAIN = {"div", "span", "a", "table", "ul", "ol", "dl", "pre", "blockquote", "center", "body"}
 _HEADINGS = {f"h{level}" for level in range(1, 7)}
-_KNOWN = _VOID | _CLOSE_THEMSELVES | _FORMATTING | _PLAIN | _HEADINGS
+_KNOWN = _VOID | _CLOSE_THEMSELVES | _PLAIN | _HEADINGS
 _AS_DIV = {
     "section",
     "article",
@@ -85,7 +83,6 @@ class _Pruner:
     cut: bool = False
     _open: Counter[str] = field(default_factory=Counter[str])
     _depth: int = 0
-    _formatting: int = 0
     _tags: int = 0
 
     def run(self) -> None:
@@ -138,22 +135,17 @@ class _Pruner:
         name = "div" if said in _AS_DIV else said
         if name in _SKIPPED:
             return
-        name = name if name in _KNOWN else "span"
+        name = name if name in _KNOWN else "span"  # bold and its like too: nothing opens them again
         if name == "a" and self._open["a"]:
             self._close("a")
-        if not self._allowed(name):
+        if self._depth >= DEPTH:
             self.cut = True
             self.kept.append(" ")
             return
         if name not in _VOID | _CLOSE_THEMSELVES:
             self._open[name] += 1
             self._depth += 1
-            self._formatting += name in _FORMATTING
         self.kept.append(f"<{name}{_attributes(attributes)}>")
-
-    def _allowed(self, name: str) -> bool:
-        formatting = name in _FORMATTING and self._formatting >= _FORMATTING_DEPTH
-        return self._depth < DEPTH and not formatting
 
     def _close(self, said: str) -> None:
         name = "div" if said in _AS_DIV else said
@@ -167,7 +159,6 @@ class _Pruner:
         elif self._open[name]:
             self._open[name] -= 1
             self._depth -= 1
-            self._formatting -= name in _FORMATTING
             self.kept.append(f"</{name}>")
 
 

@@ -85,8 +85,13 @@ def _header_block(lines: Lines, at: int) -> bool:
         start = next((n for n in range(at + 1, min(at + 4, len(lines))) if lines[n].strip()), at)
     if label_of(lines[start]) != "from":
         return False
-    labels = {label_of(line) for line in lines[start : start + _BLOCK]}
-    return {"from", "sent", "subject"} <= labels
+    missing = {"sent", "subject"}
+    for line in lines[start + 1 : start + _BLOCK]:
+        label = label_of(line)
+        missing.discard(label)
+        if not missing or label == "from":
+            break
+    return not missing
 
 
 def _is_quote(line: str) -> bool:
