@@ -12,7 +12,8 @@ from deskhand.toolsets.sheets.values import duration
 
 _EXACT = 2**53
 _EPOCH = date(1970, 1, 1).toordinal()
-_NULL = "CASE WHEN isnan({0}) THEN NULL ELSE {0} END"
+NULL_IF_NAN = "CASE WHEN isnan({0}) THEN NULL ELSE {0} END"
+"""How NaN, which no sheet can hold, stands for an empty cell among numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,9 @@ def _numbers(values: Sequence[Any], *, empty: bool) -> Typed:
         return Typed(_objects([as_text(value) for value in values]), "VARCHAR", mixed=True)
     present = numbers[~np.isnan(numbers)] if empty else numbers
     if not len(present) or not bool(np.all((np.trunc(present) == present) & (np.abs(present) < _EXACT))):
-        return Typed(numbers, "DOUBLE", _NULL if empty else "{0}")
+        return Typed(numbers, "DOUBLE", NULL_IF_NAN if empty else "{0}")
     if empty:
-        return Typed(numbers, "BIGINT", f"CAST({_NULL} AS BIGINT)")
+        return Typed(numbers, "BIGINT", f"CAST({NULL_IF_NAN} AS BIGINT)")
     return Typed(numbers.astype("i8"), "BIGINT")
 
 
@@ -80,7 +81,7 @@ def _booleans(values: Sequence[Any], *, empty: bool) -> Typed:
     if not empty:
         return Typed(np.array(values, dtype="?"), "BOOLEAN")
     numbers = np.array([np.nan if value == "" else value for value in values], dtype="f8")
-    return Typed(numbers, "BOOLEAN", f"CAST({_NULL} AS BOOLEAN)")
+    return Typed(numbers, "BOOLEAN", f"CAST({NULL_IF_NAN} AS BOOLEAN)")
 
 
 def _dates(values: Sequence[Any], *, empty: bool) -> Typed:
@@ -97,7 +98,7 @@ def _dates(values: Sequence[Any], *, empty: bool) -> Typed:
 def _durations(values: Sequence[Any]) -> Typed:
     micros = [np.nan if value == "" else value // timedelta(microseconds=1) for value in values]
     array = np.array(micros, dtype="f8")
-    return Typed(array, "INTERVAL", f"to_microseconds(CAST({_NULL} AS BIGINT))")
+    return Typed(array, "INTERVAL", f"to_microseconds(CAST({NULL_IF_NAN} AS BIGINT))")
 
 
 def as_text(value: object) -> str | None:

@@ -20,9 +20,11 @@ from deskhand.toolsets.sheets.cache import Entry
 from deskhand.toolsets.sheets.columns import Typed, typed
 from deskhand.toolsets.sheets.formats import path_of
 from deskhand.toolsets.sheets.header import LOOKED_AT, header_of
+from deskhand.toolsets.sheets.joining import can_join, joined
 from deskhand.toolsets.sheets.sheet_data import Part, SheetData
 from deskhand.toolsets.sheets.totals import totals_warning
 
+_PIECE_CELLS = 50_000
 _PART_CELLS = 1_200_000
 _PART_CELLS_OF_LARGE = 400_000
 _LARGE_CELLS = 2_000_000
@@ -96,15 +98,12 @@ class _Reader:
         counts: list[int] = []
         last: list[_Row] = []
         mixed = [False] * width
-        rest = chain(head[header.last :], rows)
-        while part := list(islice(rest, self._part_rows(width))):
-            columns = [typed(column) for column in islice(zip(*part, strict=True), width)]
+        for columns, ending in self._grouped(chain(head[header.last :], rows), width):
             mixed = [was or column.mixed for was, column in zip(mixed, columns, strict=True)]
             counts.append(self._write(len(parts), columns))
             parts.append(Part(f"{self._base}-{len(parts)}.parquet", tuple(column.type for column in columns)))
-            last = part[-3:]
+            last = ending
             self._progress(sum(counts), self._sheet.height)
-            del part, columns
         types, widened = merged_types([part.types for part in parts], width)
         mixed = [was or wide for was, wide in zip(mixed, widened, strict=True)]
         warnings = [
@@ -130,9 +129,22 @@ class _Reader:
             return []
         return [f"Merged cell ranges: {len(ranges)}. Only the first cell of each holds its value."]
 
-    def _part_rows(self, width: int) -> int:
+    def _grouped(self, rows: Iterator[_Row], width: int) -> Iterator[tuple[list[Typed], list[_Row]]]:
+        """The columns of each part, and the last rows that went into it."""
         is_large = self._sheet.height * width > _LARGE_CELLS
-        return max(1, (_PART_CELLS_OF_LARGE if is_large else _PART_CELLS) // width)
+        most = max(1, (_PART_CELLS_OF_LARGE if is_large else _PART_CELLS) // width)
+        pieces = [list[Typed]() for _ in range(width)]
+        count, last = 0, list[_Row]()
+        for piece, ending in _pieces(rows, width):
+            fits = not count or all(can_join(made[-1], new) for made, new in zip(pieces, piece, strict=True))
+            if count >= most or not fits:
+                yield [joined(made) for made in pieces], last
+                pieces, count = [list[Typed]() for _ in range(width)], 0
+            for made, new in zip(pieces, piece, strict=True):
+                made.append(new)
+            count, last = count + len(piece[0].values), ending
+        if count:
+            yield [joined(made) for made in pieces], last
 
     def _write(self, number: int, columns: Sequence[Typed]) -> int:
         """Write a part, without the rows that are blank; says how many rows it has."""
@@ -154,6 +166,12 @@ class _Reader:
         except duckdb.OutOfMemoryException:
             raise MemoryError from None
         return int(row[0])
+
+
+def _pieces(rows: Iterator[_Row], width: int) -> Iterator[tuple[list[Typed], list[_Row]]]:
+    """A few rows at a time as typed columns, and the last of them as they are."""
+    while piece := list(islice(rows, max(1, _PIECE_CELLS // width))):
+        yield [typed(column) for column in islice(zip(*piece, strict=True), width)], piece[-3:]
 
 
 def _is_named(name: str, index: int) -> bool:
