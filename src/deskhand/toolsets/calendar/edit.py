@@ -1,6 +1,6 @@
 """Changes to an event or a series: one occurrence, this and all that follow, or all of them.
 
-Each function changes the tree it is given, so that what Deskhand does not know of stays, and says who must hear of it.
+Each function changes the tree it is given, so that what Deskhand does not know of stays, whatever it is.
 SEQUENCE grows where RFC 5546 §2.1.4 wants it: when the time, the rule, the place or the state of the event changes.
 """
 
@@ -46,8 +46,6 @@ class Edited:
 
     calendar: Calendar
     tail: Calendar | None = None
-    notify: bool = True
-    """Whether attendees must be told."""
 
 
 def change(target: Target, scope: Scope, wanted: Change, *, new_uid: str = "") -> Edited:
@@ -89,8 +87,8 @@ def cancel(target: Target, scope: Scope) -> Edited:
         return Edited(target.calendar)
     master = target.master
     if scope == "following":
-        tail = split(target, f"{target.uid}-cancelled")
-        return Edited(target.calendar, tail)
+        split(target, f"{target.uid}-cancelled")  # the tail is let go
+        return Edited(target.calendar)
     written = target.recurrence_id_written()
     if master is None:
         component = exception_for(target)
