@@ -132,6 +132,8 @@ CASES: list[tuple[str, bytes, Shown, object]] = [
     ("picture in the text", _multi(b"related", HTML + b"<p>x<img src=cid:i>",
      b"Content-Type: image/png\nContent-ID: <i>\n\nx"),
      lambda mail: [(file.inline, file.content_id) for file in mail.attachments], [(True, "i")]),
+    ("picture before the text", _multi(b"related", b"Content-Type: image/png\nContent-ID: <i>\n\nx", HTML + b"<p>x"),
+     lambda mail: (mail.text, len(mail.attachments)), ("x", 1)),
     ("invitation", _multi(b"alternative", PLAIN + b"come",
      b"Content-Type: text/calendar; method=REQUEST\n\nBEGIN:VCALENDAR\nEND:VCALENDAR"),
      lambda mail: (mail.text, mail.calendar), ("come", ("BEGIN:VCALENDAR\nEND:VCALENDAR",))),

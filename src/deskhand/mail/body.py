@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 from deskhand.mail.charsets import decode_charset
 from deskhand.mail.flowed import unflowed
-from deskhand.mail.html_text import html_text
+from deskhand.mail.html_text import HtmlText, html_text
 from deskhand.mail.mime_parts import Part
 from deskhand.mail.quoted import split_quoted
 from deskhand.mail.report import readable_report
@@ -27,6 +27,8 @@ class Body:
     uuencoded: list[tuple[str, bytes]] = field(default_factory=list[tuple[str, bytes]])
     warnings: list[str] = field(default_factory=list[str])
     from_html: bool = False
+    pages: dict[int, HtmlText] = field(default_factory=dict[int, HtmlText])
+    """HTML parts that were read, by where they begin: comparing and showing take one reading."""
 
     @property
     def text(self) -> str:
@@ -58,10 +60,19 @@ def _others(part: Part, body: Body) -> list[Part]:
     elif part.mime_type == "multipart/signed":
         body.warnings.append("The mail is signed; the signature was not checked.")
     elif part.mime_type == "multipart/related":
-        first, *rest = part.children
+        first = _root_of(part)
+        rest = [child for child in part.children if child is not first]
         body.files += [leaf for leaf in rest if not leaf.children]
         return [first, *(child for child in rest if child.children)]
     return part.children
+
+
+def _root_of(related: Part) -> Part:
+    """What the other parts belong to: the one that `start` names (RFC 2387 §3.2), else the first that is a text."""
+    start = related.parameters.get("start", "").strip("<> ")
+    texts = (child for child in related.children if child.children or child.mime_type in _TEXTS)
+    named = (child for child in related.children if start and child.content_id == start)
+    return next(named, None) or next(texts, related.children[0])
 
 
 def _alternative(part: Part, body: Body) -> list[Part]:
@@ -93,7 +104,7 @@ def _says_less(plain: Part, rich: Part | None, body: Body) -> bool:
     if rich is None:
         return False
     plain_words = set(split_quoted(_text_of(plain, Body()))[0].lower().split()[:2_000])
-    seen = html_text(decode_charset(rich.body()[0][: 5 * CHARACTERS], rich.parameters.get("charset", "")).text)
+    seen = _page(rich, body)
     rich_words = set(seen.text.lower().split()[:4_000])
     body.warnings += [warning for warning in seen.warnings if warning not in body.warnings]
     if not plain_words or not rich_words:
@@ -143,7 +154,7 @@ def _text_of(part: Part, body: Body) -> str:
     body.warnings += [f"The text may be wrong: {problem}." for problem in (damage, decoded.problem) if problem]
     text = decoded.text.replace("\r\n", "\n").replace("\r", "\n")
     if part.mime_type in ("text/html", "text/x-amp-html"):
-        read = html_text(text)
+        read = _page(part, body)
         body.from_html = True
         body.warnings += [warning for warning in read.warnings if warning not in body.warnings]
         text = read.text
@@ -155,6 +166,13 @@ def _text_of(part: Part, body: Body) -> str:
     if "-----BEGIN PGP MESSAGE-----" in text:
         body.warnings.append("The text, or a part of it, is encrypted (PGP).")
     return text
+
+
+def _page(part: Part, body: Body) -> HtmlText:
+    if part.start not in body.pages:
+        decoded = decode_charset(part.body()[0][: 5 * CHARACTERS], part.parameters.get("charset", ""))
+        body.pages[part.start] = html_text(decoded.text)
+    return body.pages[part.start]
 
 
 def _last_resort(body: Body) -> None:

@@ -65,13 +65,16 @@ class Sheet:
 
     def styles_of(self, tag: str, attributes: Mapping[str, str | None]) -> Styles:
         """What an element's class, id, tag and own style state, the last winning."""
+        own = styles_in(attributes.get("style") or "")
+        if not self.rules:
+            return own
         names = (attributes.get("class") or "").lower().split()[:20]
         keys = [tag, *(f".{name}" for name in names), *(f"{tag}.{name}" for name in names)]
         keys += [f"#{name}" for name in (attributes.get("id") or "").lower().split()[:1]]
         styles: Styles = {}
-        for key in keys if self.rules else ():
+        for key in keys:
             styles |= self.rules.get(key, {})
-        return styles | styles_in(attributes.get("style") or "")
+        return styles | own
 
 
 def read_sheet(text: str) -> Sheet:
@@ -88,6 +91,8 @@ def read_sheet(text: str) -> Sheet:
 def styles_in(text: str) -> Styles:
     """Declarations by property, in lower case."""
     styles: Styles = {}
+    if not text:
+        return styles
     for declaration in _COMMENT.sub("", text[:4_000]).split(";")[:80]:
         name, colon, value = declaration.partition(":")
         if colon:
