@@ -3,6 +3,7 @@
 import re
 import socket
 import ssl
+from imaplib import IMAP4
 
 from deskhand.errors import DeskhandError, Unavailable
 from deskhand.mail.endpoint import Endpoint
@@ -25,10 +26,12 @@ _HINTS = {
 }
 
 
-def not_reached(error: BaseException, account: ImapAccount) -> Unavailable:
+def not_reached(error: BaseException, account: ImapAccount) -> DeskhandError:
     """Why there is no connection."""
     at, host = account.endpoint, account.endpoint.host
     match error:
+        case DeskhandError():
+            return error
         case socket.gaierror():
             return Unavailable(f"There is no server named {host}: look at the account's `imap` setting for a typo.")
         case ssl.SSLCertVerificationError():
@@ -66,7 +69,7 @@ def not_done(error: BaseException, account: ImapAccount) -> DeskhandError:
             return Unavailable(f"{host} sent more than Deskhand takes for one answer. Ask for less at once.")
         case TimeoutError():
             return Unavailable(f"{host} did not answer in time. Try again.")
-        case ConnectionError() | OSError():
+        case OSError() | IMAP4.abort() if isinstance(error, OSError) or "EOF" in str(error):
             return Unavailable(f"The connection to {host} was cut. Try again.")
         case _:
             return Unavailable(f"{host} refused the command, or answered what IMAP does not allow{_code(error)}.")

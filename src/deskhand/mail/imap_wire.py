@@ -21,9 +21,11 @@ ANSWER_BYTES = 32 * 1024 * 1024
 """Most that a server may say in answer to one call."""
 _UIDS = re.compile(rb"\d{1,10}(?::\d{1,10})?(?:,\d{1,10}(?::\d{1,10})?)*")
 _MOST_UIDS = 10_000
+_LINE_COST = 200
+"""Bytes that a line counts as beside its own: each takes its time to be understood."""
 
 
-class TooMuch(imaplib.IMAP4.abort):
+class TooMuch(Exception):  # not imaplib's kind, which it would replace by a text
     """The server says more than it may."""
 
 
@@ -44,7 +46,7 @@ class BoundedImap(imaplib.IMAP4):
     def readline(self) -> bytes:
         """Read a line, at most 1 MB."""
         line = super().readline()
-        self._spend(len(line))
+        self._spend(len(line) + _LINE_COST)
         return line
 
     def _create_socket(self, timeout: float | None) -> socket:
