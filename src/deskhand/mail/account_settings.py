@@ -70,9 +70,13 @@ def _check_whole(account: Account) -> None:
 
 def _address(name: str, settings: AccountSettings) -> Address:
     try:
-        return check_address(Address(parse_address(settings.address).email, settings.name))
+        email = parse_address(settings.address).email
     except InvalidInput as error:
         raise SettingsError(f"accounts.{name}.address: {error.message}") from None
+    try:
+        return check_address(Address(email, settings.name))
+    except InvalidInput as error:
+        raise SettingsError(f"accounts.{name}.name: {error.message}") from None
 
 
 def _endpoint(name: str, key: str, text: str, settings: AccountSettings) -> Endpoint | None:
