@@ -6,5 +6,6 @@ BUILTIN = (
     "deskhand.toolsets.files.toolset:Files",
     "deskhand.toolsets.memory.toolset:Memory",
     "deskhand.toolsets.conversations.toolset:Conversations",
+    "deskhand.toolsets.sheets.toolset:Sheets",
 )
 """References for `deskhand.toolset.load`; loaded in this order."""

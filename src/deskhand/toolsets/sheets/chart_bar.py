@@ -47,7 +47,7 @@ _DENSE = 80
 """Beyond so many bars the gaps between them would flicker."""
 
 
-def bar(roles: Roles, request: Request, sql: str, notes: Notes) -> tuple[Figure, Grid]:
+def bar(roles: Roles, request: Request, notes: Notes) -> tuple[Figure, Grid]:
     """A bar for each category and series."""
     grid = grid_of(roles, notes)
     x = roles.x.name if roles.x else ""
@@ -57,7 +57,9 @@ def bar(roles: Roles, request: Request, sql: str, notes: Notes) -> tuple[Figure,
         _along(axes, grid, stacked=request.stacked)
         name_axes(axes, x, y)
     else:
-        grid = ordered(fewer_categories(grid, MOST_CATEGORIES["bar"], notes, may_leave_out=True), sql)
+        grid = ordered(
+            fewer_categories(grid, MOST_CATEGORIES["bar"], notes, may_leave_out=True), is_ordered=roles.is_ordered
+        )
         labels = _labels(grid)
         if sum(map(len, labels)) > _UPRIGHT_LABELS or len(labels) > 16:
             _lying(axes, grid, labels, stacked=request.stacked)

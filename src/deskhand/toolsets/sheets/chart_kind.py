@@ -2,4 +2,4 @@
 
 from typing import Literal
 
-ChartKind = Literal["bar", "line", "scatter", "histogram", "box", "pie", "heatmap"]
+ChartKind = Literal["bar", "stacked_bar", "line", "scatter", "histogram", "box", "pie", "heatmap"]

@@ -1,5 +1,6 @@
 """What a chart shows of a table: which column is which, and the values by category and series."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 
 from deskhand.errors import InvalidInput
 from deskhand.toolsets.sheets.chart_kind import ChartKind
+from deskhand.toolsets.sheets.chart_natural import natural_order
 from deskhand.toolsets.sheets.chart_table import Column, Numbers, Table, label
 
 MOST_CATEGORIES = {"bar": 30, "pie": 8, "heatmap": 40, "box": 25}
@@ -17,6 +19,7 @@ MOST_SERIES = 10
 """As many colours as can be told apart."""
 OTHER = "Other"
 _DWARFS = 2
+_ORDER = re.compile(r"\border\s+by\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +31,11 @@ class Request:
     x: str = ""
     y: tuple[str, ...] = ()
     group: str = ""
-    stacked: bool = False
+
+    @property
+    def stacked(self) -> bool:
+        """Whether bars stand on one another."""
+        return self.kind == "stacked_bar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,8 @@ class Roles:
     x: Column | None
     y: tuple[Column, ...]
     group: Column | None = None
+    is_ordered: bool = False
+    """Whether the SQL says in which order its rows come."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,11 +82,10 @@ def request_of(arguments: Mapping[str, object]) -> Request:
         x=str(arguments.get("x") or ""),
         y=tuple(y),
         group=str(arguments.get("group") or ""),
-        stacked=bool(arguments.get("stacked")),
     )
 
 
-def roles_of(table: Table, request: Request) -> Roles:
+def roles_of(table: Table, request: Request, sql: str) -> Roles:
     """Which column is which: as named, else the first that suits.
 
     Raises:
@@ -97,9 +105,9 @@ def roles_of(table: Table, request: Request) -> Roles:
             f"A {request.kind} chart needs a column of numbers, and there is none beside x. Columns: {names}. "
             "Count or sum in the SQL, or convert with TRY_CAST(column AS DOUBLE)."
         )
-    if group is None and request.kind in ("bar", "line", "heatmap", "scatter"):
+    if group is None and request.kind in ("bar", "stacked_bar", "line", "heatmap", "scatter"):
         group = _first_group(table, x, y)
-    return Roles(x, y, group)
+    return Roles(x, y, group, is_ordered=bool(_ORDER.search(sql)))
 
 
 def _heatmap(table: Table, request: Request) -> Request:
@@ -129,7 +137,7 @@ def _first_x(table: Table, kind: ChartKind, taken: set[Column | None]) -> Column
     free = [column for column in table.columns if column not in taken]
     if kind == "scatter":
         return next((column for column in free if column.kind != "text"), None)
-    if table.length == 1 and kind in ("bar", "pie") and all(column.kind == "number" for column in free):
+    if table.length == 1 and kind in ("bar", "stacked_bar", "pie") and all(column.kind == "number" for column in free):
         return None
     wordy = [column for column in free if column.kind != "number"]
     if wordy or kind == "box":
@@ -179,16 +187,24 @@ def _series_of(group: Column, most: int, roles: Roles, notes: Notes) -> tuple[li
         names = sorted((name for name in names if keys[name] is not None), key=lambda name: keys[name])
     index = {name: number for number, name in enumerate(names)}
     which = np.array([index.get(name, -1) for name in labels], dtype=np.int64)
-    if len(names) <= most:
-        return names, which
     weights = np.nan_to_num(np.abs(roles.y[0].numbers()))
     sizes = np.bincount(which[which >= 0], weights[which >= 0], len(names))
+    if len(names) <= most:
+        return (names, which) if roles.is_ordered or group.kind != "text" else _sorted(names, which, sizes)
     top: list[int] = sorted(np.argsort(-sizes, kind="stable")[: most - 1].tolist())
     renamed = np.full(len(names) + 1, len(top))
     renamed[top] = np.arange(len(top))
     renamed[-1] = -1
     notes.add(_told_series(len(names), most))
     return [*(names[number] for number in top), OTHER], renamed[which]
+
+
+def _sorted(names: list[str], which: NDArray[np.int64], sizes: NDArray[Any]) -> tuple[list[str], NDArray[np.int64]]:
+    """The series in the order of their names, where they have one, else the largest first."""
+    order = np.array(natural_order(names) or np.argsort(-sizes, kind="stable").tolist(), dtype=np.int64)
+    place = np.zeros(len(order) + 1, dtype=np.int64)
+    place[order], place[-1] = np.arange(len(order)), -1
+    return [names[number] for number in order.tolist()], place[which]
 
 
 def _told_series(count: int, most: int) -> str:

@@ -3,6 +3,8 @@
 # pyright: reportUnknownMemberType=false
 # matplotlib leaves the types of its keyword arguments open.
 
+from dataclasses import replace
+
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import LinearSegmentedColormap, Normalize, TwoSlopeNorm
@@ -36,7 +38,7 @@ def pie(roles: Roles, request: Request, notes: Notes) -> tuple[Figure, Grid]:
     Raises:
         InvalidInput: a value is negative, or all are zero.
     """
-    single = Roles(roles.x, roles.y if roles.x is None else roles.y[:1])
+    single = replace(roles, y=roles.y if roles.x is None else roles.y[:1], group=None)
     grid = grid_of(single, notes)
     values = np.nan_to_num(grid.values[0])
     if (values < 0).any():
@@ -86,11 +88,15 @@ def _percent(share: float) -> str:
     return "< 0.1 %" if share < 0.001 else f"{100 * share:.1f} %"
 
 
-def heatmap(roles: Roles, request: Request, sql: str, notes: Notes) -> tuple[Figure, Grid]:
+def heatmap(roles: Roles, request: Request, notes: Notes) -> tuple[Figure, Grid]:
     """A colour for each pair of categories; numbers are written in where they can be read."""
-    grid = grid_of(Roles(roles.x, roles.y[:1], roles.group), notes, MOST_CATEGORIES["heatmap"])
+    grid = grid_of(replace(roles, y=roles.y[:1]), notes, MOST_CATEGORIES["heatmap"])
     if not grid.positions:
-        grid = _bounded(grid, notes) if len(grid.categories) > MOST_CATEGORIES["heatmap"] else ordered(grid, sql)
+        grid = (
+            _bounded(grid, notes)
+            if len(grid.categories) > MOST_CATEGORIES["heatmap"]
+            else ordered(grid, is_ordered=roles.is_ordered)
+        )
     figure, axes = blank(request.title)
     cells = np.array(grid.values)
     if np.isnan(cells).all():

@@ -11,7 +11,14 @@ from deskhand.toolsets.sheets.chart_table import Numbers
 _NAMED = 6
 _FLAT = 0.01
 _TOLD = 10
-_KINDS = {"bar": "Bar chart", "line": "Line chart", "scatter": "Scatter plot", "pie": "Pie chart", "box": "Box plot"}
+_KINDS = {
+    "bar": "Bar chart",
+    "stacked_bar": "Stacked bar chart",
+    "line": "Line chart",
+    "scatter": "Scatter plot",
+    "pie": "Pie chart",
+    "box": "Box plot",
+}
 
 
 def opening(request: Request, what: str) -> str:

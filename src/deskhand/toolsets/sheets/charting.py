@@ -60,11 +60,11 @@ def _asked(work: Work, sql: str) -> tuple[Table, list[str], Notes]:
 
 def drawn(table: Table, request: Request, sql: str, notes: Notes) -> tuple[bytes, str]:
     """The picture as PNG, and in words; what must be known about it goes to `notes`."""
-    roles = roles_of(table, request)
+    roles = roles_of(table, request, sql)
     with mpl.rc_context(cast("dict[Any, Any]", settings())):
         match request.kind:
-            case "bar":
-                figure, grid = bar(roles, request, sql, notes)
+            case "bar" | "stacked_bar":
+                figure, grid = bar(roles, request, notes)
                 alt = words.of_bars(request, roles, grid)
             case "pie":
                 figure, grid = pie(roles, request, notes)
@@ -73,7 +73,7 @@ def drawn(table: Table, request: Request, sql: str, notes: Notes) -> tuple[bytes
                 figure, grid = line(roles, request, notes)
                 alt = words.of_lines(request, roles, grid)
             case "heatmap":
-                figure, grid = heatmap(roles, request, sql, notes)
+                figure, grid = heatmap(roles, request, notes)
                 alt = words.of_cells(request, roles, grid)
             case "scatter":
                 figure, points = scatter(roles, request, notes)

@@ -40,7 +40,7 @@ class _Worker:
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
-                env=_ENVIRONMENT,
+                env={**_ENVIRONMENT, "MPLCONFIGDIR": str(cache.with_name("fonts"))},
                 pass_fds=(theirs.fileno(),),
                 start_new_session=True,
             )

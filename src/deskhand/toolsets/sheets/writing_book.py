@@ -117,7 +117,7 @@ class _Sheet:
         shape = self._formats[column]
         if isinstance(value, bool):
             self._sheet.write_boolean(row, column, value, shape)
-        elif isinstance(value, int | float | Decimal) and _fits(value):
+        elif _fits(value):
             self._sheet.write_number(row, column, float(value), shape)
         elif _is_dated(value):
             self._sheet.write_datetime(row, column, value, shape)
@@ -149,13 +149,13 @@ def _shape(kind: str) -> str:
     return _FORMATS.get(kind, "")
 
 
-def _fits(value: float | Decimal) -> bool:
+def _fits(value: Any) -> bool:
     """Whether Excel keeps the number as it is; NaN and infinities it does not have."""
     if isinstance(value, int):
         return abs(value) < _EXACT
     if isinstance(value, Decimal):
         return value.is_finite() and len(value.normalize().as_tuple().digits) <= 15
-    return value == value and abs(value) != float("inf")
+    return isinstance(value, float) and value == value and abs(value) != float("inf")
 
 
 def _is_dated(value: Any) -> bool:

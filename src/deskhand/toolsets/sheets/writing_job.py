@@ -22,7 +22,8 @@ _ISO = 10
 
 
 def write(work: Work, arguments: Mapping[str, object]) -> Reply:
-    """The bytes of an xlsx, csv or parquet file in the blob; `data` has `rows` (how many), `columns`, `warnings` and the `head`.
+    """The bytes of an xlsx, csv or parquet file in the blob; `data` has `rows` (how many), `columns`,
+    `warnings` and the `head`.
 
     Raises:
         InvalidInput: the SQL, the rows, the name of the sheet or a column's format is wrong.
