@@ -72,6 +72,12 @@ namespace inbox {{
     auto = subscribe
   }}
 }}
+auth_failure_delay = 0
+service anvil {{
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
+}}
 service stats {{
   client_limit = 100
 }}
@@ -189,7 +195,8 @@ def _free_ports() -> tuple[int, int]:
         return int(first.getsockname()[1]), int(second.getsockname()[1])
 
 
-def _served(**settings: str) -> Iterator[Dovecot]:
+def dovecot_with(**settings: str) -> Iterator[Dovecot]:
+    """Serve with other settings, until the iterator ends."""
     folder = Path(tempfile.mkdtemp(prefix="dovecot-"))  # not tmp_path: a socket's path must be short
     folder.chmod(0o755)
     server = Dovecot(folder, **settings)
@@ -204,10 +211,10 @@ def _served(**settings: str) -> Iterator[Dovecot]:
 @pytest.fixture(scope="session")
 def dovecot() -> Iterator[Dovecot]:
     """A running server with all that it can."""
-    yield from _served()
+    yield from dovecot_with()
 
 
 @pytest.fixture(scope="session")
 def plain_dovecot() -> Iterator[Dovecot]:
     """A running server that can nothing beyond RFC 3501, with dots between the levels below INBOX."""
-    yield from _served(capability="IMAP4rev1 LITERAL+ NAMESPACE", namespace="separator = .\n  prefix = INBOX.")
+    yield from dovecot_with(capability="IMAP4rev1 LITERAL+ NAMESPACE", namespace="separator = .\n  prefix = INBOX.")
