@@ -23,7 +23,7 @@ def oddities_of(given: Given, kind: str, sheet: str) -> list[str]:
         return []
     with suppress(OSError, ValueError, KeyError, zipfile.BadZipFile, expat.ExpatError):
         with open(path_of(given.descriptor), "rb") as file, zipfile.ZipFile(file) as archive:
-            errors, formulas = _counted(archive, _member(archive, sheet))
+            errors, formulas = _counted(archive, sheet_member(archive, sheet))
         return [*_errors(errors), *_formulas(formulas)]
     return []
 
@@ -56,14 +56,14 @@ def _cut(data: bytes) -> tuple[bytes, bytes]:
     return (data[:at], data[at:][-_OVERLAP:]) if at > 3 else (b"", data[-_OVERLAP:])
 
 
-def _member(archive: zipfile.ZipFile, sheet: str) -> str:
+def sheet_member(archive: zipfile.ZipFile, sheet: str) -> str:
     """The part of a sheet: the workbook has its relation's identity, the relations its path (ECMA-376 part 1, 18.2)."""
     identity = next(
-        _ending(found, "id") for found in _elements(archive, "xl/workbook.xml", "sheet") if found.get("name") == sheet
+        _ending(found, "id") for found in elements(archive, "xl/workbook.xml", "sheet") if found.get("name") == sheet
     )
     target = next(
         found["Target"]
-        for found in _elements(archive, "xl/_rels/workbook.xml.rels", "Relationship")
+        for found in elements(archive, "xl/_rels/workbook.xml.rels", "Relationship")
         if found.get("Id") == identity
     )
     return target.lstrip("/") if target.startswith("/") else f"xl/{target}"
@@ -73,7 +73,7 @@ def _ending(attributes: dict[str, str], name: str) -> str:
     return next(value for key, value in attributes.items() if key.rpartition(":")[2] == name and key != name)
 
 
-def _elements(archive: zipfile.ZipFile, member: str, name: str) -> Iterator[dict[str, str]]:
+def elements(archive: zipfile.ZipFile, member: str, name: str) -> Iterator[dict[str, str]]:
     """Attributes of the elements of this name. Entities are not followed: a document with a DTD is not looked at."""
     found: list[dict[str, str]] = []
 

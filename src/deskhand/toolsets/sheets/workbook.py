@@ -1,6 +1,7 @@
 """xlsx, xls, xlsb and ods: sheets read by calamine, part by part, into Parquet files with the columns' true types."""
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any, TypeVar
@@ -22,6 +23,7 @@ from deskhand.toolsets.sheets.formats import path_of
 from deskhand.toolsets.sheets.header import LOOKED_AT, header_of
 from deskhand.toolsets.sheets.joining import can_join, joined
 from deskhand.toolsets.sheets.sheet_data import Part, SheetData
+from deskhand.toolsets.sheets.streamed import StreamedSheet, Unfit
 from deskhand.toolsets.sheets.totals import totals_warning
 
 _PIECE_CELLS = 50_000
@@ -52,6 +54,7 @@ class Workbook:
 
     def __init__(self, descriptor: int, name: str) -> None:
         self._name = name
+        self._descriptor = descriptor
         with open(path_of(descriptor), "rb") as file:
             file.seek(0)
             self._book = self._try(lambda: CalamineWorkbook.from_filelike(file))
@@ -71,15 +74,18 @@ class Workbook:
 
     def read(self, sheet: str, entry: Entry, base: str, progress: Callable[[int, int], None]) -> SheetData:
         """Read a sheet into Parquet files of `entry` whose names begin with `base`."""
+        with suppress(Unfit):
+            return _Reader(StreamedSheet(self._descriptor, sheet), entry, base, progress).data()
         opened = self._try(lambda: self._book.get_sheet_by_name(sheet))
-        reader = _Reader(opened, entry, base, progress)
-        return reader.data()
+        return _Reader(opened, entry, base, progress).data()
 
 
 class _Reader:
     """One sheet on its way into Parquet."""
 
-    def __init__(self, sheet: CalamineSheet, entry: Entry, base: str, progress: Callable[[int, int], None]) -> None:
+    def __init__(
+        self, sheet: CalamineSheet | StreamedSheet, entry: Entry, base: str, progress: Callable[[int, int], None]
+    ) -> None:
         self._sheet = sheet
         self._entry = entry
         self._base = base

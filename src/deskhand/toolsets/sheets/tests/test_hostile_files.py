@@ -1,5 +1,7 @@
 """Files that want to do harm, and broken ones: a clear error in seconds, and the next question is answered."""
 
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+
 import io
 import os
 import zipfile
