@@ -1,0 +1,1 @@
+"""Mail: searched, read, written, sent exactly once, and put in order."""
