@@ -6,6 +6,7 @@ BUILTIN = (
     "deskhand.toolsets.files.toolset:Files",
     "deskhand.toolsets.memory.toolset:Memory",
     "deskhand.toolsets.conversations.toolset:Conversations",
+    "deskhand.toolsets.email.toolset:Email",
     "deskhand.toolsets.sheets.toolset:Sheets",
 )
 """References for `deskhand.toolset.load`; loaded in this order."""
