@@ -1,26 +1,15 @@
 """A mailbox on a real server keeps the laws of mailboxes, whatever the server can."""
 
 from collections.abc import AsyncIterator
-from typing import Literal
 
 import pytest
+from tests.mail.imap_accounts import account_of
 from tests.mail.mailbox_laws import Law, every_law
-from tests.mail_server.dovecot import Dovecot, MailUser
+from tests.mail_server.dovecot import Dovecot
 
-from deskhand.mail.endpoint import Endpoint
 from deskhand.mail.imap import Imap
-from deskhand.mail.imap_account import ImapAccount
 
 pytestmark = pytest.mark.anyio
-
-
-def account_of(server: Dovecot, user: MailUser, security: Literal["tls", "starttls", "none"] = "tls") -> ImapAccount:
-    async def secret() -> str:
-        return user.password
-
-    port = server.tls_port if security == "tls" else server.plain_port
-    at = Endpoint("localhost", port, security)
-    return ImapAccount("work", at, user.name, secret, ca_file=server.ca_file, timeout=10, poll_seconds=0.05)
 
 
 @pytest.fixture

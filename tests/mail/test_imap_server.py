@@ -7,27 +7,18 @@ from typing import Literal
 
 import pytest
 from anyio import create_task_group, fail_after
+from tests.mail.imap_accounts import account_of
 from tests.mail.mailbox_laws import NONE, NOW, mail, put, subjects
 from tests.mail_server.dovecot import Dovecot, MailUser, dovecot_with
 
 from deskhand.errors import NotFound, Unavailable
 from deskhand.mail.endpoint import Endpoint
 from deskhand.mail.imap import Imap
-from deskhand.mail.imap_account import ImapAccount
 from deskhand.mail.imap_idle import watch_inbox
 from deskhand.mail.imap_sign_in import connect, say_goodbye
 from deskhand.mail.mailbox import MailRef
 
 pytestmark = pytest.mark.anyio
-
-
-def account_of(server: Dovecot, user: MailUser, security: Literal["tls", "starttls", "none"] = "tls") -> ImapAccount:
-    async def secret() -> str:
-        return user.password
-
-    port = server.tls_port if security == "tls" else server.plain_port
-    at = Endpoint("localhost", port, security)
-    return ImapAccount("work", at, user.name, secret, ca_file=server.ca_file, timeout=10, poll_seconds=0.05)
 
 
 @pytest.fixture
