@@ -7,11 +7,12 @@ from datetime import datetime
 from pydantic import JsonValue
 
 from deskhand.errors import DeskhandError, InvalidInput
-from deskhand.mail.account import Account
+from deskhand.mail.account import LOCAL, Account
 from deskhand.mail.accounts import Accounts
 from deskhand.mail.address import Address
 from deskhand.mail.after_sending import AfterSending, put_once
 from deskhand.mail.letter import Letter, copy_for_sent, dated, letter_from
+from deskhand.mail.local_delivery import LocalDelivery, marked
 from deskhand.mail.mailbox import Mailbox, MailRef
 from deskhand.mail.message_id import message_id_for
 from deskhand.mail.smtp import Smtp
@@ -21,7 +22,7 @@ from deskhand.zone import Zone
 
 logger = logging.getLogger(__name__)
 
-KEPT_HERE = "delivered locally: nothing left this machine"
+KEPT_BEFORE = "Delivered locally before: nothing left this machine."
 
 
 class MailPerformer:
@@ -76,12 +77,15 @@ class MailPerformer:
         return delivered.answer
 
     async def _keep(self, account: Account, letter: Letter, raw: bytes, entry: Entry) -> str:
-        """Into Sent, and into the inbox if it goes to oneself. Doing it again changes nothing: it never crosses."""
+        """Into the inbox if it goes to oneself, and into Sent. Doing it again changes nothing, so it never crosses."""
         mailbox, message_id = self._accounts.mailbox(account), message_id_of(entry, letter)
-        if account.address.key in {recipient.casefold() for recipient in letter.recipients}:
-            await put_once(mailbox, "inbox", raw, message_id, self._now())
-        await put_once(mailbox, "sent", copy_for_sent(raw, letter), message_id, self._now())
-        return KEPT_HERE
+        delivery, answer = LocalDelivery(mailbox, account.own, self._now), KEPT_BEFORE
+        inbox = await mailbox.folder_for("inbox", create=True)
+        if not await mailbox.by_message_id(message_id, folders=[inbox]):
+            delivered = await delivery.deliver(raw, letter.sender, letter.recipients, crossing=_no_crossing)
+            answer = delivered.answer
+        await put_once(mailbox, "sent", marked(copy_for_sent(raw, letter)), message_id, self._now())
+        return answer
 
     async def _after(
         self, entry: Entry, letter: Letter, raw: bytes, result: Mapping[str, JsonValue]
@@ -105,6 +109,10 @@ async def _traces(mailbox: Mailbox, message_id: str) -> list[MailRef]:
     return [envelope.ref for envelope in await mailbox.envelopes(refs) if "draft" not in envelope.flags]
 
 
+async def _no_crossing() -> None:
+    """Delivering locally again does nothing: it is never in doubt."""
+
+
 def _content(entry: Entry) -> bytes:
     if entry.content is None:
         raise NotDone(InvalidInput(f"{entry.title}: its content is gone; write it again."))
@@ -117,7 +125,7 @@ def _result(entry: Entry, letter: Letter, answer: str, at: datetime) -> dict[str
         "recipients": list(letter.recipients),
         "sent": at.isoformat(timespec="seconds"),
         "answer": answer,
-        "local_only": answer == KEPT_HERE,
+        "local_only": entry.account == LOCAL,
         "copy": None,
         "warnings": [],
     }
