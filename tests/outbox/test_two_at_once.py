@@ -12,6 +12,7 @@ import pytest
 from tests.outbox import performing
 from tests.outbox.world import Clock, Performing, World, act
 
+from deskhand.errors import Conflict
 from deskhand.outbox.outbox import Outbox
 from deskhand.store.database import Database
 
@@ -37,6 +38,32 @@ async def test_many_tasks_at_one_act_do_it_once(database: Database) -> None:
             tasks.start_soon(outbox.perform, "ann", entry.key, Performing(world))
     assert world.happened == {entry.key: 1}
     assert (await outbox.find("ann", entry.key)).state == "done"
+
+
+@pytest.mark.anyio
+async def test_who_comes_back_leaves_alone_what_another_is_at(database: Database) -> None:
+    clock, world = Clock(), World()
+    outbox = Outbox(database, clock)
+    slow, other, ended = Performing(world, "stalls before"), Performing(world, "stalls before"), anyio.Event()
+    entry = await outbox.propose("ann", act())
+
+    async def late() -> None:
+        with pytest.raises(Conflict, match="This attempt took too long"):
+            await outbox.perform("ann", entry.key, slow)
+        ended.set()
+
+    async with anyio.create_task_group() as first:
+        first.start_soon(late)
+        await slow.stalled.wait()
+        clock.forward(seconds=301)
+        async with anyio.create_task_group() as second:
+            second.start_soon(outbox.perform, "ann", entry.key, other)
+            await other.stalled.wait()
+            slow.wake.set()
+            await ended.wait()
+            other.wake.set()
+    assert (await outbox.find("ann", entry.key)).state == "done"
+    assert world.happened == {entry.key: 1}
 
 
 def test_two_threads_with_loops_of_their_own_do_each_act_once(target: Path | str) -> None:
