@@ -25,6 +25,8 @@ _CHUNK = 200
 """Mails that are looked at before a search may be cancelled."""
 _SEARCH_SECONDS = 20.0
 _MOST_RELATED = 500
+_TURN_MS = 300
+"""Longest time until a watcher that is given up ends: it waits for events in a thread."""
 
 
 class Maildir:
@@ -157,7 +159,7 @@ class Maildir:
         await self._run(lambda: None)
         seen = await self._run(lambda: {uid for name in self._tree.names() for uid in self._places(name)})
         root = self._tree.root
-        async with aclosing(awatch(root, debounce=200, step=20, watch_filter=None)) as watched:
+        async with aclosing(awatch(root, debounce=200, step=20, rust_timeout=_TURN_MS, watch_filter=None)) as watched:
             async for events in watched:
                 touched: dict[str, set[str]] = {}
                 for _kind, path in events:
