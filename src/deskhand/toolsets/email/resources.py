@@ -1,6 +1,6 @@
 """The `email://` resources: mails, conversations, attached files, folders that change when mail arrives."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import asynccontextmanager, suppress
 
 import anyio
@@ -26,7 +26,7 @@ from deskhand.toolsets.email.attaching import Attaching
 from deskhand.toolsets.email.conversation import Conversations
 from deskhand.toolsets.email.drafting import Drafting
 from deskhand.toolsets.email.following import Following
-from deskhand.toolsets.email.handle import folder_uri, handle_of, uri_of
+from deskhand.toolsets.email.handle import folder_uri, handle_of, parse_handle, uri_of
 from deskhand.toolsets.email.mailboxes import Mailboxes
 from deskhand.toolsets.email.organizing import Organizing
 from deskhand.toolsets.email.reading import Reading, Request, number_of
@@ -187,6 +187,13 @@ class EmailResources(Toolset):
             for mail in await self.newest(caller)
             if wanted in f"{handle_of(mail.ref)} {mail.headers.subject} {mail.headers.sender}".casefold()
         ]
+
+    def announce(self, caller: Caller, handles: Iterable[str]) -> None:
+        """Tell who follows these mails, or their folders: not every server tells of what was done to it here."""
+        refs = [ref for ref in map(parse_handle, handles) if isinstance(ref, MailRef)]
+        uris = dict.fromkeys([*map(uri_of, refs), *(folder_uri(ref.account, ref.folder) for ref in refs)])
+        for uri in uris:
+            self.services.changes.resource_updated(uri, subject=caller.subject)
 
     async def newest(self, caller: Caller) -> Sequence[Envelope]:
         """The newest mails in the inboxes of all accounts that answer."""

@@ -122,7 +122,9 @@ class Email(EmailResources):
     ) -> Drafted:
         """Put a mail into Drafts and preview it; nothing is sent."""
         wanted = Wanted(text, to, cc, bcc, subject, reply_to, mode, attachments, account, draft)
-        return await self.drafting.save(await self.writing.write(caller.subject, wanted))
+        drafted = await self.drafting.save(await self.writing.write(caller.subject, wanted))
+        self.announce(caller, [drafted.id, *([draft] if draft else [])])
+        return drafted
 
     async def _propose(  # noqa: PLR0913 (the tool's own arguments)
         self,
@@ -164,7 +166,9 @@ class Email(EmailResources):
         idempotency_key: Annotated[Optional, _argument("Same key, sent once.")] = "",
     ) -> Sent:
         """Send a mail once. The person is asked, or it waits for them."""
-        return await self.sending.send(caller.subject, proposed, _said(answer))
+        sent = await self.sending.send(caller.subject, proposed, _said(answer))
+        self.announce(caller, [handle for handle in (sent.copy_id, draft) if handle])
+        return sent
 
     @tool(title="Organize mail", read_only=False, open_world=True, idempotent=True)
     async def email_organize(
@@ -176,7 +180,9 @@ class Email(EmailResources):
         threads: Annotated[bool, _argument("All of their threads.")] = False,
     ) -> Organized:
         """Move or mark mails; says how to undo it."""
-        return await self.organizing.organize(caller.subject, ids, action, folder=folder, threads=threads)
+        done = await self.organizing.organize(caller.subject, ids, action, folder=folder, threads=threads)
+        self.announce(caller, [handle for mail in done.mails for handle in (mail.id, mail.was) if handle])
+        return done
 
     @prompt(
         title="Reply to a mail",
