@@ -1,6 +1,6 @@
 """What is in a file arrives as what it is: types, dates, headers, sheets, encodings."""
 
-# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportAttributeAccessIssue=false
 
 import io
 from collections.abc import Callable

@@ -1,6 +1,6 @@
 """A sheet that is read row after row has the same values as one that is read whole."""
 
-# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false, reportUnknownVariableType=false, reportArgumentType=false
 
 import io
 import os
