@@ -140,6 +140,8 @@ def _first_x(table: Table, kind: ChartKind, taken: set[Column | None]) -> Column
     if table.length == 1 and kind in ("bar", "stacked_bar", "pie") and all(column.kind == "number" for column in free):
         return None
     wordy = [column for column in free if column.kind != "number"]
+    if wordy and kind != "box" and free[0].kind == "number" and len(free) - len(wordy) > 1:
+        return free[0]  # year, product, revenue: what comes first is what the rest is told by
     if wordy or kind == "box":
         return wordy[0] if wordy else None
     return free[0] if len(free) > 1 or (free and taken - {None}) else None

@@ -1,6 +1,7 @@
 """The rows a chart is drawn from: columns of numbers, of times or of texts."""
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -19,13 +20,14 @@ MOST_ROWS = 200_000
 """Rows that are drawn: more dots than a picture has places for."""
 EMPTY = "(empty)"
 _LABEL = 200
+_NUMERIC = re.compile(r"U?(TINY|SMALL|BIG|HUGE)?INT(EGER)?|DECIMAL\(.*\)|INTERVAL|DOUBLE|FLOAT|BIGNUM")
 Kind = Literal["number", "time", "text"]
 Numbers = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Column:
-    """A column; `values` are as the database gave them."""
+    """A column; `values` are as the database gave them. Two columns are never the same, whatever they hold."""
 
     name: str
     kind: Kind
@@ -43,7 +45,7 @@ class Column:
     def keys(self) -> list[Any]:
         """What rows of one place have in common and can be ordered by; None where there is nothing."""
         if self.kind == "text":
-            return list(self.labels())
+            return [value if isinstance(value, str) and value else label(value) for value in self.values]
         values = self.moments() if self.kind == "time" else self.numbers().tolist()
         return [None if value is None or value != value else value for value in values]
 
@@ -114,8 +116,7 @@ def _column(name: str, sql_type: str, values: tuple[Any, ...]) -> Column:
     if sql_type.startswith("TIMESTAMP"):
         days = all(value is None or value.time() == time() for value in values)
         return Column(name, "time", values, whole_days=days)
-    number = sql_type.startswith(("DECIMAL", "INTERVAL", "DOUBLE", "FLOAT", "REAL")) or "INT" in sql_type
-    return Column(name, "number" if number else "text", values)
+    return Column(name, "number" if _NUMERIC.fullmatch(sql_type) else "text", values)
 
 
 def _number(value: Any) -> float:
