@@ -12,6 +12,7 @@ from bench import (
     memory_speed,
     round_trip,
     server,
+    sheets,
 )
 
 HEAD = "| what | measured | beside |\n|---|---:|---|"
@@ -32,6 +33,7 @@ def main() -> None:
         context_quality.rows,
         context_product.rows,
         context_speed.rows,
+        sheets.rows,
     ):
         for row in rows():
             print(f"| {row.what} | {row.value} | {row.goal} |", flush=True)
