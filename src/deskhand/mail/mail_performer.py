@@ -22,7 +22,7 @@ from deskhand.zone import Zone
 
 logger = logging.getLogger(__name__)
 
-KEPT_BEFORE = "Delivered locally before: nothing left this machine."
+KEPT_HERE = "delivered locally: nothing left this machine"
 
 
 class MailPerformer:
@@ -79,13 +79,12 @@ class MailPerformer:
     async def _keep(self, account: Account, letter: Letter, raw: bytes, entry: Entry) -> str:
         """Into the inbox if it goes to oneself, and into Sent. Doing it again changes nothing, so it never crosses."""
         mailbox, message_id = self._accounts.mailbox(account), message_id_of(entry, letter)
-        delivery, answer = LocalDelivery(mailbox, account.own, self._now), KEPT_BEFORE
         inbox = await mailbox.folder_for("inbox", create=True)
         if not await mailbox.by_message_id(message_id, folders=[inbox]):
-            delivered = await delivery.deliver(raw, letter.sender, letter.recipients, crossing=_no_crossing)
-            answer = delivered.answer
+            delivery = LocalDelivery(mailbox, account.own, self._now)
+            await delivery.deliver(raw, letter.sender, letter.recipients, crossing=_no_crossing)
         await put_once(mailbox, "sent", marked(copy_for_sent(raw, letter)), message_id, self._now())
-        return answer
+        return KEPT_HERE
 
     async def _after(
         self, entry: Entry, letter: Letter, raw: bytes, result: Mapping[str, JsonValue]
