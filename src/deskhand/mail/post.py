@@ -21,6 +21,7 @@ from deskhand.zone import Zone
 KIND = "mail"
 """The kind of acts that are mails."""
 HOUR = timedelta(hours=1)
+LOCAL_ONLY = "Local only: nothing leaves this machine."
 
 
 class Post:
@@ -114,7 +115,7 @@ def _act(account: Account, outgoing: Outgoing, draft: MailRef | None, notes: Seq
     return Act(
         kind=KIND,
         title=title_of(outgoing),
-        preview=preview(outgoing, own=account.own, notes=notes),
+        preview=preview(outgoing, own=account.own, notes=(LOCAL_ONLY, *notes) if account.is_local else notes),
         account=account.name,
         payload=letter_of(outgoing, draft).payload(),
         sameness=sameness_of(outgoing),

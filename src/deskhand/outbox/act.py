@@ -43,7 +43,7 @@ class Act:
     preview: str
     account: str = ""
     payload: Mapping[str, JsonValue] = field(default_factory=dict[str, JsonValue])
-    content: bytes | None = None
+    content: bytes | None = field(default=None, repr=False)
     """Bytes that go with the payload, such as a mail; dropped when the act is done."""
     sameness: str = ""
     """What makes two acts the same where no key is given; the payload and the content when empty."""
@@ -60,7 +60,7 @@ class Entry:
     preview: str
     account: str
     payload: Mapping[str, JsonValue]
-    content: bytes | None
+    content: bytes | None = field(repr=False)
     result: Mapping[str, JsonValue]
     """What the performer answered, when it is done."""
     error: str

@@ -252,4 +252,6 @@ def _told(error: BaseException) -> str:
         return error.message
     if isinstance(error, OutcomeUnknown) and str(error):
         return str(error)
+    if isinstance(error, TimeoutError):
+        return "It took too long."
     return "It was cancelled." if isinstance(error, anyio.get_cancelled_exc_class()) else type(error).__name__
