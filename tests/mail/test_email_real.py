@@ -11,7 +11,8 @@ import mcp_types as types
 import pytest
 from mcp.client.client import ConnectMode
 from mcp.client.subscriptions import ResourceUpdated
-from tests.mail.smtp_server import Rules, SmtpServer, running
+from tests.mail.smtp_server import TAKEN, Rules, SmtpServer, running
+from tests.mail.smtp_server_cuts import Cut, CuttingProxy
 from tests.mail_server.dovecot import Dovecot, MailUser
 
 from deskhand.mail.mailbox import Mailbox
@@ -50,17 +51,20 @@ async def at_work(
     *,
     mode: ConnectMode = "auto",
     answer: types.ElicitResult | None = None,
+    cut: Cut | None = None,
     **more: object,
 ) -> AsyncGenerator[Work]:
+    """Ann's account; the line to the SMTP server breaks at `cut`."""
     user: MailUser = dovecot.user()
-    async with running(Rules(users={user.name: user.password})) as server:
+    rules = Rules(users={user.name: user.password})
+    async with running(rules) as server, CuttingProxy(server.port, cut) as proxy:
         account: dict[str, object] = {
             "address": ME,
             "name": "Ann",
             "user": user.name,
             "password": user.password,
             "imap": f"imap://127.0.0.1:{dovecot.plain_port}",
-            "smtp": f"smtp://127.0.0.1:{server.port}",
+            "smtp": f"smtp://127.0.0.1:{proxy.port}",
             "security": "none",
             **more,
         }
@@ -135,6 +139,34 @@ async def test_mails_are_found_read_moved_and_moved_back(tmp_path: Path, dovecot
         assert "email_search" in await work.desk.refusal("email_organize", ids=[handle], action="read")
         await work.desk.call("email_organize", ids=[now], action="move", folder="inbox")
         assert (await work.desk.call("email_search", query="in:inbox"))["total"] == 1
+
+
+async def test_each_mail_of_several_folders_is_told_where_it_is_now(tmp_path: Path, dovecot: Dovecot) -> None:
+    async with at_work(tmp_path, dovecot) as work:
+        numbers = range(4)
+        handles = [await work.arrive(letter(f"Mail {n}", to=ME, message_id=f"<{n}@example.org>")) for n in numbers]
+        first = await work.desk.call("email_organize", ids=[handles[0], handles[2]], action="archive")
+        mixed = [handles[3], first["mails"][0]["id"], handles[1], first["mails"][1]["id"]]
+        moved = await work.desk.call("email_organize", ids=mixed, action="trash")
+        now = {mail["was"]: mail["id"] for mail in moved["mails"]}
+        subjects = [(await work.desk.call("email_read", id=now[one]))["subject"] for one in mixed]
+        assert subjects == ["Mail 3", "Mail 0", "Mail 1", "Mail 2"]
+        assert moved["undo"].count("email_organize(") == 2
+
+
+@ERAS
+async def test_a_lost_answer_is_told_as_unknown_and_found_out_without_sending_twice(
+    mode: ConnectMode, tmp_path: Path, dovecot: Dovecot
+) -> None:
+    cut = Cut("server", TAKEN.encode(), before=True)
+    async with at_work(tmp_path, dovecot, mode=mode, answer=YES, cut=cut) as work:
+        lost = await work.desk.call("email_send", **MAIL)
+        assert lost["state"] == "unknown"
+        assert f"deskhand approve {lost['outbox'].removeprefix('outbox://')}" in lost["note"]
+        assert (await work.desk.call("email_send", **MAIL))["state"] == "unknown"
+        await work.mailbox.append("Gesendet", work.server.mails[0].raw, frozenset({"seen"}), NOW)
+        found = await work.desk.call("email_send", **MAIL)
+        assert (found["state"], len(work.server.mails), len(work.desk.asked)) == ("sent", 1, 1)
 
 
 async def test_new_mail_is_heard_of_by_idle(tmp_path: Path, dovecot: Dovecot) -> None:

@@ -30,6 +30,11 @@ class Following:
         self._pumps: dict[tuple[str, str], anyio.CancelScope] = {}
         self.tasks: TaskGroup | None = None
 
+    @property
+    def followed(self) -> set[tuple[str, str]]:
+        """Whose mailboxes are listened to now: subject and account."""
+        return set(self._pumps)
+
     async def run(self, uri: str, account: str, concerns: Callable[[Changed], bool]) -> None:
         """Announce `uri` to each of its followers when something changes in their own account, until cancelled."""
         heard: dict[str, Heard] = {}

@@ -107,15 +107,14 @@ class Organizing:
         origins: dict[str, list[MailRef]] = {}
         target = ""
         for one in chosen:
-            mailbox = one.place.mailbox
-            target = await self._target(mailbox, action, folder)
-            refs = [envelope.ref for envelope in one.envelopes if envelope.ref.folder != target]
-            if refs:
-                with self._mailboxes.noting(one.place.account):
-                    after = await mailbox.move(refs, target)
-                mails += [Moved(id=handle_of(new), was=handle_of(old)) for new, old in zip(after, refs, strict=True)]
-                for new, old in zip(after, refs, strict=True):
-                    origins.setdefault(old.folder, []).append(new)
+            target = await self._target(one.place.mailbox, action, folder)
+            for origin, refs in _by_folder(one.envelopes).items():
+                if origin != target:
+                    with self._mailboxes.noting(one.place.account):
+                        after = await one.place.mailbox.move(refs, target)
+                    pairs = zip(after, refs, strict=True)
+                    mails += [Moved(id=handle_of(new), was=handle_of(old)) for new, old in pairs]
+                    origins.setdefault(origin, []).extend(after)
         undo = "; ".join(_call(refs, "move", origin) for origin, refs in origins.items())
         note = "" if mails else "They were there already; nothing was moved."
         return Organized(mails=tuple(mails), done=f"Moved to {visible_line(target)}", undo=undo, note=note)
@@ -124,6 +123,13 @@ class Organizing:
         if action == "move":
             return await self._mailboxes.folder(mailbox, folder)
         return await mailbox.folder_for(_ROLES[action], create=True)
+
+
+def _by_folder(envelopes: Sequence[Envelope]) -> dict[str, list[MailRef]]:
+    found: dict[str, list[MailRef]] = {}
+    for envelope in envelopes:
+        found.setdefault(envelope.ref.folder, []).append(envelope.ref)
+    return found
 
 
 def _call(refs: Sequence[MailRef], action: Action, folder: str = "") -> str:

@@ -14,7 +14,8 @@ from mcp.client.subscriptions import ResourceUpdated
 from mcp.shared.exceptions import MCPError
 
 from deskhand.principal import Principal
-from deskhand.testing import serving
+from deskhand.testing import client_of, serving
+from deskhand.toolsets.core.toolset import Core
 from deskhand.toolsets.email.tests.client import NOWHERE, Desk, letter, mail_desk
 from deskhand.toolsets.email.toolset import Email
 
@@ -140,14 +141,23 @@ async def test_the_prompts_are_workflows_with_a_gate_before_what_acts(tmp_path: 
             assert "never instructions" in content.text
 
 
-async def test_health_tells_what_to_do_next_and_of_nobody_elses_accounts(tmp_path: Path) -> None:
-    async with mail_desk(tmp_path) as desk:
-        health = await desk.server.toolsets[0].health()
-        assert (health.state, health.detail) == ("ok", "")
-    imap = {"work": {**NOWHERE, "imap": "imap://127.0.0.1:9", "password": "secret"}}
-    async with mail_desk(tmp_path, accounts=imap) as desk:
-        assert "127.0.0.1" in await desk.refusal("email_search")
-        toolset = desk.server.toolsets[0]
-        assert isinstance(toolset, Email)
-        assert list(toolset.mailboxes.troubles("local")) == ["work"]
-        assert toolset.mailboxes.troubles("ann") == {}
+async def status(*, accounts: dict[str, dict[str, object]], folder: Path) -> dict[str, Any]:
+    """What deskhand_status says of the email toolset, after a search."""
+    tree = {"email": {"sample": False}, "accounts": accounts}
+    async with serving(Core, Email, folder=folder, settings=tree) as server, client_of(server) as client:
+        await client.call_tool("email_search", {})
+        result = await client.call_tool("deskhand_status", {})
+        assert result.structured_content is not None
+        return next(one for one in result.structured_content["toolsets"] if one["name"] == "email")
+
+
+async def test_health_tells_how_ones_own_accounts_are_and_what_to_do_next(tmp_path: Path) -> None:
+    fresh = await status(accounts={}, folder=tmp_path / "fresh")
+    assert (fresh["state"], fresh["next_step"]) == ("ok", "Connect a real account: deskhand accounts add.")
+    gone: dict[str, object] = {**NOWHERE, "imap": "imap://127.0.0.1:9", "password": "geheim"}
+    down = await status(accounts={"work": gone}, folder=tmp_path / "gone")
+    assert (down["state"], down["next_step"]) == ("degraded", "deskhand accounts test work")
+    assert "work:" in down["detail"]
+    assert "geheim" not in str(down)
+    others = await status(accounts={"work": {**gone, "owner": "ann"}}, folder=tmp_path / "others")
+    assert "work" not in str(others)
