@@ -30,6 +30,8 @@ LEASE_SECONDS = 300.0
 KEY_CHARACTERS = 200
 _OPEN = ("waiting", "failed")
 _IN_HAND = ("claimed", "crossing")
+_BEFORE: dict[State, State] = {"expired": "waiting", "failed": "claimed", "unknown": "crossing"}
+"""What a row still says whose act has come into a state by time alone: see `_seen`."""
 _PENDING = ("waiting", "claimed", "crossing", "unknown")
 """As long as it is in one of these states, the same content without a key is the same act, however old it is."""
 _PERFORMED = ("claimed", "crossing", "unknown", "done")
@@ -105,8 +107,9 @@ class Outbox:
 
     async def newest(self, subject: str, *, states: Sequence[State] = (), limit: int = 50) -> list[Entry]:
         """Acts, newest first; of all states, or of these. The content is left out."""
-        rows = await self._people.person(subject).read(lambda rows: OutboxRows(rows).newest(limit, ()))
-        found = [entry_of(replace(self._seen(row), content=None), subject) for row in rows]
+        stored = (*states, *(_BEFORE[state] for state in states if state in _BEFORE))
+        rows = await self._people.person(subject).read(lambda rows: OutboxRows(rows).newest(limit, stored))
+        found = [entry_of(self._seen(row), subject) for row in rows]
         return [entry for entry in found if not states or entry.state in states]
 
     async def count(self, subject: str, kind: str, account: str, since: datetime) -> int:

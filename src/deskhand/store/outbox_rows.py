@@ -39,9 +39,12 @@ def _mine(statement: sa.Select[*tuple[Any, ...]] | sa.Update) -> Own:
 _COLUMNS = [outbox.c[name] for name in _NAMES]
 _ONE = _mine(sa.select(*_COLUMNS).where(outbox.c.key == given("key")))
 _SAME = _mine(sa.select(*_COLUMNS).where(outbox.c.digest == given("digest")).order_by(outbox.c.created.desc()).limit(1))
-_NEWEST = _mine(sa.select(*_COLUMNS).order_by(outbox.c.created.desc(), outbox.c.key).limit(given("limit")))
+_LISTED = [
+    sa.cast(sa.null(), column.type).label(column.name) if column is outbox.c.content else column for column in _COLUMNS
+]
+_NEWEST = _mine(sa.select(*_LISTED).order_by(outbox.c.created.desc(), outbox.c.key).limit(given("limit")))
 _IN_STATES = _mine(
-    sa.select(*_COLUMNS)
+    sa.select(*_LISTED)
     .where(outbox.c.state.in_(among("states")))
     .order_by(outbox.c.created.desc(), outbox.c.key)
     .limit(given("limit"))
@@ -69,7 +72,7 @@ class OutboxRows:
         return _row(self._rows.run(_SAME, digest=digest).first())
 
     def newest(self, limit: int, states: tuple[str, ...] = ()) -> list[OutboxRow]:
-        """Acts, newest first; of all states, or of these."""
+        """Acts without their content, newest first; of all states, or of these."""
         found = (
             self._rows.run(_IN_STATES, states=states, limit=limit) if states else self._rows.run(_NEWEST, limit=limit)
         )
