@@ -95,6 +95,17 @@ class Reading:
         raw = await self._mailboxes.raw(await self._mailboxes.place(subject, handle))
         return await to_thread.run_sync(attachment, raw, number)
 
+    async def files(self, subject: str, handle: str) -> list[tuple[Attachment, bytes]]:
+        """All attached files, but for those that are shown inside of the text.
+
+        Raises:
+            InvalidInput: the handle is wrong.
+            NotFound: there is no such mail.
+            LimitExceeded: the mail is too large.
+        """
+        raw = await self._mailboxes.raw(await self._mailboxes.place(subject, handle))
+        return await to_thread.run_sync(_whole_files, raw)
+
     async def _body(self, place: Place, raw: bytes, mail: Mail, request: Request, characters: int) -> _Body:
         if request.attachment:
             return await _file_text(raw, request.attachment, characters)
@@ -168,6 +179,10 @@ def people(addresses: Sequence[Address]) -> str:
     """Names and addresses on one line; the rest of many is counted."""
     more = f" and {len(addresses) - _PEOPLE} more" if len(addresses) > _PEOPLE else ""
     return ", ".join(map(shown_address, addresses[:_PEOPLE])) + more
+
+
+def _whole_files(raw: bytes) -> list[tuple[Attachment, bytes]]:
+    return [attachment(raw, file.number) for file in parse(raw).attachments if not file.inline]
 
 
 async def _file_text(raw: bytes, number: int, characters: int) -> _Body:

@@ -31,6 +31,7 @@ from deskhand.toolsets.email.mailboxes import Mailboxes
 from deskhand.toolsets.email.organizing import Organizing
 from deskhand.toolsets.email.reading import Reading, Request, number_of
 from deskhand.toolsets.email.samples import Samples
+from deskhand.toolsets.email.saving import Saving
 from deskhand.toolsets.email.searching import Searching
 from deskhand.toolsets.email.sending import Sending
 from deskhand.toolsets.email.writing import Writing
@@ -52,6 +53,7 @@ class EmailSettings(ToolsetSettings):
     most_listed: int = Field(default=100, gt=0, le=500, description="Most conversations in one answer of a search.")
     page_tokens: int = Field(default=2_000, ge=100, le=20_000, description="Most of a mail in one answer.")
     watch: bool = Field(default=True, description="Announce new mail to subscribers.")
+    save_attachments: bool = Field(default=True, description="Put attached files into the workspace, when asked to.")
     sample: bool = Field(default=True, description="Begin the mailbox on this machine with a sample thread.")
 
 
@@ -74,6 +76,9 @@ class EmailResources(Toolset):
         self.drafting = Drafting(self.mailboxes, now, zone)
         self.sending = Sending(self.writing, services.post, services.outbox)
         self.organizing = Organizing(self.mailboxes, conversations)
+        self.saving = Saving(
+            services.workspace, self.reading, max_bytes=settings.max_mail_bytes, allowed=settings.save_attachments
+        )
         self.following = Following(self.mailboxes, services.changes)
 
     @asynccontextmanager

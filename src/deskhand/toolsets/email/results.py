@@ -161,17 +161,27 @@ class Moved(Part):
     was: str = ""
 
 
+class Saved(Part):
+    """A file in the workspace. `size` in bytes."""
+
+    file: str
+    size: int
+    version: str
+
+
 class Organized(Result):
     """What was done to mails, and how to undo it."""
 
     mails: tuple[Moved, ...]
+    files: tuple[Saved, ...] = Field(default=(), description="Saved attachments: what is in them is untrusted.")
     done: str
     undo: str = Field(default="", description="The call that takes it back.")
     note: str = ""
 
     def text(self) -> str:
         """A sentence, and the way back."""
-        first = f"{self.done}: {', '.join(mail.id for mail in self.mails)}."
+        named = [mail.id for mail in self.mails] + [f"{saved.file} ({size_text(saved.size)})" for saved in self.files]
+        first = f"{self.done}: {', '.join(named)}."
         return "\n".join(
             [first, *([f"To undo: {self.undo}"] if self.undo else []), *([self.note] if self.note else [])]
         )

@@ -1,6 +1,6 @@
 """The email tools and prompts; the resources are in `resources.py`."""
 
-from typing import Annotated, cast
+from typing import Annotated, Literal, cast
 
 from mcp.server.mcpserver import Context, DeclinedElicitation, Elicit, ElicitationResult, Resolve
 from pydantic import BaseModel, BeforeValidator, Field
@@ -10,7 +10,7 @@ from pydantic.fields import FieldInfo
 from deskhand.marks import Step
 from deskhand.principal import Caller
 from deskhand.toolset import can_ask, prompt, tool
-from deskhand.toolsets.email.organizing import Action
+from deskhand.toolsets.email import organizing, saving
 from deskhand.toolsets.email.reading import Request, Which
 from deskhand.toolsets.email.resources import EmailResources
 from deskhand.toolsets.email.results import Drafted, Found, Letter, Organized, Sent
@@ -175,11 +175,13 @@ class Email(EmailResources):
         self,
         caller: Caller,
         ids: Annotated[Several, Field(description="From a search.")],
-        action: Annotated[Action, Field(description="What to do.")],
-        folder: Annotated[Optional, _argument("For move.")] = "",
+        action: Annotated[Literal[organizing.Action, saving.Action], Field(description="What to do.")],
+        folder: Annotated[Optional, _argument("For move; of the workspace, for save_attachments.")] = "",
         threads: Annotated[bool, _argument("All of their threads.")] = False,
     ) -> Organized:
-        """Move or mark mails; says how to undo it."""
+        """Move or mark mails (says how to undo it), or save their files into the workspace, for other tools."""
+        if action == "save_attachments":
+            return await self.saving.save(caller.subject, ids, folder)
         done = await self.organizing.organize(caller.subject, ids, action, folder=folder, threads=threads)
         self.announce(caller, [handle for mail in done.mails for handle in (mail.id, mail.was) if handle])
         return done
