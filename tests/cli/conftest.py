@@ -11,7 +11,7 @@ def both_folder(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pyt
     monkeypatch.setenv("DESKHAND_DATA_DIR", str(tmp_path / "data"))
     monkeypatch.setenv("DESKHAND_CONFIG", str(tmp_path / "deskhand.toml"))
     monkeypatch.setenv("DESKHAND_RETRIEVAL__EMBEDDINGS", "none")
-    monkeypatch.setenv("DESKHAND_TOOLSETS__MEMORY__ZONE", "Europe/Berlin")
+    monkeypatch.setenv("DESKHAND_TIME_ZONE", "Europe/Berlin")
     (tmp_path / "deskhand.toml").touch()
     if request.param == "postgresql":
         monkeypatch.setenv("DESKHAND_DATABASE__URL", request.getfixturevalue("postgres_url"))

@@ -18,13 +18,19 @@ if TYPE_CHECKING:
     from deskhand.settings import Settings
     from deskhand.store.erasure import Erased
 
+AREAS = ("results", "email", "calendar")
+"""Folders of `data_dir` in which each person has one: stored results, the local mailbox, the local calendars."""
+
 
 @click.command()
 @click.argument("user")
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @json_option
 def erase(user: str, *, yes: bool, as_json: bool) -> None:
-    """Erase everything of USER for good: memories, conversations, stored results, approvals.
+    """Erase everything of USER for good: memories, conversations, stored results, approvals, what waits in the outbox
+    and what was sent from it, rules for mail, and the mailbox and calendars on this machine.
+
+    What is at a mail or calendar server stays there, and so do the account's settings: `deskhand accounts remove`.
 
     Their tokens stay, and the audit, which holds no content: the receipt says how many. Stop what runs for this person
     first, such as a chat; servers may go on. Exit code 1: something is left, and the receipt says what.
@@ -39,7 +45,7 @@ def erase(user: str, *, yes: bool, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps({**asdict(receipt), "files": files, "complete": receipt.complete}, indent=2))
     else:
-        nobody = f"There is nobody called {user} with memories, conversations, results or approvals."
+        nobody = f"There is nobody called {user} with memories, conversations, results, approvals, mail or calendars."
         first = f"Erased {user}." if any(holdings.values()) else nobody
         click.echo(visible_line(first) + "\n" + "\n".join(_lines(receipt, files)))
     if not receipt.complete:
@@ -63,7 +69,11 @@ def _holdings(user: str) -> dict[str, int]:
 def _agree(user: str, holdings: Mapping[str, int]) -> None:
     there = ", ".join(f"{name} {count:,}" for name, count in holdings.items() if count)
     shown = visible_line(user)
-    click.echo(f"Memories, conversations, results and approvals of {shown} are deleted for good.", err=True)
+    click.echo(
+        f"Memories, conversations, results, approvals, outbox, rules, local mail and calendars of {shown} are "
+        "deleted for good.",
+        err=True,
+    )
     click.echo(f"There are, by table: {there}.", err=True)
     if click.prompt("Type the name to agree", default="", show_default=False, err=True) != user:
         click.echo("That is another name. Nothing was deleted.", err=True)
@@ -84,10 +94,10 @@ def _erase(user: str) -> "tuple[Erased, int]":
 
 
 def _places(settings: "Settings", user: str) -> list[Path]:
-    """What lies beside the database: stored results and, of the person at this machine, what they typed."""
+    """What lies beside the database: the person's folders and, of the one at this machine, what they typed."""
     from deskhand.kept import folder_of
 
-    places = [folder_of(settings.data_dir / "results", user)]
+    places = [folder_of(settings.data_dir / area, user) for area in AREAS]
     return [*places, settings.data_dir / "history", settings.data_dir / "chat.log"] if user == LOCAL_USER else places
 
 
@@ -104,12 +114,12 @@ def _delete_files(places: Sequence[Path]) -> int:
 
 
 def _files_in(place: Path) -> int:
-    return sum(path.is_file() for path in place.iterdir()) if place.is_dir() else int(place.is_file())
+    return sum(path.is_file() for path in place.rglob("*")) if place.is_dir() else int(place.is_file())
 
 
 def _lines(receipt: "Erased", files: int) -> list[str]:
     lines = [f"  {rows:>8,}  {table}" for table, rows in receipt.deleted.items()]
-    lines.append(f"  {files:>8,}  files of results and input")
+    lines.append(f"  {files:>8,}  files of results, mail, calendars and input")
     left = {table: rows for table, rows in receipt.left.items() if rows}
     if left:
         lines.append(f"Written again meanwhile: {left}. Stop what runs for this person, then erase again.")
