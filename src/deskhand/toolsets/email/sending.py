@@ -92,10 +92,11 @@ class Sending:
     async def _of_draft(self, subject: str, wanted: Wanted, key: str) -> Entry | None:
         """What a draft became that was sent before: the draft itself is gone then."""
         ref = parse_handle(wanted.draft) if wanted.draft else None
-        if not isinstance(ref, MailRef) or not wanted.says_nothing:
+        if not isinstance(ref, MailRef):
             return None
         for entry in await self._outbox.newest(subject, states=("done", "unknown", "crossing"), limit=_RECENT):
-            if entry.kind == KIND and letter_from(entry.payload).draft == ref and key in ("", entry.key):
+            same = entry.key == key if key else wanted.says_nothing
+            if same and entry.kind == KIND and letter_from(entry.payload).draft == ref:
                 return entry
         return None
 

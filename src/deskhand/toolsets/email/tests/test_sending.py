@@ -59,6 +59,29 @@ async def test_email_send_sends_a_draft_which_is_gone_after(mode: ConnectMode, t
         assert (await desk.call("email_search", query="is:answered"))["total"] == 1
 
 
+async def test_a_draft_that_was_sent_with_changes_is_not_sent_again(tmp_path: Path) -> None:
+    async with mail_desk(tmp_path) as desk:
+        draft = (await desk.call("email_draft", text="Thanks!", to="bob@example.org"))["id"]
+        changed = {"draft": draft, "text": "Thanks a lot!", "idempotency_key": "k1"}
+        sent = await desk.call("email_send", **changed)
+        assert await desk.call("email_send", **changed) == sent
+        assert "Search for it again" in await desk.refusal("email_send", draft=draft, text="And more")
+        assert (await desk.call("email_search", query="in:sent"))["total"] == 1
+
+
+async def test_email_send_forwards_and_answers_without_a_draft(tmp_path: Path) -> None:
+    async with mail_desk(tmp_path) as desk:
+        received = await desk.deliver(letter(more="Cc: cleo@example.org\n"))
+        answered = await desk.call("email_send", reply_to=received, mode="reply_all", text="Hello all")
+        assert answered["recipients"] == ["bob@example.org", "cleo@example.org"]
+        passed = await desk.call(
+            "email_send", reply_to=received, mode="forward", to="eve@example.net", text="See below."
+        )
+        copy = await desk.call("email_read", id=passed["copy_id"], part="full")
+        assert copy["subject"] == "Fwd: Figures"
+        assert "Here they are." in copy["content"]
+
+
 @ERAS
 async def test_email_send_with_dry_run_shows_the_mail_and_writes_nothing(mode: ConnectMode, tmp_path: Path) -> None:
     async with mail_desk(tmp_path, mode=mode, answer=YES, accounts=WORK) as desk:
