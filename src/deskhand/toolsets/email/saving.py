@@ -16,7 +16,7 @@ from deskhand.workspace.address import Parts, typed
 from deskhand.workspace.place import Placed
 from deskhand.workspace.workspace import Workspace
 
-Action = Literal["save_attachments"]
+Action = Literal["save_files"]
 FOLDER = "attachments"
 """Where they go when nothing else is said."""
 MOST = 50

@@ -174,13 +174,13 @@ class Email(EmailResources):
     async def email_organize(
         self,
         caller: Caller,
-        ids: Annotated[Several, Field(description="From a search.")],
+        ids: Annotated[Several, Field(description="From search.")],
         action: Annotated[Literal[organizing.Action, saving.Action], Field(description="What to do.")],
-        folder: Annotated[Optional, _argument("For move; of the workspace, for save_attachments.")] = "",
-        threads: Annotated[bool, _argument("All of their threads.")] = False,
+        folder: Annotated[Optional, _argument("Of mails, or files.")] = "",
+        threads: Annotated[bool, _argument("Whole threads.")] = False,
     ) -> Organized:
-        """Move or mark mails (says how to undo it), or save their files into the workspace, for other tools."""
-        if action == "save_attachments":
+        """Move or mark mails, or save their files in the workspace."""
+        if action == "save_files":
             return await self.saving.save(caller.subject, ids, folder)
         done = await self.organizing.organize(caller.subject, ids, action, folder=folder, threads=threads)
         self.announce(caller, [handle for mail in done.mails for handle in (mail.id, mail.was) if handle])

@@ -23,7 +23,7 @@ async def newest(desk: Desk, query: str = "has:attachment") -> str:
 async def test_all_files_of_a_mail_are_saved_as_they_are(mode: ConnectMode, tmp_path: Path) -> None:
     async with mail_desk(tmp_path, mode=mode, sample=True) as desk:
         handle = await newest(desk)
-        told = await desk.call("email_organize", ids=[handle], action="save_attachments", folder="reports/q3")
+        told = await desk.call("email_organize", ids=[handle], action="save_files", folder="reports/q3")
         assert [saved["file"] for saved in told["files"]] == [f"reports/q3/{WORKBOOK}", "reports/q3/figures-q3.csv"]
         workbook = (tmp_path / "workspace/reports/q3" / WORKBOOK).read_bytes()
         assert workbook.startswith(b"PK")
@@ -34,7 +34,7 @@ async def test_one_file_is_saved_by_its_address(tmp_path: Path) -> None:
     async with mail_desk(tmp_path, sample=True) as desk:
         letter_read = await desk.call("email_read", id=await newest(desk))
         uri = letter_read["attachments"][1]["uri"]
-        told = await desk.text("email_organize", ids=uri, action="save_attachments")
+        told = await desk.text("email_organize", ids=uri, action="save_files")
         assert "attachments/figures-q3.csv" in told
         assert [path.name for path in (tmp_path / "workspace/attachments").iterdir()] == ["figures-q3.csv"]
 
@@ -45,8 +45,8 @@ async def test_nothing_is_replaced_and_nothing_is_saved_twice(tmp_path: Path) ->
     (folder / WORKBOOK).write_text("mine")
     async with mail_desk(tmp_path, sample=True) as desk:
         handle = await newest(desk)
-        await desk.call("email_organize", ids=[handle], action="save_attachments")
-        told = await desk.call("email_organize", ids=[handle], action="save_attachments")
+        await desk.call("email_organize", ids=[handle], action="save_files")
+        told = await desk.call("email_organize", ids=[handle], action="save_files")
         assert told["files"][0]["file"] == "attachments/figures-q3 (2).xlsx"
         assert "2 of them were there already" in told["note"]
     assert (folder / WORKBOOK).read_text() == "mine"
@@ -57,10 +57,10 @@ async def test_the_name_that_a_mail_gives_leads_nowhere_else(tmp_path: Path) -> 
     hostile = 'MIME-Version: 1.0\nContent-Type: application/pdf\nContent-Disposition: attachment; filename="{}"\n'
     async with mail_desk(tmp_path) as desk:
         handle = await desk.deliver(letter(more=hostile.format("../../.deskhand-trash/evil.pdf")))
-        told = await desk.call("email_organize", ids=[handle], action="save_attachments")
+        told = await desk.call("email_organize", ids=[handle], action="save_files")
         assert [saved["file"] for saved in told["files"]] == ["attachments/evil.pdf"]
         handle = await desk.deliver(letter(message_id="<2@example.org>", more=hostile.format(".deskhand-x")))
-        told = await desk.call("email_organize", ids=[handle], action="save_attachments")
+        told = await desk.call("email_organize", ids=[handle], action="save_files")
         assert not any(path.name.startswith(".") for path in (tmp_path / "workspace").rglob("*"))
 
 
@@ -77,7 +77,7 @@ REFUSED: list[tuple[str, dict[str, object], str]] = [
 async def test_what_cannot_be_saved_is_said(arguments: dict[str, object], told: str, tmp_path: Path) -> None:
     async with mail_desk(tmp_path) as desk:
         await desk.deliver(letter())
-        assert told in await desk.refusal("email_organize", action="save_attachments", **arguments)
+        assert told in await desk.refusal("email_organize", action="save_files", **arguments)
         assert not list((tmp_path / "workspace").iterdir())
 
 
@@ -86,5 +86,5 @@ async def test_the_operator_can_forbid_it(tmp_path: Path) -> None:
     async with serving(Email, folder=tmp_path, settings=settings) as server, client_of(server) as client:
         desk = Desk(client, server, LOCAL)
         handle = await newest(desk)
-        told = await desk.refusal("email_organize", ids=[handle], action="save_attachments")
+        told = await desk.refusal("email_organize", ids=[handle], action="save_files")
         assert "toolsets.email.save_attachments" in told
