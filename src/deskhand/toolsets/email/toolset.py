@@ -12,8 +12,10 @@ from deskhand.principal import Caller
 from deskhand.toolset import can_ask, prompt, tool
 from deskhand.toolsets.email import organizing, saving
 from deskhand.toolsets.email.reading import Request, Which
-from deskhand.toolsets.email.resources import EmailResources
 from deskhand.toolsets.email.results import Drafted, Found, Letter, Organized, Sent
+from deskhand.toolsets.email.rule_results import Ruled
+from deskhand.toolsets.email.rule_serving import EmailRules
+from deskhand.toolsets.email.rule_steering import RuleAction, RuleProposed, RuleWanted
 from deskhand.toolsets.email.sending import Proposed
 from deskhand.toolsets.email.writing import Mode, Wanted
 
@@ -66,7 +68,13 @@ class Send(BaseModel):
     send: bool = Field(description="Send this mail?")
 
 
-class Email(EmailResources):
+class Start(BaseModel):
+    """What the person says about a rule."""
+
+    start: bool = Field(description="Start this rule?")
+
+
+class Email(EmailRules):
     """Mail of each person's accounts, or of a mailbox on this machine."""
 
     name = "email"
@@ -176,15 +184,58 @@ class Email(EmailResources):
         caller: Caller,
         ids: Annotated[Several, Field(description="From search.")],
         action: Annotated[Literal[organizing.Action, saving.Action], Field(description="What to do.")],
-        folder: Annotated[Optional, _argument("Of mails, or files.")] = "",
+        folder: Annotated[Optional, _argument("For move, save.")] = "",
         threads: Annotated[bool, _argument("Whole threads.")] = False,
     ) -> Organized:
-        """Move or mark mails, or save their files in the workspace."""
+        """Move or mark mails; save their files in the workspace."""
         if action == "save_files":
             return await self.saving.save(caller.subject, ids, folder)
         done = await self.organizing.organize(caller.subject, ids, action, folder=folder, threads=threads)
         self.announce(caller, [handle for mail in done.mails for handle in (mail.id, mail.was) if handle])
         return done
+
+    async def _propose_rule(  # noqa: PLR0913 (the tool's own arguments)
+        self,
+        caller: Caller,
+        action: RuleAction,
+        name: str,
+        match: str,
+        text: str,
+        subject: str,
+        account: str,
+        since: str,
+        until: str,
+        hourly: int,
+    ) -> RuleProposed:
+        wanted = RuleWanted(action, name, match, text, subject, account, since, until, hourly)
+        return await self.rules.propose(caller.subject, wanted)
+
+    async def _ask_rule(
+        self, proposed: Annotated[RuleProposed, Resolve(_propose_rule)], ctx: Context
+    ) -> Elicit[Start] | Start | None:
+        if proposed.entry is None or not proposed.must_ask or not can_ask(ctx):
+            return None
+        return Elicit(f"Start this rule?\n\n{proposed.entry.preview}", Start)
+
+    @tool(title="Answer mail automatically", read_only=False, open_world=True, destructive=True, idempotent=True)
+    async def email_rule(  # noqa: PLR0913 (a tool's arguments are the form a model fills)
+        self,
+        caller: Caller,
+        proposed: Annotated[RuleProposed, Resolve(_propose_rule)],
+        answer: Annotated[ElicitationResult[Start], Resolve(_ask_rule)],
+        action: Annotated[RuleAction, Field(description="try: show what it would answer.")],
+        name: Annotated[Optional, _argument("One word; stop without: all.")] = "",
+        match: Annotated[Optional, _argument("Search query; empty: all.")] = "",
+        text: Annotated[Optional, _argument("May hold {name} {subject} {date}.")] = "",
+        subject: Optional = "",
+        account: Optional = "",
+        since: Annotated[Optional, _argument("First day.")] = "",
+        until: Annotated[Optional, _argument("Last day.")] = "",
+        hourly: Annotated[int, _argument("Most answers.")] = 0,
+    ) -> Ruled:
+        """Rules that answer mail to the person by themselves. They are asked before one starts."""
+        wanted = RuleWanted(action, name, match, text, subject, account, since, until, hourly)
+        return await self.rules.act(caller.subject, wanted, proposed, _said(answer))
 
     @prompt(
         title="Reply to a mail",
@@ -232,4 +283,6 @@ def _said(answer: object) -> bool | None:
     if isinstance(answer, DeclinedElicitation):
         return False
     told: object = getattr(answer, "data", None)
+    if isinstance(told, Start):
+        return told.start
     return told.send if isinstance(told, Send) else None
