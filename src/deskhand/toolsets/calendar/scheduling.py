@@ -1,0 +1,211 @@
+"""Making a new meeting out of what somebody asks for."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, date, datetime, timedelta
+
+from anyio import to_thread
+
+from deskhand.errors import InvalidInput
+from deskhand.mail.account import Account
+from deskhand.mail.recipients import parse_addresses
+from deskhand.toolsets.calendar.build import build
+from deskhand.toolsets.calendar.event import Attendee, Draft, Event, Person, Recurrence
+from deskhand.toolsets.calendar.finding import Finding
+from deskhand.toolsets.calendar.finding_places import Places
+from deskhand.toolsets.calendar.ics import read, write
+from deskhand.toolsets.calendar.inviting import MEETING
+from deskhand.toolsets.calendar.inviting_ladder import Intent, Ladder, Proposed
+from deskhand.toolsets.calendar.inviting_plan import Notice, Plan, Step, uid_for
+from deskhand.toolsets.calendar.inviting_text import mail_text, subject_of
+from deskhand.toolsets.calendar.itip import request
+from deskhand.toolsets.calendar.moment import Moment, instant_of, read_moment, shown
+from deskhand.toolsets.calendar.occurrences import Window, expand
+from deskhand.toolsets.calendar.one_of_series import Target
+from deskhand.toolsets.calendar.zones import Zone
+from deskhand.visible import visible_line
+
+_LOOK_AHEAD = timedelta(days=60)
+"""How far the occurrences of a series are compared with what is in the calendars."""
+_MOST_CONFLICTS = 5
+_FREQUENCIES = ("daily", "weekly", "monthly", "yearly")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What `schedule_meeting` was asked; `duration` in minutes, 0 where nothing was said."""
+
+    title: str
+    start: str
+    duration: int = 0
+    end: str = ""
+    attendees: tuple[str, ...] = ()
+    recurrence: str = ""
+    location: str = ""
+    link: str = ""
+    description: str = ""
+    reminders: tuple[int, ...] | None = None
+    calendar: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What is taken where nothing is said, in minutes."""
+
+    duration: int
+    reminder: int | None
+
+
+class Scheduling:
+    """Puts new meetings of one person at a time onto the ladder."""
+
+    def __init__(
+        self, places: Places, finding: Finding, ladder: Ladder, now: Callable[[], datetime], zone: Zone, usual: Usual
+    ) -> None:
+        self._places = places
+        self._finding = finding
+        self._ladder = ladder
+        self._now = now
+        self._zone = zone
+        self._usual = usual
+
+    async def propose(self, subject: str, wanted: Wanted, *, key: str, dry_run: bool) -> Proposed:
+        """Put the meeting down, or find it if it was put down before; with `dry_run` nothing is written.
+
+        Raises:
+            InvalidInput: it makes no meeting.
+            NotFound: there is no such calendar.
+            Conflict: the key was used for something else.
+        """
+        info = await self._places.named(subject, wanted.calendar)
+        if not info.writable:
+            raise InvalidInput(f"The calendar {info.name} can only be read. Give another one.")
+        account = self._places.sending(subject, info.name)
+        draft, notes = self._draft(wanted, account)
+        event = await to_thread.run_sync(self._event, draft, info.name)
+        intent = Intent(
+            kind=MEETING,
+            head="Schedule a meeting" if draft.attendees else "Put an event into the calendar",
+            done="Scheduled." if not draft.attendees else "Scheduled, with an invitation to each attendee.",
+            event=event,
+            make=lambda minted: self._plan(subject, minted, draft, info.name, account),
+            sameness=json.dumps([asdict(wanted), info.name, account.name]),
+            told=[attendee.email for attendee in draft.attendees],
+            conflicts=await self._conflicts(subject, draft),
+            notes=notes,
+        )
+        return await self._ladder.propose(subject, intent, key=key, dry_run=dry_run)
+
+    def _draft(self, wanted: Wanted, account: Account) -> tuple[Draft, list[str]]:
+        start = read_moment(wanted.start, self._zone)
+        end = self._end(wanted, start)
+        usual = (self._usual.reminder,) if self._usual.reminder is not None and not start.all_day else ()
+        attendees = attendees_of(wanted.attendees, account.address.email)
+        draft = Draft(
+            uid="draft",
+            title=wanted.title.strip(),
+            start=start,
+            end=end,
+            recurrence=recurrence_of(wanted.recurrence),
+            location=wanted.location,
+            link=wanted.link.strip(),
+            description=wanted.description,
+            organizer=Person(account.address.email, account.address.name) if attendees else None,
+            attendees=attendees,
+            reminders=usual if wanted.reminders is None else wanted.reminders,
+        )
+        past = instant_of(start.value, self._zone) < self._now() - timedelta(days=1)
+        notes = [start.note, end.note, "it lies in the past" if past else ""]
+        return draft, [note for note in dict.fromkeys(notes) if note]
+
+    def _end(self, wanted: Wanted, start: Moment) -> Moment:
+        if wanted.end:
+            return end_of(read_moment(wanted.end, self._zone))
+        if not isinstance(start.value, datetime):
+            days = max(1, round(wanted.duration / (24 * 60)))
+            return Moment(start.value + timedelta(days=days))
+        return later_by(start, wanted.duration or self._usual.duration)
+
+    def _event(self, draft: Draft, calendar: str) -> Event:
+        """The draft as it will be read again, its first occurrence; checks it too."""
+        tree = read(write(build(draft, self._now())))
+        found = expand(tree, self._ahead(draft)).events
+        if not found:
+            raise InvalidInput("The recurrence names no time within two months of the start.")
+        return replace(found[0], calendar=calendar, recurrence_id=None)
+
+    def _plan(self, subject: str, key: str, draft: Draft, calendar: str, account: Account) -> Plan:
+        uid = uid_for(subject, key, account.address.email)
+        text = write(build(replace(draft, uid=uid), self._now()))
+        notices: tuple[Notice, ...] = ()
+        if draft.attendees:
+            target = Target(read(text), uid, None, self._zone, self._now())
+            event = self._event(draft, calendar)
+            to = tuple(attendee.email for attendee in draft.attendees)
+            notices = (
+                Notice(to, subject_of("REQUEST", event), mail_text("REQUEST", event), request(target), "REQUEST"),
+            )
+        return Plan(calendar, (Step(uid, text),), account.name, notices)
+
+    async def _conflicts(self, subject: str, draft: Draft) -> list[str]:
+        """What the person has at the same time."""
+        window = self._ahead(draft)
+        tree = read(write(build(draft, self._now())))
+        new = (await to_thread.run_sync(expand, tree, window)).events
+        return [] if not new or new[0].all_day else await self.clashes(subject, new, window)
+
+    async def clashes(self, subject: str, new: Sequence[Event], window: Window, *, without: str = "") -> list[str]:
+        """What takes the person's time while one of these is, without the event of the UID `without`, in words."""
+        seen = (await self._finding.seen(subject, window)).events
+        busy = [event for event in seen if event.busy and event.status != "cancelled" and event.uid != without]
+        found: list[str] = []
+        for event in new:
+            first, last = instant_of(event.start, self._zone), instant_of(event.end, self._zone)
+            for other in busy:
+                if instant_of(other.start, self._zone) < last and instant_of(other.end, self._zone) > first:
+                    title = visible_line(other.title) or "(no title)"
+                    found.append(f"{title}, {shown(other.start, other.zone)} to {shown(other.end, other.zone)}")
+        more = len(found) - _MOST_CONFLICTS
+        return [*found[:_MOST_CONFLICTS], *([f"and {more} more"] if more > 0 else [])]
+
+    def _ahead(self, draft: Draft) -> Window:
+        first = instant_of(draft.start.value, self._zone)
+        return Window(first, max(first + _LOOK_AHEAD, instant_of(draft.end.value, self._zone)), self._zone)
+
+
+def attendees_of(texts: Sequence[str], own: str) -> tuple[Attendee, ...]:
+    """The people to invite, without oneself.
+
+    Raises:
+        InvalidInput: one of them is no address.
+    """
+    people = parse_addresses(texts)
+    return tuple(Attendee(each.email.lower(), each.name) for each in people if each.email.lower() != own.lower())
+
+
+def recurrence_of(text: str) -> Recurrence | None:
+    """`weekly`, or an RRULE's value, as a recurrence."""
+    given = text.strip()
+    if not given:
+        return None
+    word = given.casefold()
+    rule = f"FREQ={word.upper()}" if word in _FREQUENCIES else given
+    return Recurrence(rule=rule.upper().removeprefix("RRULE:"))
+
+
+def end_of(end: Moment) -> Moment:
+    """An end as it is said, a day being the last one, as it is written: the first day after."""
+    if isinstance(end.value, datetime):
+        return end
+    return Moment(end.value + timedelta(days=1))
+
+
+def later_by(start: Moment, minutes: int) -> Moment:
+    """So many minutes later, by the clock that never changes."""
+    value: date | datetime = start.value
+    assert isinstance(value, datetime)
+    if minutes < 1:
+        raise InvalidInput("A duration is 1 minute or more.")
+    after = value.astimezone(UTC) + timedelta(minutes=minutes)
+    return Moment(after.astimezone(value.tzinfo), start.zone)
