@@ -36,6 +36,7 @@ INSTALL = 'pip install "deskhand[sheets]"'
 _ANSWERED_ROWS = 200
 _ASKED_TOKENS = 8_000
 _KEPT_ROWS = 500_000
+_WRITING_SECONDS = 180
 _IGNORED = (".git", "node_modules", "__pycache__", ".venv")
 
 
@@ -142,8 +143,13 @@ class LocalSheets:
             raise Denied("Spreadsheets are only read here. The operator can set toolsets.sheets.read_only = false.")
         address = uri_of(self._workspace.parts(writing.file))
         async with self._opened(writing.files, subject) as opened:
-            reply = await self._engine.run("write", opened, writing.arguments(), progress=progress)
-        placed = await self._placed(writing, reply.blob, expected)
+            with tempfile.TemporaryFile() as output:
+                made = Opened(output.fileno(), os.fstat(output.fileno()), address, "output")
+                reply = await self._engine.run(
+                    "write", [*opened, made], writing.arguments(), seconds=_WRITING_SECONDS, progress=progress
+                )
+                size = os.fstat(output.fileno()).st_size
+                placed = await self._placed(writing, output.fileno(), expected)
         exists = bool(placed) or bool(await self.version(writing.file))
         head = cast("list[list[Value]]", reply.data["head"])
         return Written(
@@ -152,16 +158,16 @@ class LocalSheets:
             version=placed.version if placed else "",
             rows=int(str(reply.data["rows"])),
             columns=_texts(reply.data["columns"]),
-            size=len(reply.blob),
+            size=size,
             head=tuple(tuple(profiles.cut(cell, 60) for cell in row[:12]) for row in head) if writing.dry_run else (),
             trashed=placed.trashed if placed else "",
             warnings=_texts(reply.data["warnings"]),
         )
 
-    async def _placed(self, writing: Writing, data: bytes, expected: str) -> Placed | None:
+    async def _placed(self, writing: Writing, descriptor: int, expected: str) -> Placed | None:
         if writing.dry_run:
             return None
-        return await to_thread.run_sync(self._workspace.place, writing.file, data, expected)
+        return await to_thread.run_sync(self._workspace.place_from, writing.file, descriptor, expected)
 
     async def listed(self, most: int) -> list[Entry]:
         """The first spreadsheet files of the workspace."""

@@ -45,6 +45,8 @@ _TIMES = ["%Y", "%b", "%-d %b", "%H:%M", "%H:%M", "%S.%f"]
 _ROUND_TIMES = ["", "%Y", "%b", "%-d %b", "%H:%M", "%H:%M"]
 _CONTEXT = ["", "%Y", "%Y", "%-d %b %Y", "%-d %b %Y", "%-d %b %Y %H:%M"]
 """As `ConciseDateFormatter` takes them: by unit, from years to seconds."""
+_ROUNDED = 0.99995
+"""From here on a value is told as the round number above it: 999,990 is 1M."""
 _UNITS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
 
 
@@ -102,7 +104,7 @@ def wrapped(text: str, width: int, lines: int = 2) -> str:
 def compact(value: float, step: float = 0) -> str:
     """A number on an axis: 950, 12.5K, 3.4M; `step` is the distance to the next, and bounds the digits."""
     for unit, letter in _UNITS:
-        if abs(value) >= unit and max(abs(value), step) >= 10_000:
+        if abs(value) >= unit * _ROUNDED and max(abs(value), step) >= 10_000 * _ROUNDED:
             return f"{_digits(value / unit, step / unit)}{letter}"
     return _digits(value, step)
 

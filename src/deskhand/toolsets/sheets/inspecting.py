@@ -14,8 +14,8 @@ from deskhand.toolsets.sheets.values import plain
 from deskhand.toolsets.sheets.work import Work
 
 _ROWS = 5
-_EXACT_ROWS = 1_000_000
-_PER_QUERY = 50
+_EXACT_ROWS = 100_000
+_PER_QUERY = 25
 _MOST_COLUMNS = 400
 _SHOWN_CHARACTERS = 80
 _NESTED = ("STRUCT", "MAP", "UNION", "JSON", "VARIANT")

@@ -16,6 +16,8 @@ _NARROW, _WIDE = 60, 300
 _LINK = 30
 """Tokens that are kept free for the link to all rows and what is said about it."""
 _EXAMPLE = 24
+_SHORT = 10
+_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class _Level:
     facts: bool = True
     others: int = 20
     cell: int = _NARROW
+    span: int = 26
+    """Characters of the least and the greatest value each; where that is little, nothing is told of how many differ."""
 
 
 _LEVELS = (
@@ -37,6 +41,7 @@ _LEVELS = (
     _Level(1, 2, 40, others=8, cell=30),
     _Level(0, 2, 30, others=8),
     _Level(0, 0, 24, others=5),
+    _Level(0, 0, 24, others=5, span=_SHORT),
     _Level(0, 0, 40, facts=False, others=5),
     *(_Level(0, 0, columns, facts=False, others=3) for columns in (25, 15, 8)),
 )
@@ -95,16 +100,23 @@ def _column(column: Column, level: _Level) -> ColumnProfile:
     if not level.facts:
         return ColumnProfile(name=name, type=kind)
     is_text = kind in ("VARCHAR", "BOOLEAN") or not column.minimum
-    span = "" if is_text else f"{_clipped(column.minimum, 26)} … {_clipped(column.maximum, 26)}"
+    span = "" if is_text else f"{_bound(column.minimum, kind, level)} … {_bound(column.maximum, kind, level)}"
     examples = column.samples[: level.examples] if is_text else ()
     return ColumnProfile(
         name=name,
         type=kind,
         span=visible_line(span),
-        distinct=column.distinct,
+        distinct=column.distinct if is_text or level.span > _SHORT else 0,
         empty=column.nulls,
         examples=tuple(visible_line(_clipped(example, _EXAMPLE)) for example in examples),
     )
+
+
+def _bound(text: str, kind: str, level: _Level) -> str:
+    """A least or greatest value; of floats few digits, where there is little room."""
+    if level.span <= _SHORT and kind in ("DOUBLE", "FLOAT"):
+        return f"{float(text):.{_DIGITS}g}"
+    return _clipped(text, level.span)
 
 
 def rows(answer: Answer, tokens: int) -> Rows:

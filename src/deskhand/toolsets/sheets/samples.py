@@ -60,11 +60,12 @@ def _csv() -> bytes:
 
 
 def _xlsx() -> bytes:
-    from deskhand.toolsets.sheets.writing_book import Layout, book_bytes
+    from deskhand.toolsets.sheets.writing_book import Layout, write_book
     from deskhand.toolsets.sheets.writing_rows import Rows
 
-    rows = Rows(_COLUMNS, _TYPES)
+    rows, output = Rows(_COLUMNS, _TYPES), io.BytesIO()
     given: Sequence[Sequence[object]] = sales()
     rows.source = iter(given)
     with tempfile.TemporaryDirectory(prefix="deskhand-") as folder:
-        return book_bytes(rows, Layout("Sales", {"price": "#,##0.00", "revenue": "#,##0.00"}), Path(folder))
+        write_book(output, rows, Layout("Sales", {"price": "#,##0.00", "revenue": "#,##0.00"}), Path(folder))
+    return output.getvalue()

@@ -70,6 +70,7 @@ class Writing:
     def arguments(self) -> dict[str, object]:
         """What the worker needs to know."""
         return {
+            "into": True,
             "format": self.format,
             "sql": self.sql,
             "rows": [list(row) for row in self.rows],

@@ -3,7 +3,6 @@
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 # xlsxwriter has its types in the source, without stubs, and leaves some open.
 
-import io
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from itertools import chain, islice
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import xlsxwriter
 from xlsxwriter.format import Format
@@ -50,19 +49,17 @@ class Layout:
     widths: Mapping[str, float] = field(default_factory=dict[str, float])
 
 
-def book_bytes(rows: Rows, layout: Layout, folder: Path) -> bytes:
-    """The workbook; `folder` holds its rows meanwhile, so that a large one needs little memory.
+def write_book(file: BinaryIO, rows: Rows, layout: Layout, folder: Path) -> None:
+    """Write the workbook; `folder` holds its rows meanwhile, so that a large one needs little memory.
 
     Raises:
         InvalidInput: the sheet's name, or a column of the layout, is not possible.
         LimitExceeded: more rows or columns than a sheet has.
     """
     _check(rows, layout)
-    output = io.BytesIO()
-    with xlsxwriter.Workbook(output, {**_OPTIONS, "tmpdir": str(folder)}) as book:
+    with xlsxwriter.Workbook(file, {**_OPTIONS, "tmpdir": str(folder)}) as book:
         sheet = book.add_worksheet(layout.sheet)
         _Sheet(book, sheet, rows, layout).write()
-    return output.getvalue()
 
 
 def _check(rows: Rows, layout: Layout) -> None:

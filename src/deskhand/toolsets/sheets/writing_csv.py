@@ -8,7 +8,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, BinaryIO
 
 from deskhand.toolsets.sheets.values import plain
 
@@ -32,11 +32,19 @@ def harmless(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and is_formula(value) else cell
 
 
-def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    """A CSV file in UTF-8 with a header and Unix line ends, its lines as RFC 4180 has them otherwise."""
-    output = io.StringIO()
+def csv_into(file: BinaryIO, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write a CSV file in UTF-8 with a header and Unix line ends, its lines as RFC 4180 has them otherwise."""
+    output = io.TextIOWrapper(file, "utf-8", "surrogatepass", newline="")
     writer = csv.writer(output, lineterminator="\n")
     writer.writerow([harmless(name) for name in columns])
     for row in rows:
         writer.writerow([harmless(value) for value in row])
-    return output.getvalue().encode("utf-8", "surrogatepass")
+    output.flush()
+    output.detach()
+
+
+def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
+    """The same as bytes."""
+    output = io.BytesIO()
+    csv_into(output, columns, rows)
+    return output.getvalue()

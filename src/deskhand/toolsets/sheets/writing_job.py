@@ -9,62 +9,66 @@ from typing import Any, cast
 
 from deskhand.errors import InvalidInput, LimitExceeded
 from deskhand.toolsets.sheets.answers import Reply
+from deskhand.toolsets.sheets.formats import path_of
 from deskhand.toolsets.sheets.values import plain
 from deskhand.toolsets.sheets.work import Work
-from deskhand.toolsets.sheets.writing_book import Layout, book_bytes
-from deskhand.toolsets.sheets.writing_csv import csv_bytes
-from deskhand.toolsets.sheets.writing_parquet import PARQUET, parquet_bytes
+from deskhand.toolsets.sheets.writing_book import Layout, write_book
+from deskhand.toolsets.sheets.writing_csv import csv_into
+from deskhand.toolsets.sheets.writing_parquet import PARQUET, write_parquet
 from deskhand.toolsets.sheets.writing_rows import HEAD, Rows
 
-MOST_BYTES = 200 * 1024**2
 _AT_ONCE = 5_000
 _ISO = 10
 
 
 def write(work: Work, arguments: Mapping[str, object]) -> Reply:
-    """The bytes of an xlsx, csv or parquet file in the blob; `data` has `rows` (how many), `columns`,
-    `warnings` and the `head`.
+    """An xlsx, csv or parquet file: into the last of the files when `into` is set, else as the blob.
+
+    `data` has `rows` (how many), `columns`, `warnings` and the `head`.
 
     Raises:
         InvalidInput: the SQL, the rows, the name of the sheet or a column's format is wrong.
-        LimitExceeded: more rows or columns than the format has, or a file larger than `MOST_BYTES`.
+        LimitExceeded: more rows or columns than the format has, or a blob larger than `Limits.export_bytes`.
     """
-    copies = arguments["format"] == "parquet" and not arguments.get("rows")
-    return work.patiently(lambda: _copied(work, arguments) if copies else _written(work, arguments))
-
-
-def _copied(work: Work, arguments: Mapping[str, object]) -> Reply:
-    """Parquet of what SQL selects: the database writes it, and no row passes through Python."""
-    sql = str(arguments["sql"])
+    if arguments.get("into"):
+        target, work.files = work.files[-1], work.files[:-1]
+        return Reply(work.patiently(lambda: _written(work, arguments, target.descriptor)))
     with tempfile.TemporaryFile(dir=work.folder()) as file:
-        count = work.copied(sql, PARQUET, file.fileno())
+        told = work.patiently(lambda: _written(work, arguments, file.fileno()))
         size = os.fstat(file.fileno()).st_size
-        _check_size(size)
-        head = work.ask(sql, HEAD)
-        told = {"rows": count, "columns": [name for name, _ in head.columns], "warnings": list(head.warnings)}
-        return Reply({**told, "head": [list(row) for row in head.rows]}, os.pread(file.fileno(), size, 0))
+        if size > work.limits.export_bytes:
+            raise LimitExceeded(f"All rows have {size // 1024**2} MiB: write them with sheet_write.")
+        return Reply(told, os.pread(file.fileno(), size, 0))
 
 
-def _written(work: Work, arguments: Mapping[str, object]) -> Reply:
-    with _rows(work, arguments) as rows:
+def _written(work: Work, arguments: Mapping[str, object], descriptor: int) -> dict[str, object]:
+    os.ftruncate(descriptor, 0)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    if arguments["format"] == "parquet" and not arguments.get("rows"):
+        return _copied(work, str(arguments["sql"]), descriptor)
+    with _rows(work, arguments) as rows, os.fdopen(os.dup(descriptor), "wb") as file:
         match arguments["format"]:
             case "xlsx":
-                data = book_bytes(rows, _layout(arguments), work.folder())
+                write_book(file, rows, _layout(arguments), work.folder())
             case "csv":
-                data = csv_bytes(rows.columns, rows)
+                csv_into(file, rows.columns, rows)
             case _:
-                data = parquet_bytes(rows, work.folder())
-        _check_size(len(data))
+                write_parquet(path_of(descriptor), rows)
         head = [[plain(value) for value in row] for row in rows.head]
-        return Reply({"rows": rows.count, "columns": rows.columns, "head": head, "warnings": rows.warnings}, data)
+        return {"rows": rows.count, "columns": rows.columns, "head": head, "warnings": rows.warnings}
 
 
-def _check_size(size: int) -> None:
-    if size > MOST_BYTES:
-        raise LimitExceeded(
-            f"The file would have {size // 1024**2} MiB, more than {MOST_BYTES // 1024**2} MiB. "
-            "Write fewer rows or columns, or Parquet, which is smaller."
-        )
+def _copied(work: Work, sql: str, descriptor: int) -> dict[str, object]:
+    """Parquet of what SQL selects: the database writes it, and no row passes through Python."""
+    head = work.ask(sql, HEAD)
+    count = work.copied(sql, PARQUET, descriptor)
+    columns = [name for name, _ in head.columns]
+    return {
+        "rows": count,
+        "columns": columns,
+        "head": [list(row) for row in head.rows],
+        "warnings": list(head.warnings),
+    }
 
 
 def _layout(arguments: Mapping[str, object]) -> Layout:

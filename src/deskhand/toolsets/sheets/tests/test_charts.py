@@ -156,7 +156,7 @@ def test_categories_stand_in_their_own_order_or_by_size(names: list[str], expect
     ("value", "told"),
     [
         (0, "0"), (950, "950"), (9_999, "9,999"), (12_500, "12.5K"), (3_400_000, "3.4M"), (-20_000, "−20K"),
-        (0.125, "0.125"), (120.5, "120.5"), (2.5e9, "2.5B"), (7.1e13, "71T"),
+        (0.125, "0.125"), (120.5, "120.5"), (2.5e9, "2.5B"), (7.1e13, "71T"), (999_999, "1M"), (9_999.9, "10K"),
     ],
 )  # fmt: skip
 def test_numbers_are_short(value: float, told: str) -> None:

@@ -15,7 +15,7 @@ from mcp.client.client import ConnectMode
 from deskhand.errors import InvalidInput, LimitExceeded
 from deskhand.toolsets.sheets.tests.client import ERAS, call, refusal, sheets_client, text_of
 from deskhand.toolsets.sheets.writing import Writing, columns_of
-from deskhand.toolsets.sheets.writing_book import Layout, book_bytes
+from deskhand.toolsets.sheets.writing_book import MOST_COLUMNS, MOST_ROWS, Layout, write_book
 from deskhand.toolsets.sheets.writing_csv import csv_bytes, is_formula
 from deskhand.toolsets.sheets.writing_job import rows_given
 from deskhand.toolsets.sheets.writing_rows import Rows
@@ -32,16 +32,22 @@ SQL = (
 )
 
 
+def book_bytes(rows: Rows, layout: Layout, folder: Path) -> bytes:
+    output = io.BytesIO()
+    write_book(output, rows, layout, folder)
+    return output.getvalue()
+
+
 def _cells(data: bytes) -> Any:
     return openpyxl.load_workbook(io.BytesIO(data)).active
 
 
 @pytest.mark.parametrize("text", DANGEROUS)
-def test_a_text_that_could_run_is_never_a_formula(text: str) -> None:
+def test_a_text_that_could_run_is_never_a_formula(text: str, tmp_path: Path) -> None:
     assert is_formula(text)
     assert csv_bytes(["a"], [[text]]).decode().split("\n", 1)[1].lstrip('"').startswith("'")
     rows = rows_given([[text], [text]])
-    sheet = _cells(book_bytes(rows, Layout(), Path("/tmp")))
+    sheet = _cells(book_bytes(rows, Layout(), tmp_path))
     assert {sheet["A1"].data_type, sheet["A2"].data_type} <= {"s", "inlineStr"}
 
 
@@ -172,13 +178,15 @@ def test_a_sheet_name_that_excel_refuses_is_refused(name: str, tmp_path: Path) -
         book_bytes(Rows(["a"], ["BIGINT"]), Layout(name), tmp_path)
 
 
-def test_more_than_a_sheet_holds_is_refused(tmp_path: Path) -> None:
+def test_more_than_a_sheet_holds_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert (MOST_ROWS, MOST_COLUMNS) == (1_048_576, 16_384)
     wide = Rows([f"c{n}" for n in range(16_385)], ["BIGINT"] * 16_385)
     with pytest.raises(LimitExceeded, match="16,385 columns"):
         book_bytes(wide, Layout(), tmp_path)
     long = Rows(["a"], ["BIGINT"])
-    long.source = iter([[1]] * 1_048_576)
-    with pytest.raises(LimitExceeded, match="1,048,575 rows"):
+    long.source = iter([[1]] * 1_000)
+    monkeypatch.setattr("deskhand.toolsets.sheets.writing_book.MOST_ROWS", 1_000)
+    with pytest.raises(LimitExceeded, match="999 rows"):
         book_bytes(long, Layout(), tmp_path)
     assert list(tmp_path.iterdir()) == []
 
