@@ -82,7 +82,8 @@ class Reading:
         page = page_of(body.text[start:], request.max_tokens)
         more = body.more or start + len(page) < len(body.text)
         cursor = cursor_after([start + len(page)], *asked) if more and page else ""
-        return self._letter(place, mail, envelopes, body, page).model_copy(update={"next_cursor": cursor})
+        told = {"attachments": (), "warnings": body.warnings} if start else {}  # the first page has told the rest
+        return self._letter(place, mail, envelopes, body, page).model_copy(update={"next_cursor": cursor, **told})
 
     async def file(self, subject: str, handle: str, number: int) -> tuple[Attachment, bytes]:
         """An attached file, whole.
