@@ -46,7 +46,7 @@ def test_a_mail_comes_back_from_everything_that_is_written_for_it(ref: MailRef) 
 
 @pytest.mark.parametrize("written", NO_MAILS.values(), ids=NO_MAILS)
 def test_what_is_no_mail_is_refused_with_what_is_expected(written: str) -> None:
-    with pytest.raises(InvalidInput, match="email_search|email_read") as refused:
+    with pytest.raises(InvalidInput, match=r"email_search|email_read") as refused:
         parse_handle(written)
     assert "\x1b" not in refused.value.message
 
