@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-pytest_plugins = ["tests.mail_server.dovecot", "tests.postgres_server"]
+pytest_plugins = ["tests.calendar_server.radicale", "tests.mail_server.dovecot", "tests.postgres_server"]
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true"}
 
 settings.register_profile("deskhand", deadline=None, max_examples=50, derandomize=IN_CI)

@@ -11,6 +11,7 @@ import anyio
 
 from deskhand.errors import InvalidInput, NotFound
 from deskhand.mail.account import Account
+from deskhand.outbound import Bounds
 from deskhand.toolsets.calendar.backend import Busy, CalendarInfo, Changed, Stored
 from deskhand.toolsets.calendar.caldav_changes import changes
 from deskhand.toolsets.calendar.caldav_discovery import Home, find_home, list_calendars
@@ -19,7 +20,7 @@ from deskhand.toolsets.calendar.caldav_names import LONGEST_TITLE, named
 from deskhand.toolsets.calendar.caldav_objects import CalDavObjects
 from deskhand.toolsets.calendar.caldav_scheduling import is_sent_by_server, sent_by_client
 from deskhand.toolsets.calendar.dav_answer import same_place
-from deskhand.toolsets.calendar.dav_http import DavHttp
+from deskhand.toolsets.calendar.dav_http import BOUNDS, DavHttp
 from deskhand.toolsets.calendar.ics import MAX_CHARACTERS, events_of, read, text_of
 from deskhand.visible import visible_line
 
@@ -43,13 +44,19 @@ class CalDavCalendars:
 
     Args:
         accounts: gives a person's accounts; those without a CalDAV address are passed over.
+        bounds: of one request.
         clock: seconds that only go forward.
     """
 
     def __init__(
-        self, accounts: Callable[[str], Sequence[Account]], clock: Callable[[], float] = time.monotonic
+        self,
+        accounts: Callable[[str], Sequence[Account]],
+        *,
+        bounds: Bounds = BOUNDS,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._accounts = accounts
+        self._bounds = bounds
         self._clock = clock
         self._opened: dict[tuple[str, str], _Opened] = {}
 
@@ -152,7 +159,7 @@ class CalDavCalendars:
             if account.caldav and account.owner == subject:
                 key = (subject, account.name)
                 if key not in self._opened:
-                    self._opened[key] = _Opened(DavHttp(account))
+                    self._opened[key] = _Opened(DavHttp(account, self._bounds))
                 yield self._opened[key]
 
     async def _home(self, opened: _Opened) -> Home:

@@ -32,11 +32,18 @@ async def changes(objects: CalDavObjects, token: str) -> Changed:
     """What changed since `token`; `uids` is None where it is too old, or something unknown was deleted."""
     if not objects.collection.sync_token:
         return await _compared(objects, token)
-    if token.startswith(COMPARED):
-        token = "?"  # from when the server could not do this: nothing it knows
     try:
+        if token.startswith(COMPARED):  # from when the server could not do this: nothing it knows
+            raise _Forgotten
         return await _synced(objects, token)
     except _Forgotten:
+        return await _anew(objects, token)
+    except _NotOffered:
+        return await _compared(objects, token)
+
+
+async def _anew(objects: CalDavObjects, token: str) -> Changed:
+    try:
         return Changed((await _synced(objects, "")).token, None)
     except _NotOffered:
         return await _compared(objects, token)

@@ -84,7 +84,7 @@ async def find_home(dav: DavHttp) -> Home:
 
 
 async def list_calendars(dav: DavHttp, home: Home) -> list[Collection]:
-    """The calendars that hold events, the one for new events first, then those that can be written."""
+    """The calendars that hold events, the one for new events first, then those that can be written, each by address."""
     found: dict[str, Collection] = {}
     body = document("D:propfind", element("D:prop", *map(element, _CALENDAR)))
     for url in home.homes:
@@ -93,7 +93,7 @@ async def list_calendars(dav: DavHttp, home: Home) -> list[Collection]:
             if _is_calendar(resource) and _holds_events(resource) and dav.trusts(resource.url):
                 found.setdefault(same_place(_folder(resource.url)), _collection(resource))
     first = same_place(home.default)
-    ordered = sorted(found.items(), key=lambda item: (item[0] != first, not item[1].writable))
+    ordered = sorted(found.items(), key=lambda item: (item[0] != first, not item[1].writable, item[0]))
     return [collection for _, collection in ordered][:MOST_CALENDARS]
 
 
@@ -104,7 +104,9 @@ async def _start(dav: DavHttp) -> tuple[str, Resource]:
         try:
             found = await _said_at(dav, url)
         except (Denied, NotFound) as error:
-            failure = failure or error
+            if isinstance(error, Denied) and _is_named(dav, url):
+                raise  # the place the person named is closed to them: another one is not what they asked for
+            failure = error if failure is None or isinstance(error, Denied) else failure
             continue
         if found is not None:
             return url, found
@@ -117,13 +119,18 @@ async def _said_at(dav: DavHttp, url: str) -> Resource | None:
     headers = {"Depth": "0", "Content-Type": XML}
     asked = Asked("PROPFIND", url, "say where the calendars are", body, headers)
     answer = await dav.ask(asked)
-    if answer.status in (401, 404, 429, 503):
+    if answer.status in (401, 404, 429, 503) or (answer.status == 403 and _is_named(dav, url)):
         raise refusal(answer, dav.account, asked.what)
     with suppress(Unavailable):  # a page for people, as web servers have at their root
         for resource in resources(parse_xml(answer.body, "the server"), answer.url):
             if _is_calendar(resource) or resource.props.keys() & {"D:current-user-principal", "C:calendar-home-set"}:
                 return resource
     return None
+
+
+def _is_named(dav: DavHttp, url: str) -> bool:
+    """Whether the settings name this very place, and not only its server."""
+    return url == dav.account.caldav and urlsplit(url).path not in ("", "/")
 
 
 def _candidates(address: str) -> Iterator[str]:
