@@ -17,6 +17,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("deskhand.cli.serve:serve", "Run the MCP server: Streamable HTTP and SSE, or --stdio."),
     "install": ("deskhand.cli.install:install", "Add Deskhand to Claude Desktop, Claude Code, Cursor or VS Code."),
     "servers": ("deskhand.cli.servers:servers", "List, add, remove and import the MCP servers the host drives."),
+    "accounts": ("deskhand.cli.accounts:accounts", "Connect mail and calendar accounts, test and list them."),
     "approve": ("deskhand.cli.approve:approve", "Decide what waits for your yes: mails, meetings, rules."),
     "approvals": ("deskhand.cli.approvals:approvals", "List lasting approvals of the chat, and take them back."),
     "conversations": ("deskhand.cli.conversations:conversations", "List, show, export and delete conversations."),

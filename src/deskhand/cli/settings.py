@@ -71,7 +71,18 @@ def leaves(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, object]]:
         value = cast(object, getattr(model, name))
         if isinstance(value, BaseModel):
             yield from leaves(value, f"{prefix}{name}.")
+        elif sections := _sections(value):
+            for key, section in sections.items():
+                yield from leaves(section, f"{prefix}{name}.{key}.")
         elif isinstance(value, SecretStr):
             yield f"{prefix}{name}", HIDDEN
         else:
             yield f"{prefix}{name}", model.model_dump(mode="json", include={name})[name]
+
+
+def _sections(value: object) -> dict[str, BaseModel]:
+    """Sections under names of the person's own choice, such as accounts; empty for anything else."""
+    if not isinstance(value, dict):
+        return {}
+    found = cast("dict[str, object]", value)
+    return {key: each for key, each in found.items() if isinstance(each, BaseModel)}
