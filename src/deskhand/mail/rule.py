@@ -106,16 +106,22 @@ def rule_from(body: Mapping[str, JsonValue]) -> Rule:
     )
 
 
-def day_from(text: str, what: str) -> date | None:
-    """A day somebody wrote, None for nothing.
+def days_from(text: str) -> tuple[date | None, date | None]:
+    """The first and the last day of `2026-12-20..2027-01-03`; None for a side that is left out, or for nothing.
 
     Raises:
-        InvalidInput: it is none.
+        InvalidInput: it is not that.
     """
+    first, dots, last = text.partition("..")
     try:
-        return _day(text.strip())
+        since, until = _day(first.strip()), _day(last.strip())
     except ValueError:
-        raise InvalidInput(f"{what}={visible_line(text)[:40]!r} is not a day: write it as 2026-12-24.") from None
+        dots, since, until = "", None, None
+    if text.strip() and not dots:
+        raise InvalidInput(
+            f"days={visible_line(text)[:60]!r} is not understood: write 2026-12-20..2027-01-03, one side may be empty."
+        )
+    return since, until
 
 
 def _day(text: str) -> date | None:

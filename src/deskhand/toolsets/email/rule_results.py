@@ -18,7 +18,6 @@ class RuleLine(Part):
     days: str
     hourly: int
     text: str = ""
-    subject: str = ""
 
     def line(self) -> str:
         """One line."""

@@ -27,8 +27,10 @@ from deskhand.toolsets.email.mailboxes import Mailboxes, Place
 logger = logging.getLogger(__name__)
 BACK = HOUR
 """What arrived longer ago is left alone: after a time without the server nobody gets a storm of late answers."""
-CHECK_SECONDS, LOOK_SECONDS, AGAIN_SECONDS = 30.0, 60.0, 10.0
-"""How often it is looked who has rules; at an inbox that told nothing; and after a mailbox did not answer."""
+CHECK_SECONDS, AGAIN_SECONDS = 30.0, 10.0
+"""How often it is looked who has rules; and how soon again at a mailbox that did not answer."""
+SOON_SECONDS, LOOK_SECONDS = 1.0, 60.0
+"""How soon after a change an inbox is looked at once more, and how often when nothing is told: doubling in between."""
 _PAGE, _MOST_LOOKED_AT, _MOST_REMEMBERED = 50, 200, 20_000
 _OUTCOMES: dict[str, Outcome] = {"done": "answered", "unknown": "unknown", "denied": "stopped", "expired": "stopped"}
 Key = tuple[str, str]
@@ -96,16 +98,21 @@ class RuleRunner:
             tasks.start_soon(self._pump, key, scope)
 
     async def _pump(self, key: Key, scope: anyio.CancelScope) -> None:
-        """Look at one inbox when it changes, and every minute: another server may have died over an answer."""
+        """Look at one inbox when it changes, soon after, and at least every minute.
+
+        A mailbox that is only beginning to listen misses what arrives just then, and another server may have died over
+        an answer.
+        """
         with scope:
             async with anyio.create_task_group() as tasks:
-                bell = _Bell()
+                bell, patience = _Bell(), SOON_SECONDS
                 tasks.start_soon(self._listen, key, bell)
                 while True:
                     ringing = bell.renewed()
                     await self._guarded(key)
-                    with anyio.move_on_after(LOOK_SECONDS):
+                    with anyio.move_on_after(patience):
                         await ringing.wait()
+                    patience = SOON_SECONDS if ringing.is_set() else min(2 * patience, LOOK_SECONDS)
 
     async def _listen(self, key: Key, bell: "_Bell") -> None:
         while True:

@@ -11,7 +11,7 @@ from typing import Literal
 
 from deskhand.errors import InvalidInput, Unavailable
 from deskhand.mail.account import Account
-from deskhand.mail.rule import HOURLY, SUBJECT, Rule, day_from
+from deskhand.mail.rule import HOURLY, Rule, days_from
 from deskhand.mail.rule_book import Kept, RuleBook
 from deskhand.outbox.act import Act, Entry
 from deskhand.services import Services
@@ -39,11 +39,10 @@ class RuleWanted:
     name: str = ""
     match: str = ""
     text: str = ""
-    subject: str = ""
-    account: str = ""
-    since: str = ""
-    until: str = ""
+    days: str = ""
+    """`2026-12-20..2027-01-03`; either side may be empty."""
     hourly: int = 0
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,14 +120,14 @@ class RuleSteering:
         return await self._book.add(subject, self._new(subject, wanted))
 
     def _new(self, subject: str, wanted: RuleWanted) -> Rule:
+        since, until = days_from(wanted.days)
         rule = Rule(
             name=wanted.name.strip().lower().replace(" ", "-"),
             account=self._account(subject, wanted.account).name,
             text=wanted.text,
             match=wanted.match.strip(),
-            subject=wanted.subject or SUBJECT,
-            since=day_from(wanted.since, "since"),
-            until=day_from(wanted.until, "until"),
+            since=since,
+            until=until,
             hourly=wanted.hourly or HOURLY,
         )
         return rule.checked(self._now(), self._zone)
@@ -137,14 +136,14 @@ class RuleSteering:
         """The rule with what was given; what was left out stays."""
         rule = (await self._book.find(subject, wanted.name)).rule
         account = self._account(subject, wanted.account).name if wanted.account else rule.account
+        since, until = days_from(wanted.days) if wanted.days.strip() else (rule.since, rule.until)
         return replace(
             rule,
             account=account,
             text=wanted.text or rule.text,
             match=wanted.match.strip() or rule.match,
-            subject=wanted.subject or rule.subject,
-            since=day_from(wanted.since, "since") or rule.since,
-            until=day_from(wanted.until, "until") or rule.until,
+            since=since,
+            until=until,
             hourly=wanted.hourly or rule.hourly,
         ).checked(self._now(), self._zone)
 
@@ -254,5 +253,4 @@ def _line(kept: Kept) -> RuleLine:
         days=days(rule),
         hourly=rule.hourly,
         text=text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…",
-        subject=rule.subject if rule.subject != SUBJECT else "",
     )

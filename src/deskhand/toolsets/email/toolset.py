@@ -48,7 +48,7 @@ def _argument(description: str) -> FieldInfo:
 
 Optional = Annotated[str, BeforeValidator(_text)]
 Several = Annotated[tuple[str, ...], BeforeValidator(_several)]
-Text = Annotated[Optional, _argument("Plain, without quotes.")]
+Text = Annotated[Optional, _argument("Without quotes.")]
 People = Annotated[Optional, _argument("Addresses.")]
 Subject = Annotated[Optional, _argument("Subject.")]
 ReplyTo = Annotated[Optional, _argument("Mail it answers.")]
@@ -57,7 +57,7 @@ With = Annotated[
     BeforeValidator(lambda value: value or "reply"),
     Field(description="reply, reply_all or forward.", json_schema_extra=_named_in_words),
 ]
-Files = Annotated[Several, _argument("URIs or workspace paths.")]
+Files = Annotated[Several, _argument("Paths or URIs.")]
 AccountName = Annotated[Optional, _argument("Its name.")]
 Cursor = Annotated[Optional, _argument("next_cursor.")]
 
@@ -92,10 +92,10 @@ class Email(EmailRules):
             Optional, _argument("Words, from: subject: in: is:unread has:attachment after:2026-03-01 -word")
         ] = "",
         account: AccountName = "",
-        limit: Annotated[int, Field(description="Most per page.")] = 20,
+        limit: Annotated[int, _argument("Per page; 20.")] = 20,
         cursor: Cursor = "",
     ) -> Found:
-        """List conversations, newest first, of all accounts or one."""
+        """List conversations, newest first."""
         most = min(max(limit, 1), self._settings.most_listed)
         return await self.searching.search(caller.subject, query, account=account, limit=most, cursor=cursor)
 
@@ -103,9 +103,9 @@ class Email(EmailRules):
     async def email_read(
         self,
         caller: Caller,
-        id: Annotated[str, Field(description="From a search, or <Message-ID>.")],
-        part: Annotated[Which, _argument("new: without quotes.")] = "new",
-        attachment: Annotated[int, _argument("Its number, to read it.")] = 0,
+        id: Annotated[str, Field(description="Or <Message-ID>.")],
+        part: Annotated[Which, _argument("new: unquoted.")] = "new",
+        attachment: Annotated[int, _argument("Its number.")] = 0,
         cursor: Cursor = "",
     ) -> Letter:
         """Read a mail, thread or attachment (PDF, DOCX, XLSX, CSV); it stays unread."""
@@ -128,7 +128,7 @@ class Email(EmailRules):
         account: AccountName = "",
         draft: Annotated[Optional, _argument("Draft to change.")] = "",
     ) -> Drafted:
-        """Put a mail into Drafts and preview it; nothing is sent."""
+        """Write or change a draft; nothing is sent."""
         wanted = Wanted(text, to, cc, bcc, subject, reply_to, mode, attachments, account, draft)
         drafted = await self.drafting.save(await self.writing.write(caller.subject, wanted))
         self.announce(caller, [drafted.id, *([draft] if draft else [])])
@@ -162,7 +162,7 @@ class Email(EmailRules):
         caller: Caller,
         proposed: Annotated[Proposed, Resolve(_propose)],
         answer: Annotated[ElicitationResult[Send], Resolve(_ask)],
-        draft: Annotated[Optional, _argument("Draft to send; else the mail.")] = "",
+        draft: Annotated[Optional, _argument("Draft to send.")] = "",
         text: Text = "",
         to: People = "",
         cc: People = "",
@@ -171,9 +171,9 @@ class Email(EmailRules):
         mode: With = "reply",
         attachments: Files = (),
         dry_run: Annotated[bool, _argument("Only preview.")] = False,
-        idempotency_key: Annotated[Optional, _argument("Same key, sent once.")] = "",
+        idempotency_key: Annotated[Optional, _argument("Sent once per key.")] = "",
     ) -> Sent:
-        """Send a mail once. The person is asked, or it waits for them."""
+        """Send a mail once; the person is asked."""
         sent = await self.sending.send(caller.subject, proposed, _said(answer))
         self.announce(caller, [handle for handle in (sent.copy_id, draft) if handle])
         return sent
@@ -201,13 +201,11 @@ class Email(EmailRules):
         name: str,
         match: str,
         text: str,
-        subject: str,
-        account: str,
-        since: str,
-        until: str,
+        days: str,
         hourly: int,
+        account: str,
     ) -> RuleProposed:
-        wanted = RuleWanted(action, name, match, text, subject, account, since, until, hourly)
+        wanted = RuleWanted(action, name, match, text, days, hourly, account)
         return await self.rules.propose(caller.subject, wanted)
 
     async def _ask_rule(
@@ -223,18 +221,16 @@ class Email(EmailRules):
         caller: Caller,
         proposed: Annotated[RuleProposed, Resolve(_propose_rule)],
         answer: Annotated[ElicitationResult[Start], Resolve(_ask_rule)],
-        action: Annotated[RuleAction, Field(description="try: show what it would answer.")],
-        name: Annotated[Optional, _argument("One word; stop without: all.")] = "",
-        match: Annotated[Optional, _argument("Search query; empty: all.")] = "",
-        text: Annotated[Optional, _argument("May hold {name} {subject} {date}.")] = "",
-        subject: Optional = "",
-        account: Optional = "",
-        since: Annotated[Optional, _argument("First day.")] = "",
-        until: Annotated[Optional, _argument("Last day.")] = "",
-        hourly: Annotated[int, _argument("Most answers.")] = 0,
+        action: Annotated[RuleAction, Field(description="try: only show.")],
+        name: Annotated[Optional, _argument("Empty stops all.")] = "",
+        match: Annotated[Optional, _argument("Query.")] = "",
+        text: Annotated[Optional, _argument("{name} {subject} {date}")] = "",
+        days: Annotated[Optional, _argument("From..to")] = "",
+        hourly: Annotated[int, _argument("Limit.")] = 0,
+        account: AccountName = "",
     ) -> Ruled:
-        """Rules that answer mail to the person by themselves. They are asked before one starts."""
-        wanted = RuleWanted(action, name, match, text, subject, account, since, until, hourly)
+        """Answer mail to the person by rules. They are asked first."""
+        wanted = RuleWanted(action, name, match, text, days, hourly, account)
         return await self.rules.act(caller.subject, wanted, proposed, _said(answer))
 
     @prompt(
