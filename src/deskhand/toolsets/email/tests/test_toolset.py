@@ -19,8 +19,7 @@ def test_the_toolset_keeps_the_rules() -> None:
 
 
 def test_the_tools_are_cheap_to_list(tmp_path: Path) -> None:
-    tools = [tool for tool in subject(Email, tmp_path).tools if tool.sdk.name != "email_rule"]
-    assert sum(map(tool_tokens, tools)) <= 1_080
+    assert 0 < sum(map(tool_tokens, subject(Email, tmp_path).tools)) <= 1_250
 
 
 @ERAS
