@@ -109,6 +109,13 @@ async def test_a_wrong_password_is_said_at_once(dav: ScriptedDav) -> None:
     assert len(dav.heard) == 1
 
 
+async def test_a_server_that_takes_digests_only_is_told_apart(dav: ScriptedDav) -> None:
+    challenge = {"WWW-Authenticate": 'Digest realm="x", nonce="y"'}
+    dav.tells("PROPFIND", "/.well-known/caldav", Said(401, headers=challenge))
+    with pytest.raises(Unavailable, match="takes digest authentication only"):
+        await names(dav)
+
+
 async def test_credentials_go_in_utf_8_or_as_a_bearer_token(dav: ScriptedDav) -> None:
     dav.keeps_calendars()
     await names(dav)

@@ -2,9 +2,11 @@
 
 import pytest
 from tests.calendar.backend_laws import JUNE, event, title_of
+from tests.calendar.caldav_accounts import account_for
 from tests.calendar.scripted_dav import Said, ScriptedDav, data, many, one
 
 from deskhand.errors import Conflict, NotFound, Unavailable
+from deskhand.outbound import Bounds
 from deskhand.toolsets.calendar.caldav import CalDavCalendars
 from deskhand.toolsets.calendar.dav_answer import opaque
 
@@ -131,6 +133,52 @@ async def test_texts_that_did_not_come_are_asked_for(dav: ScriptedDav, backend: 
     assert [each.uid for each in await backend.objects("ann", TEAM, *JUNE)] == ["u1"]
     assert "calendar-multiget" in dav.heard[-1].body
     assert "x.ics" not in dav.heard[-1].body
+
+
+async def test_what_is_too_much_for_one_answer_comes_in_parts(dav: ScriptedDav, backend: CalDavCalendars) -> None:
+    dav.keeps_calendars()
+    places = [f"/cal/team/{number}.ics" for number in range(150)]
+    addresses = many(*(one(place, '<d:getetag>"1"</d:getetag>') for place in places))
+    parts = [Said(body=many(*(data(place, event(place)) for place in part))) for part in (places[:100], places[100:])]
+    dav.tells("REPORT", "/cal/team/", Said(body=many(" " * 400_000)), Said(body=addresses), *parts)
+    assert [each.uid for each in await backend.objects("ann", TEAM, *JUNE)] == places
+    assert [heard.body.count("<D:href>") for heard in dav.hears("REPORT")] == [0, 0, 100, 50]
+
+
+async def test_an_event_is_written_also_when_it_cannot_be_read_again(
+    dav: ScriptedDav, backend: CalDavCalendars
+) -> None:
+    dav.keeps_calendars()
+    dav.tells("PUT", PLACE, Said(201, headers={"ETag": '"1"'}))
+    dav.tells("GET", PLACE, Said(503))
+    stored = await backend.put("ann", TEAM, "u1", event(), None)
+    assert (stored.text, stored.etag) == (event(), '"1"')
+
+
+async def test_of_a_write_without_an_answer_the_outcome_is_unknown(dav: ScriptedDav) -> None:
+    dav.keeps_calendars()
+    dav.tells("PUT", PLACE, Said(0))
+    async with CalDavCalendars(lambda subject: [account_for(dav.url)], bounds=Bounds(seconds=0.3)) as backend:
+        with pytest.raises(Unavailable, match="Whether the event was written is not known"):
+            await backend.put("ann", TEAM, "u1", event(), None)
+
+
+async def test_events_are_read_uncompressed_for_their_tags_to_stay(dav: ScriptedDav, backend: CalDavCalendars) -> None:
+    dav.keeps_calendars()
+    dav.tells("PUT", PLACE, Said(201))
+    dav.tells("GET", PLACE, Said(200, event(), {"ETag": '"1"'}))
+    await backend.put("ann", TEAM, "u1", event(), None)
+    assert dav.hears("GET")[0].headers["accept-encoding"] == "identity"
+
+
+async def test_without_any_tag_nothing_is_overwritten(dav: ScriptedDav, backend: CalDavCalendars) -> None:
+    dav.keeps_calendars()
+    dav.tells("REPORT", "/cal/team/", Said(body=many(data(PLACE, event(), ""))))
+    stored = await backend.get("ann", TEAM, "u1")
+    dav.tells("PUT", PLACE, Said(412))
+    with pytest.raises(Conflict):
+        await backend.put("ann", TEAM, "u1", event(), stored.etag)
+    assert len(dav.hears("PUT")[0].headers["if-match"]) == 66
 
 
 async def test_what_looks_like_xml_in_a_uid_stays_a_word(dav: ScriptedDav, backend: CalDavCalendars) -> None:

@@ -86,17 +86,15 @@ async def _part(objects: CalDavObjects, token: str) -> tuple[str, list[Resource]
 async def _uids(objects: CalDavObjects, changed: Sequence[Resource]) -> tuple[str, ...] | None:
     """The UIDs of what changed. What is gone has one only if it was seen before."""
     gone = [each for each in changed if each.status in (404, 410)]
-    there = [each for each in changed if each.status < 300]
-    fresh = [each for each in there if not _is_known(objects, each)]
-    uids = {seen.uid for each in there if _is_known(objects, each) and (seen := objects.index.at(each.url))}
-    uids |= {stored.uid for stored in await objects.load([each.url for each in fresh])}
+    there = {each.url: _known(objects, each) for each in changed if each.status < 300}
+    uids = {uid for uid in there.values() if uid}
+    uids |= {stored.uid for stored in await objects.load([url for url, uid in there.items() if not uid])}
     forgotten = [objects.index.forget(each.url) for each in gone]
     return tuple(sorted(uids | set(forgotten))) if all(forgotten) else None
 
 
-def _is_known(objects: CalDavObjects, resource: Resource) -> bool:
-    seen = objects.index.at(resource.url)
-    return seen is not None and seen.etag == opaque(resource.text("D:getetag"))
+def _known(objects: CalDavObjects, resource: Resource) -> str:
+    return objects.index.known(resource.url, opaque(resource.text("D:getetag")))
 
 
 async def _compared(objects: CalDavObjects, token: str) -> Changed:

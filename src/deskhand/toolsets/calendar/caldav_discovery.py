@@ -12,7 +12,6 @@ from deskhand.toolsets.calendar.dav_errors import refusal
 from deskhand.toolsets.calendar.dav_http import XML, Asked, DavHttp
 from deskhand.toolsets.calendar.dav_xml import Node, document, element, parse_xml
 
-MOST_CALENDARS = 200
 _COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 _WRITES = frozenset({"D:all", "D:write", "D:write-content", "D:bind"})
 _NOT_KEPT_HERE = frozenset(
@@ -94,7 +93,7 @@ async def list_calendars(dav: DavHttp, home: Home) -> list[Collection]:
                 found.setdefault(same_place(_folder(resource.url)), _collection(resource))
     first = same_place(home.default)
     ordered = sorted(found.items(), key=lambda item: (item[0] != first, not item[1].writable, item[0]))
-    return [collection for _, collection in ordered][:MOST_CALENDARS]
+    return [collection for _, collection in ordered]
 
 
 async def _start(dav: DavHttp) -> tuple[str, Resource]:

@@ -30,15 +30,16 @@ class CalendarIndex:
         self._gone: OrderedDict[str, str] = OrderedDict()
         self._snapshots: OrderedDict[str, dict[str, str]] = OrderedDict()
 
-    def learn(self, url: str, etag: str, data: str) -> str:
-        """Note an object; its UID, empty if it is no event."""
-        known = self.at(url)
-        uid = known.uid if known is not None and known.etag == etag != "" else _uid_of(data)
-        if uid:
-            place = same_place(url)
-            self._seen[place] = Seen(url, etag, uid)
-            self._by_uid[uid] = place
-        return uid
+    def learn(self, url: str, etag: str, uid: str) -> None:
+        """Note an object."""
+        place = same_place(url)
+        self._seen[place] = Seen(url, etag, uid)
+        self._by_uid[uid] = place
+
+    def known(self, url: str, etag: str) -> str:
+        """The UID of the object there, if it is still in the state it was seen in; else empty."""
+        seen = self.at(url)
+        return seen.uid if seen is not None and seen.etag == etag else ""
 
     def forget(self, url: str) -> str:
         """Note that an object is gone; its UID, empty if nobody knows."""
@@ -73,7 +74,8 @@ class CalendarIndex:
         return self._snapshots.get(token)
 
 
-def _uid_of(data: str) -> str:
+def uid_of(data: str) -> str:
+    """The UID in the text of an object; empty where there is no event in it."""
     try:
         return next((text_of(event, "UID") for event in events_of(read(data))), "")
     except DeskhandError:

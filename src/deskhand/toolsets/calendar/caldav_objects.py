@@ -5,12 +5,14 @@ import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from deskhand.errors import Conflict, Denied, NotFound, Unavailable
+from anyio import to_thread
+
+from deskhand.errors import Conflict, Denied, DeskhandError, LimitExceeded, NotFound, Unavailable
 from deskhand.outbound import Answer
 from deskhand.toolsets.calendar import caldav_queries as queries
 from deskhand.toolsets.calendar.backend import Stored
 from deskhand.toolsets.calendar.caldav_discovery import Collection
-from deskhand.toolsets.calendar.caldav_index import CalendarIndex
+from deskhand.toolsets.calendar.caldav_index import CalendarIndex, uid_of
 from deskhand.toolsets.calendar.dav_answer import Resource, opaque, same_place
 from deskhand.toolsets.calendar.dav_errors import refusal
 from deskhand.toolsets.calendar.dav_http import XML, Asked, DavHttp
@@ -22,6 +24,8 @@ SLACK = timedelta(days=2)
 """Days and floating times are other instants in the server's zone than in the person's."""
 _PLAIN = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 _CALENDAR = "text/calendar; charset=utf-8"
+_AS_IT_IS = {"Accept": "text/calendar", "Accept-Encoding": "identity"}
+"""Some servers change the entity tag of what they compress, and do not know it again in `If-Match`."""
 
 
 class CalDavObjects:
@@ -34,9 +38,12 @@ class CalDavObjects:
         self.index = CalendarIndex()
 
     async def between(self, start: datetime, end: datetime) -> list[Stored]:
-        """What may have an occurrence then."""
-        asked = self._report(queries.by_time(_moved(start, -SLACK), _moved(end, SLACK)))
-        _, found = await self.dav.told(asked, depth="1")
+        """What may have an occurrence then; where that is too much for one answer, in several."""
+        span = _moved(start, -SLACK), _moved(end, SLACK)
+        try:
+            _, found = await self.told(queries.by_time(*span))
+        except LimitExceeded:
+            _, found = await self.told(queries.by_time(*span, texts=False))
         return await self._stored(found)
 
     async def get(self, uid: str) -> Stored:
@@ -47,7 +54,7 @@ class CalDavObjects:
             if stored is not None and stored.uid == uid:
                 return stored
             self.index.forget(known.url)
-        _, found = await self.dav.told(self._report(queries.by_uid(uid)), depth="1")
+        _, found = await self.told(queries.by_uid(uid))
         for stored in await self._stored(found):
             if stored.uid == uid:
                 return stored
@@ -59,11 +66,12 @@ class CalDavObjects:
         asked = Asked(
             "PUT", url, f"write to the calendar {self.name}", text.encode(), {"Content-Type": _CALENDAR, **condition}
         )
-        self._check(await self.dav.ask(asked), asked, new=expected_etag is None)
-        stored = await self._at(url)
-        if stored is None or stored.uid != uid:
-            raise Conflict("The event was written, and then taken away or replaced by somebody else. Read it again.")
-        return stored
+        try:
+            answer = await self.dav.ask(asked)
+        except Unavailable as error:
+            raise Unavailable(f"{error.message} {_UNKNOWN}", retry_after=error.retry_after) from error
+        self._check(answer, asked, new=expected_etag is None)
+        return await self._written(url, uid, text, answer)
 
     async def delete(self, uid: str, expected_etag: str) -> None:
         """Remove the object if it is at `expected_etag`; the server shall not tell anybody (RFC 6638 §8.1)."""
@@ -85,7 +93,7 @@ class CalDavObjects:
         for first in range(0, len(urls), AT_ONCE):
             asked = self._report(queries.by_address(urls[first : first + AT_ONCE]))
             _, resources = await self.dav.told(asked)
-            found += [stored for each in resources if (stored := self._read(each)) is not None]
+            found += await self._read([each for each in self.members(resources) if each.status == 200])
         return found
 
     def members(self, resources: Sequence[Resource]) -> list[Resource]:
@@ -112,29 +120,45 @@ class CalDavObjects:
     async def _stored(self, resources: Sequence[Resource]) -> list[Stored]:
         """The events among `resources`; the text of those that came without is asked for."""
         members = [each for each in self.members(resources) if each.status == 200]
-        found = [stored for each in members if (stored := self._read(each)) is not None]
+        found = await self._read([each for each in members if "C:calendar-data" in each.props])
         bare = [each.url for each in members if "C:calendar-data" not in each.props]
         return found + await self.load(bare) if bare else found
 
-    def _read(self, resource: Resource) -> Stored | None:
-        if resource.status != 200 or not self.members([resource]):
-            return None
-        return self._learned(resource.url, resource.text("D:getetag"), _data(resource))
+    async def _read(self, resources: Sequence[Resource]) -> list[Stored]:
+        texts = [(each.url, each.text("D:getetag"), _data(each)) for each in resources]
+        return await self._learned(texts)
+
+    async def _written(self, url: str, uid: str, text: str, answer: Answer) -> Stored:
+        try:
+            stored = await self._at(url)
+        except DeskhandError:  # it is written all the same
+            return Stored(self.name, uid, _state(answer.headers.get("ETag", ""), text), text, url)
+        if stored is None or stored.uid != uid:
+            raise Conflict("The event was written, and then taken away or replaced by somebody else. Read it again.")
+        return stored
 
     async def _at(self, url: str) -> Stored | None:
-        asked = Asked("GET", url, f"read the calendar {self.name}", headers={"Accept": "text/calendar"})
+        asked = Asked("GET", url, f"read the calendar {self.name}", headers=_AS_IT_IS)
         answer = await self.dav.ask(asked)
         if answer.status in (404, 410):
             return None
         if answer.status >= 400:
             raise refusal(answer, self.dav.account, asked.what)
         etag, data = answer.headers.get("ETag", ""), answer.body.decode(errors="replace")
-        return self._learned(url, etag, data) if etag else next(iter(await self.load([url])), None)
+        found = await self._learned([(url, etag, data)]) if etag else await self.load([url])
+        return next(iter(found), None)
 
-    def _learned(self, url: str, etag: str, data: str) -> Stored | None:
-        etag = opaque(etag) or opaque(hashlib.sha256(data.encode()).hexdigest())  # matches nothing at the server
-        uid = self.index.learn(url, etag, data)
-        return Stored(self.name, uid, etag, data, url) if uid else None
+    async def _learned(self, texts: Sequence[tuple[str, str, str]]) -> list[Stored]:
+        """Those of `(url, etag, text)` that are events. Reading many takes seconds: not in the way of others."""
+        known = {url: self.index.known(url, _state(etag, data)) for url, etag, data in texts}
+        fresh = [(url, data) for url, _, data in texts if not known[url]]
+        known |= dict(await to_thread.run_sync(_uids, fresh)) if fresh else {}
+        found = [
+            Stored(self.name, known[url], _state(etag, data), data, url) for url, etag, data in texts if known[url]
+        ]
+        for stored in found:
+            self.index.learn(stored.href, stored.etag, stored.uid)
+        return found
 
     async def _target(self, uid: str, expected_etag: str | None) -> tuple[str, dict[str, str]]:
         if expected_etag is None:
@@ -161,6 +185,7 @@ class CalDavObjects:
         raise Denied(f"The calendar {self.name} may only be read.") if _read_only(answer, self.collection) else refused
 
 
+_UNKNOWN = "Whether the event was written is not known. A repeat is safe: it is never written twice."
 _EXISTS = "There is an event of that UID already. Read it, then change it."
 _CHANGED = "The event was changed in the meantime. Read it again and repeat the change."
 _DELETED = "The event was deleted in the meantime. Read it again and repeat the change."
@@ -168,6 +193,15 @@ _DELETED = "The event was deleted in the meantime. Read it again and repeat the 
 
 def _read_only(answer: Answer, collection: Collection) -> bool:
     return answer.status == 403 and not collection.writable
+
+
+def _uids(texts: Sequence[tuple[str, str]]) -> list[tuple[str, str]]:
+    return [(url, uid_of(data)) for url, data in texts]
+
+
+def _state(etag: str, data: str) -> str:
+    """The entity tag; of a server that gives none, one that matches nothing there, so that nothing is overwritten."""
+    return opaque(etag) or opaque(hashlib.sha256(data.encode()).hexdigest())
 
 
 def _data(resource: Resource) -> str:

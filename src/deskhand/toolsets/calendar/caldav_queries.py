@@ -10,15 +10,15 @@ _DATA = element("D:prop", element("D:getetag"), element("C:calendar-data"))
 _ETAG = element("D:prop", element("D:getetag"))
 
 
-def by_time(start: datetime, end: datetime) -> bytes:
-    """Events that have an occurrence from `start` to `end`."""
-    return _query(_range(start, end))
+def by_time(start: datetime, end: datetime, *, texts: bool = True) -> bytes:
+    """Events that have an occurrence from `start` to `end`, or their addresses alone."""
+    return _query(_range(start, end), _DATA if texts else _ETAG)
 
 
 def by_uid(uid: str) -> bytes:
     """The event of a UID. Some servers compare without case or find parts: the answer has to be looked at."""
     match = element("C:text-match", text(uid), collation="i;octet")
-    return _query(element("C:prop-filter", match, name="UID"))
+    return _query(element("C:prop-filter", match, name="UID"), _DATA)
 
 
 def by_address(urls: Iterable[str]) -> bytes:
@@ -46,9 +46,9 @@ def busy(start: datetime, end: datetime) -> bytes:
     return document("C:free-busy-query", _range(start, end))
 
 
-def _query(within: str) -> bytes:
+def _query(within: str, asked: str) -> bytes:
     events = element("C:comp-filter", within, name="VEVENT")
-    return document("C:calendar-query", _DATA, element("C:filter", element("C:comp-filter", events, name="VCALENDAR")))
+    return document("C:calendar-query", asked, element("C:filter", element("C:comp-filter", events, name="VCALENDAR")))
 
 
 def _range(start: datetime, end: datetime) -> str:

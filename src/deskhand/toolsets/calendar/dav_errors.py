@@ -40,7 +40,7 @@ def refusal(answer: Answer, account: Account, what: str) -> DeskhandError:
             return type(known)(known.message)
     host = urlsplit(answer.url).hostname or "The server"
     if answer.status == 401:
-        return _not_signed_in(host, account)
+        return _not_signed_in(host, account, answer)
     simple = _BY_STATUS.get(answer.status)
     if simple is not None:
         return type(simple)(f"{host} cannot {what}: {simple.message}")
@@ -79,13 +79,15 @@ def conditions(answer: Answer) -> frozenset[str]:
     )
 
 
-def _not_signed_in(host: str, account: Account) -> Unavailable:
+def _not_signed_in(host: str, account: Account, answer: Answer) -> Unavailable:
     """As for mail servers: the account is wrong, not the request."""
+    ways = answer.headers.get("WWW-Authenticate", "").lower()
+    if "digest" in ways and "basic" not in ways and not account.oauth:
+        return Unavailable(f"{host} takes digest authentication only. Switch it to Basic, over https, in its settings.")
     what, key = ("access token", "oauth") if account.oauth else ("user or password", "password")
     hint = next((hint for name, hint in _HINTS.items() if host == name or host.endswith(f".{name}")), "")
-    return Unavailable(
-        f"{host} refused the {what}. {hint or f'Look at `user` and `{key}` of the account {account.name!r}.'}"
-    )
+    advice = hint or f"Look at `user` and `{key}` of the account {account.name!r}."
+    return Unavailable(f"{host} refused the {what}. {advice}")
 
 
 def _wait(said: str | None) -> float | None:

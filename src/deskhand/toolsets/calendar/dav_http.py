@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 
 import httpcore2
 import httpx2
+from anyio import to_thread
 
 from deskhand.errors import Denied, SettingsError, Unavailable
 from deskhand.mail.account import Account
@@ -105,8 +106,7 @@ class DavHttp:
         """What a PROPFIND or REPORT tells: the whole document, and the resources in it."""
         headers = {"Depth": depth, "Content-Type": XML, **(asked.headers or {})}
         answer = await self.done(Asked(asked.method, asked.url, asked.what, asked.body, headers))
-        root = parse_xml(answer.body, urlsplit(answer.url).hostname or "the server")
-        return root, resources(root, answer.url)
+        return await to_thread.run_sync(_parsed, answer)  # many megabytes may take a second
 
     async def _credentials(self) -> dict[str, str]:
         account = self.account
@@ -118,6 +118,11 @@ class DavHttp:
         if account.oauth:
             return {"Authorization": f"Bearer {secret}"}
         return {"Authorization": "Basic " + base64.b64encode(f"{account.user}:{secret}".encode()).decode()}
+
+
+def _parsed(answer: Answer) -> tuple[Node, list[Resource]]:
+    root = parse_xml(answer.body, urlsplit(answer.url).hostname or "the server")
+    return root, resources(root, answer.url)
 
 
 class _Unfollowed(Outbound):

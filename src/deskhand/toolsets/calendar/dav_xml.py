@@ -8,7 +8,7 @@ from xml.sax.saxutils import escape, quoteattr
 from deskhand.errors import Unavailable
 
 MAX_DEPTH = 40
-MAX_NODES = 400_000
+MAX_NODES = 200_000
 DAV = "DAV:"
 CALDAV = "urn:ietf:params:xml:ns:caldav"
 SERVER = "http://calendarserver.org/ns/"
