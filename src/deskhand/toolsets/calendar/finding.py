@@ -45,7 +45,7 @@ class Asked:
 class Wish:
     """What `calendar_find_times` was asked; `duration` in minutes."""
 
-    attendees: Sequence[str]
+    attendees: str
     duration: int
     start: str = ""
     end: str = ""
@@ -151,7 +151,7 @@ class Finding:
         hours = hours_of(wish.hours or self._hours)
         people = [Participant("you", zone, await self.busy(subject, window), hours=hours)]
         troubles: list[str] = []
-        for address in parse_addresses(wish.attendees):
+        for address in parse_addresses(wish.attendees) if wish.attendees.strip() else ():
             busy = None
             if address.key not in self._places.own(subject):
                 try:

@@ -79,6 +79,13 @@ class MeetingPerformer:
         finally:
             await self._close()
 
+    async def is_stale(self, entry: Entry) -> bool:
+        """Whether somebody else changed what the act is about."""
+        if entry.content is None:
+            return True
+        plan = load_plan(entry.content)
+        return any([(await self._look(entry.subject, plan, step))[0] == "moved" for step in plan.steps])
+
     async def _close(self) -> None:
         """In a process without the toolset's lifespan, such as `deskhand approve`, nobody else closes connections."""
         if not self._places.stays_open:

@@ -50,7 +50,8 @@ class Intent:
     conflicts: Sequence[str] = ()
     notes: Sequence[str] = ()
     fingerprint: str = ""
-    etag: str = ""
+    target: str = ""
+    """What the caller named it by; with `fingerprint`, how an act is found again that was asked for twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +98,7 @@ class Ladder:
             "notes": list(intent.notes),
             "done": intent.done,
             "fingerprint": intent.fingerprint,
-            "etag": intent.etag,
+            "target": intent.target,
         }
         title = f"{intent.head}: {visible_line(event.title)[:120]}, {event.start_text()}"
         act = Act(intent.kind, title, preview, plan.account, payload, sameness=intent.sameness)
@@ -109,6 +110,10 @@ class Ladder:
         """A row that is known, with whether the person has to be asked."""
         undecided = entry.state in ("waiting", "failed")
         return Proposed(entry, must_ask=undecided and not await self._passes(entry))
+
+    async def is_stale(self, subject: str, key: str) -> bool:
+        """Whether what a failed act wanted to change is not any more as it was: then it is to be proposed anew."""
+        return await self._performer.is_stale(await self.outbox.find(subject, key))
 
     async def climb(self, subject: str, proposed: Proposed, answer: bool | None) -> Meeting:
         """Do what the person said: True to do it, False not to; None is no answer, so that it waits.

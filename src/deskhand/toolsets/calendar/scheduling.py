@@ -40,12 +40,11 @@ class Wanted:
     start: str
     duration: int = 0
     end: str = ""
-    attendees: tuple[str, ...] = ()
+    attendees: str = ""
     recurrence: str = ""
     location: str = ""
-    link: str = ""
     description: str = ""
-    reminders: tuple[int, ...] | None = None
+    reminders: str = ""
     calendar: str = ""
 
 
@@ -108,12 +107,12 @@ class Scheduling:
             start=start,
             end=end,
             recurrence=recurrence_of(wanted.recurrence),
-            location=wanted.location,
-            link=wanted.link.strip(),
+            location="" if is_link(wanted.location) else wanted.location,
+            link=wanted.location.strip() if is_link(wanted.location) else "",
             description=wanted.description,
             organizer=Person(account.address.email, account.address.name) if attendees else None,
             attendees=attendees,
-            reminders=usual if wanted.reminders is None else wanted.reminders,
+            reminders=usual if not wanted.reminders else minutes_of(wanted.reminders),
         )
         past = instant_of(start.value, self._zone) < self._now() - timedelta(days=1)
         notes = [start.note, end.note, "it lies in the past" if past else ""]
@@ -174,13 +173,30 @@ class Scheduling:
         return Window(first, max(first + _LOOK_AHEAD, instant_of(draft.end.value, self._zone)), self._zone)
 
 
-def attendees_of(texts: Sequence[str], own: str) -> tuple[Attendee, ...]:
+def is_link(location: str) -> bool:
+    """Whether it says where people meet online."""
+    return location.strip().lower().startswith(("https://", "http://")) and " " not in location.strip()
+
+
+def minutes_of(text: str) -> tuple[int, ...]:
+    """`10, 60` as numbers; `-` is none.
+
+    Raises:
+        InvalidInput: it is not that.
+    """
+    parts = [part.strip() for part in text.strip(" []").split(",") if part.strip() not in ("", "-")]
+    if not all(part.isascii() and part.isdigit() and len(part) < 8 for part in parts):
+        raise InvalidInput(f"{text[:60]!r} are no minutes. Give numbers such as 10, 60; - for none.")
+    return tuple(int(part) for part in parts)
+
+
+def attendees_of(texts: str, own: str) -> tuple[Attendee, ...]:
     """The people to invite, without oneself.
 
     Raises:
         InvalidInput: one of them is no address.
     """
-    people = parse_addresses(texts)
+    people = parse_addresses(texts) if texts.strip(" -") else ()
     return tuple(Attendee(each.email.lower(), each.name) for each in people if each.email.lower() != own.lower())
 
 

@@ -1,6 +1,6 @@
 """The calendar tools and prompts; the resources are in `watching_resources.py`."""
 
-from typing import Annotated, cast
+from typing import Annotated, Literal, cast
 
 from mcp.server.mcpserver import Context, DeclinedElicitation, Elicit, ElicitationResult, Resolve
 from pydantic import BaseModel, BeforeValidator, Field
@@ -14,16 +14,22 @@ from deskhand.toolsets.calendar.finding import Asked, Wish
 from deskhand.toolsets.calendar.inviting_ladder import Proposed
 from deskhand.toolsets.calendar.results import Events, Meeting, Times
 from deskhand.toolsets.calendar.scheduling import Wanted
+from deskhand.toolsets.calendar.updating import Action
+from deskhand.toolsets.calendar.updating import Wanted as Change
 from deskhand.toolsets.calendar.watching_resources import CalendarResources
 
 
 def _text(value: object) -> object:
-    """Left out or null: some models fill every field."""
-    return "" if value is None else value
+    """Left out, null, a number or a list where one text is expected: some models fill every field."""
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType]
+    return "" if value is None else str(value)
 
 
-def _several(value: object) -> object:
-    return () if value is None else [value] if isinstance(value, str | int) else value
+def _named_in_words(schema: JsonDict) -> None:
+    """The choices stand in the description."""
+    schema.pop("default", None)
+    schema.pop("enum", None)
 
 
 def _without_default(schema: JsonDict) -> None:
@@ -37,13 +43,14 @@ def _argument(description: str) -> FieldInfo:
 
 Optional = Annotated[str, BeforeValidator(_text)]
 Number = Annotated[int, BeforeValidator(lambda value: value or 0)]
-People = Annotated[tuple[str, ...], BeforeValidator(_several), _argument("Addresses.")]
-Place = Annotated[Optional, _argument("Its name.")]
-Cursor = Annotated[Optional, _argument("next_cursor.")]
-DryRun = Annotated[bool, _argument("Only preview.")]
-Key = Annotated[Optional, _argument("Same key, done once.")]
+People = Annotated[Optional, _argument("Addresses.")]
+Place = Annotated[Optional, _argument("Name.")]
+Cursor = Annotated[Optional, _argument("next_cursor")]
+DryRun = Annotated[bool, _argument("Preview.")]
+Key = Annotated[Optional, _argument("Done once.")]
 Repeats = Annotated[Optional, _argument("RRULE.")]
-Reminders = Annotated[tuple[int, ...] | None, _argument("Minutes before.")]
+Reminders = Annotated[Optional, _argument("Minutes.")]
+Extent = Annotated[Literal["this", "following", "all", ""], BeforeValidator(_text)]
 Duration = Annotated[Number, _argument("Minutes.")]
 
 
@@ -73,14 +80,14 @@ class Calendar(CalendarResources):
     async def calendar_events(  # noqa: PLR0913 (a tool's arguments are the form a model fills)
         self,
         caller: Caller,
-        start: Annotated[Optional, _argument("2026-03-29, 2026-03-29T10:00, today, this week.")] = "",
-        end: Annotated[Optional, _argument("Last day, or time.")] = "",
+        start: Annotated[Optional, _argument("2026-03-29, today, next week.")] = "",
+        end: Annotated[Optional, _argument("Last day.")] = "",
         calendar: Place = "",
         query: Annotated[Optional, _argument("Words.")] = "",
-        limit: Annotated[int, Field(description="Most per page.")] = 20,
+        limit: Annotated[int, Field(description="Most.")] = 20,
         cursor: Cursor = "",
     ) -> Events:
-        """List events by start, series expanded; without a time the next week."""
+        """List events by start; the next week if no time is given."""
         most = min(max(limit, 1), self._settings.most_listed)
         return await self.finding.events(caller.subject, Asked(start, end, calendar, query, most, cursor))
 
@@ -88,19 +95,16 @@ class Calendar(CalendarResources):
     async def calendar_find_times(  # noqa: PLR0913 (a tool's arguments are the form a model fills)
         self,
         caller: Caller,
-        attendees: People = (),
+        attendees: People = "",
         duration: Duration = 0,
         start: Annotated[Optional, _argument("Window.")] = "",
         end: Annotated[Optional, _argument("Window.")] = "",
         working_hours: Annotated[Optional, _argument("09:00-17:00")] = "",
         zone: Annotated[Optional, _argument("Europe/Berlin")] = "",
-        limit: Annotated[int, Field(description="Most.", ge=1, le=10)] = 5,
     ) -> Times:
-        """Rank times when all are free, with reasons; without a window the next week."""
+        """Rank times when all are free, with reasons."""
         minutes = duration or self._settings.duration
-        return await self.finding.times(
-            caller.subject, Wish(attendees, minutes, start, end, working_hours, zone, limit)
-        )
+        return await self.finding.times(caller.subject, Wish(attendees, minutes, start, end, working_hours, zone))
 
     async def _schedule(  # noqa: PLR0913 (the tool's own arguments)
         self,
@@ -112,16 +116,13 @@ class Calendar(CalendarResources):
         attendees: People,
         recurrence: str,
         location: str,
-        link: str,
         description: str,
         reminders: Reminders,
         calendar: str,
         dry_run: bool,
         idempotency_key: str,
     ) -> Proposed:
-        wanted = Wanted(
-            title, start, duration, end, attendees, recurrence, location, link, description, reminders, calendar
-        )
+        wanted = Wanted(title, start, duration, end, attendees, recurrence, location, description, reminders, calendar)
         return await self.scheduling.propose(caller.subject, wanted, key=idempotency_key, dry_run=dry_run)
 
     async def _ask_schedule(
@@ -136,20 +137,81 @@ class Calendar(CalendarResources):
         proposed: Annotated[Proposed, Resolve(_schedule)],
         answer: Annotated[ElicitationResult[Agree], Resolve(_ask_schedule)],
         title: Annotated[str, Field(description="Title.")],
-        start: Annotated[str, Field(description="2026-03-29T10:00 Europe/Berlin, or a date.")],
+        start: Annotated[str, Field(description="2026-03-29T10:00 Europe/Berlin")],
         duration: Duration = 0,
-        end: Annotated[Optional, _argument("Or this; last day.")] = "",
-        attendees: People = (),
-        recurrence: Annotated[Optional, _argument("FREQ=WEEKLY;COUNT=5")] = "",
-        location: Annotated[Optional, _argument("Place.")] = "",
-        link: Annotated[Optional, _argument("https.")] = "",
+        end: Annotated[Optional, _argument("Or this.")] = "",
+        attendees: People = "",
+        recurrence: Annotated[Optional, _argument("RRULE.")] = "",
+        location: Annotated[Optional, _argument("Or link.")] = "",
         description: Annotated[Optional, _argument("Text.")] = "",
-        reminders: Reminders = None,
+        reminders: Reminders = "",
         calendar: Place = "",
         dry_run: DryRun = False,
         idempotency_key: Key = "",
     ) -> Meeting:
-        """Put an event into the calendar, invite by mail; shows conflicts. The person is asked, or it waits."""
+        """Make an event, invite people by mail, show conflicts. The person is asked first."""
+        return await self.ladder.climb(caller.subject, proposed, _said(answer))
+
+    async def _update(  # noqa: PLR0913 (the tool's own arguments)
+        self,
+        caller: Caller,
+        id: str,
+        action: Action,
+        scope: Extent,
+        title: str,
+        start: str,
+        end: str,
+        attendees: People,
+        recurrence: str,
+        location: str,
+        description: str,
+        reminders: Reminders,
+        dry_run: bool,
+        idempotency_key: str,
+    ) -> Proposed:
+        wanted = Change(
+            id,
+            action,
+            scope,
+            title,
+            start,
+            end,
+            attendees,
+            recurrence,
+            location,
+            description,
+            reminders,
+        )
+        return await self.updating.propose(
+            caller.subject, wanted, key=idempotency_key, dry_run=dry_run, now=self.services.now
+        )
+
+    async def _ask_update(
+        self, proposed: Annotated[Proposed, Resolve(_update)], ctx: Context
+    ) -> Elicit[Agree] | Agree | None:
+        return await _ask(proposed, ctx)
+
+    @tool(title="Change or answer a meeting", read_only=False, open_world=True, destructive=True, idempotent=True)
+    async def calendar_update(  # noqa: PLR0913 (a tool's arguments are the form a model fills)
+        self,
+        caller: Caller,
+        proposed: Annotated[Proposed, Resolve(_update)],
+        answer: Annotated[ElicitationResult[Agree], Resolve(_ask_update)],
+        id: Annotated[str, Field(description="Event, or mail.")],
+        action: Annotated[Action, Field(description="Action.")],
+        scope: Annotated[Extent, Field(description="this, following, all", json_schema_extra=_named_in_words)] = "",
+        title: Annotated[Optional, _argument("Title.")] = "",
+        start: Annotated[Optional, _argument("Time.")] = "",
+        end: Annotated[Optional, _argument("Or minutes.")] = "",
+        attendees: People = "",
+        recurrence: Annotated[Optional, _argument("RRULE.")] = "",
+        location: Annotated[Optional, _argument("Or link.")] = "",
+        description: Annotated[Optional, _argument("Text.")] = "",
+        reminders: Reminders = "",
+        dry_run: DryRun = False,
+        idempotency_key: Key = "",
+    ) -> Meeting:
+        """Change, cancel or answer; others are told. "-" empties. The person is asked first."""
         return await self.ladder.climb(caller.subject, proposed, _said(answer))
 
     @prompt(

@@ -21,10 +21,13 @@ from deskhand.toolsets.calendar.finding_places import Places, RemoteCalendars
 from deskhand.toolsets.calendar.finding_window import day_window
 from deskhand.toolsets.calendar.inviting import MEETING, UPDATE, MeetingPerformer
 from deskhand.toolsets.calendar.inviting_ladder import Ladder
+from deskhand.toolsets.calendar.inviting_mail import CalendarMail
 from deskhand.toolsets.calendar.occurrences import Window
 from deskhand.toolsets.calendar.results import Events, shown_event
 from deskhand.toolsets.calendar.scheduling import Scheduling, Usual
 from deskhand.toolsets.calendar.store import LocalCalendars
+from deskhand.toolsets.calendar.updating import Updating
+from deskhand.toolsets.calendar.updating_subject import Subjects
 from deskhand.toolsets.calendar.watching import Watching
 from deskhand.toolsets.calendar.zones import zone_of
 
@@ -60,7 +63,10 @@ class CalendarResources(Toolset):
         self.performer = MeetingPerformer(self.places, services.accounts, services.post, self.watching.written)
         self.ladder = Ladder(self.places, services.accounts, services.post, services.outbox, self.performer)
         usual = Usual(settings.duration, settings.reminder)
+        mail = CalendarMail(services.accounts)
+        subjects = Subjects(self.places, mail, services.now, self.zone)
         self.scheduling = Scheduling(self.places, self.finding, self.ladder, services.now, self.zone, usual)
+        self.updating = Updating(self.places, subjects, self.scheduling, self.ladder, self.zone)
 
     def open_remote(self) -> RemoteCalendars:
         """The calendars on servers."""
