@@ -3,9 +3,9 @@
 import pytest
 from tests.calendar.backend_laws import JUNE, event, title_of
 from tests.calendar.caldav_accounts import account_for
-from tests.calendar.scripted_dav import Said, ScriptedDav, data, many, one
+from tests.calendar.scripted_dav import Said, ScriptedDav, calendar, data, many, one
 
-from deskhand.errors import Conflict, NotFound, Unavailable
+from deskhand.errors import Conflict, Denied, NotFound, Unavailable
 from deskhand.outbound import Bounds
 from deskhand.toolsets.calendar.caldav import CalDavCalendars
 from deskhand.toolsets.calendar.dav_answer import opaque
@@ -179,6 +179,14 @@ async def test_without_any_tag_nothing_is_overwritten(dav: ScriptedDav, backend:
     with pytest.raises(Conflict):
         await backend.put("ann", TEAM, "u1", event(), stored.etag)
     assert len(dav.hears("PUT")[0].headers["if-match"]) == 66
+
+
+async def test_a_calendar_for_reading_says_so(dav: ScriptedDav, backend: CalDavCalendars) -> None:
+    reads = "<d:current-user-privilege-set><d:privilege><d:read/></d:privilege></d:current-user-privilege-set>"
+    dav.keeps_calendars(calendar("/cal/team/", "Team", reads))
+    dav.tells("PUT", PLACE, Said(403))
+    with pytest.raises(Denied, match="work/Team may only be read"):
+        await backend.put("ann", TEAM, "u1", event(), None)
 
 
 async def test_what_looks_like_xml_in_a_uid_stays_a_word(dav: ScriptedDav, backend: CalDavCalendars) -> None:

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 import pytest
 from tests.calendar.backend_laws import JUNE, event
-from tests.calendar.scripted_dav import CALENDAR, Said, ScriptedDav, href, many, one
+from tests.calendar.scripted_dav import CALENDAR, Said, ScriptedDav, data, href, many, one
 
-from deskhand.errors import Unavailable
+from deskhand.errors import Conflict, Unavailable
 from deskhand.toolsets.calendar.backend import Busy
 from deskhand.toolsets.calendar.caldav import CalDavCalendars
 from deskhand.toolsets.calendar.caldav_scheduling import is_sent_by_server, sent_by_client
@@ -79,6 +79,41 @@ async def test_a_server_that_invites_is_told_to_leave_it(dav: ScriptedDav, backe
     assert await backend.schedules_itself("ann", TEAM, stored)  # this one does not keep what it was told
     await backend.put("ann", TEAM, "u1", event(more=PEOPLE), stored.etag)
     assert agents(dav.hears("PUT")[1].body)["Abob@example.org"] == ""
+
+
+CLIENT = PEOPLE.replace("ATTENDEE", "ATTENDEE;SCHEDULE-AGENT=CLIENT")
+NEW = "ATTENDEE:mailto:dora@example.org\r\n"
+UPDATES = {
+    "of a meeting without people so far": ("", PEOPLE, "client"),
+    "of one left to the client": (CLIENT, CLIENT + NEW, "client"),
+    "of one left to the server": (PEOPLE, PEOPLE + NEW, ""),
+    "of one of both": (CLIENT + NEW, CLIENT + NEW, ""),
+}
+
+
+@pytest.mark.parametrize(("before", "after", "agent"), UPDATES.values(), ids=UPDATES.keys())
+async def test_one_alone_tells_everybody(
+    dav: ScriptedDav, backend: CalDavCalendars, before: str, after: str, agent: str
+) -> None:
+    dav.keeps_calendars(dav=AUTOMATIC)
+    dav.tells("REPORT", "/cal/team/", Said(body=many(data(PLACE, event(more=before)))))
+    dav.tells("GET", PLACE, Said(200, event(more=before), {"ETag": '"1"'}))
+    dav.tells("PUT", PLACE, Said(204))
+    stored = await backend.get("ann", TEAM, "u1")
+    assert await backend.schedules_itself("ann", TEAM, stored) is (agent == "")
+    await backend.put("ann", TEAM, "u1", event(more=after), stored.etag)
+    told = agents(dav.hears("PUT")[0].body)
+    assert {told[who] for who in told if who not in ("Oann@example.org", "Aann@example.org")} == {agent}
+
+
+async def test_an_event_that_is_gone_stays_gone_where_the_server_invites(
+    dav: ScriptedDav, backend: CalDavCalendars
+) -> None:
+    dav.keeps_calendars(dav=AUTOMATIC)
+    dav.tells("REPORT", "/cal/team/", Said(body=many()))
+    with pytest.raises(Conflict, match="deleted in the meantime"):
+        await backend.put("ann", TEAM, "u1", event(more=PEOPLE), '"1"')
+    assert dav.hears("PUT") == []
 
 
 async def test_other_servers_are_not_told(dav: ScriptedDav, backend: CalDavCalendars) -> None:

@@ -18,7 +18,7 @@ from deskhand.toolsets.calendar.caldav_discovery import Home, find_home, list_ca
 from deskhand.toolsets.calendar.caldav_free_busy import ask_calendars, ask_outbox
 from deskhand.toolsets.calendar.caldav_names import LONGEST_TITLE, named
 from deskhand.toolsets.calendar.caldav_objects import CalDavObjects
-from deskhand.toolsets.calendar.caldav_scheduling import is_sent_by_server, sent_by_client
+from deskhand.toolsets.calendar.caldav_scheduling import is_sent_by_server, sent_by_client, sent_by_server
 from deskhand.toolsets.calendar.dav_answer import same_place
 from deskhand.toolsets.calendar.dav_http import BOUNDS, DavHttp
 from deskhand.toolsets.calendar.ics import MAX_CHARACTERS, events_of, read, text_of
@@ -94,11 +94,11 @@ class CalDavCalendars:
         return await (await self._objects(subject, calendar)).get(uid)
 
     async def put(self, subject: str, calendar: str, uid: str, text: str, expected_etag: str | None) -> Stored:
-        """See `CalendarBackend.put`. The server is told not to send the invitations of new events."""
+        """See `CalendarBackend.put`. Of each event either the server tells the others, or the client: never both."""
         _check(uid, text)
         opened, objects = await self._find(subject, calendar)
-        if expected_etag is None and opened.home is not None and opened.home.schedules:
-            text = sent_by_client(text, _own(opened))
+        if opened.home is not None and opened.home.schedules:
+            text = await _scheduled(objects, uid, text, _own(opened), new=expected_etag is None)
         return await objects.put(uid, text, expected_etag)
 
     async def delete(self, subject: str, calendar: str, uid: str, expected_etag: str) -> None:
@@ -184,6 +184,17 @@ class CalDavCalendars:
                 objects = known.get(same_place(collection.url)) or CalDavObjects(opened.dav, name, collection)
                 objects.name, objects.collection = name, collection
                 opened.calendars[name] = objects
+
+
+async def _scheduled(objects: CalDavObjects, uid: str, text: str, own: frozenset[str], *, new: bool) -> str:
+    """The text with the people of a new event left to the client, and those of an old one as it was before."""
+    if new:
+        return sent_by_client(text, own)
+    try:
+        before = await objects.get(uid)
+    except NotFound:
+        return text  # which is for `put` to say
+    return sent_by_server(text, own) if is_sent_by_server(before.text, own) else sent_by_client(text, own)
 
 
 def _info(objects: CalDavObjects) -> CalendarInfo:

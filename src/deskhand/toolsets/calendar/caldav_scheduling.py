@@ -11,7 +11,7 @@ _AGENT = "SCHEDULE-AGENT"
 
 
 def sent_by_client(text: str, own: Collection[str]) -> str:
-    """The text of a new event with the server told to leave invitations and answers to the client (RFC 6638 §7.1).
+    """The object with the server told to leave invitations and answers to the client (RFC 6638 §7.1).
 
     Args:
         text: the object.
@@ -25,13 +25,23 @@ def sent_by_client(text: str, own: Collection[str]) -> str:
     return write(calendar) if marked else text
 
 
+def sent_by_server(text: str, own: Collection[str]) -> str:
+    """The object with nobody left to the client, so that the server tells all of them."""
+    calendar = read(text)
+    people = [person for event in events_of(calendar) for person in _others(event, own)]
+    marked = [person for person in people if _agent(person) == "CLIENT"]
+    for person in marked:
+        del person.params[_AGENT]
+    return write(calendar) if marked else text
+
+
 def is_sent_by_server(text: str, own: Collection[str]) -> bool:
     """Whether a server that schedules by itself tells the others of changes to this object.
 
     It does where nobody told it otherwise: an event made with another program, or an invitation it delivered.
     """
     people = [person for event in events_of(read(text)) for person in _others(event, own)]
-    return any(str(person.params.get(_AGENT, "SERVER")).upper() == "SERVER" for person in people)
+    return any(_agent(person) == "SERVER" for person in people)
 
 
 def _others(event: Component, own: Collection[str]) -> list[Any]:
@@ -40,6 +50,10 @@ def _others(event: Component, own: Collection[str]) -> list[Any]:
     if organizer and _address(organizer) not in own:
         return values(event, "ORGANIZER")
     return [person for person in values(event, "ATTENDEE") if _address(str(person)) not in own]
+
+
+def _agent(person: Any) -> str:
+    return str(person.params.get(_AGENT, "SERVER")).upper()
 
 
 def _address(uri: str) -> str:
