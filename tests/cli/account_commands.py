@@ -1,6 +1,7 @@
 """A person's folder with settings, and the commands of accounts run in it."""
 
 import logging
+import traceback
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -60,16 +61,23 @@ class Person:
         self._printed = ""
         monkeypatch.setenv("DESKHAND_CONFIG", str(self.settings))
         monkeypatch.setenv("DESKHAND_DATA_DIR", str(folder / "data"))
+        monkeypatch.setenv("DESKHAND_TOOLSETS__ENABLED", '["core"]')
+        monkeypatch.setenv("DESKHAND_RETRIEVAL__EMBEDDINGS", "none")
 
     @property
     def said(self) -> str:
         """All output of all commands, and all logs."""
         return self._printed + self._caplog.text
 
+    def ended(self, *arguments: str, answer: str = "") -> Result:
+        """Run `deskhand …`, however it ends."""
+        ended = CliRunner().invoke(cli, arguments, input=answer)
+        self._printed += ended.output + "".join(traceback.format_exception(ended.exception))
+        return ended
+
     def run(self, *arguments: str, answer: str = "", code: int = 0) -> Result:
         """Run `deskhand …`, which must end with `code`."""
-        ended = CliRunner().invoke(cli, arguments, input=answer)
-        self._printed += ended.output + repr(ended.exception)
+        ended = self.ended(*arguments, answer=answer)
         assert ended.exit_code == code, ended.output + repr(ended.exception)
         return ended
 

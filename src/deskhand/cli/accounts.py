@@ -18,6 +18,7 @@ from deskhand.cli.accounts_wanted import Request, account_of, wanted
 from deskhand.cli.exit_codes import CANCELLED, FAILED, explained
 from deskhand.cli.memory_options import json_option
 from deskhand.cli.options import as_one
+from deskhand.cli.settings import masked
 from deskhand.errors import DeskhandError, NotFound, SettingsError
 from deskhand.settings import Loaded, load, settings_file
 from deskhand.settings_accounts import AccountSettings
@@ -183,9 +184,9 @@ def _fields(name: str, section: AccountSettings, loaded: Loaded) -> dict[str, Js
         "name": name,
         "address": section.address,
         "owner": section.owner,
-        "imap": section.imap,
-        "smtp": section.smtp,
-        "caldav": section.caldav,
+        "imap": masked(section.imap),
+        "smtp": masked(section.smtp),
+        "caldav": masked(section.caldav),
         "password": _password_of(name, section, loaded),
         "source": loaded.settings.origin(f"accounts.{name}"),
     }

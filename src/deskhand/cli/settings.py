@@ -1,6 +1,7 @@
 """`deskhand settings`: the effective tree, where each value comes from, and no secret in sight."""
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from deskhand.settings import Loaded
 
 HIDDEN = "**********"
+_SIGN_IN = re.compile(r"(?<=://)[^/\s]*@")
 
 
 @click.command()
@@ -77,7 +79,13 @@ def leaves(model: BaseModel, prefix: str = "") -> Iterator[tuple[str, object]]:
         elif isinstance(value, SecretStr):
             yield f"{prefix}{name}", HIDDEN
         else:
-            yield f"{prefix}{name}", model.model_dump(mode="json", include={name})[name]
+            shown = model.model_dump(mode="json", include={name})[name]
+            yield f"{prefix}{name}", masked(shown) if isinstance(shown, str) else shown
+
+
+def masked(text: str) -> str:
+    """The text without the user and password that a URL in it may hold, although its setting takes none."""
+    return _SIGN_IN.sub(f"{HIDDEN}@", text)
 
 
 def _sections(value: object) -> dict[str, BaseModel]:
