@@ -1,0 +1,107 @@
+"""Rules and their log on disk: one claim for each mail between two servers, versions, and what is private."""
+
+from dataclasses import replace
+from datetime import UTC
+from pathlib import Path
+
+import anyio
+import pytest
+from tests.mail.rule_world import ANN as OWN
+from tests.mail.rule_world import mail
+from tests.outbox.world import Clock
+
+from deskhand.errors import Conflict, NotFound
+from deskhand.mail.rule import Rule
+from deskhand.mail.rule_book import MOST_RULES, RuleBook
+from deskhand.mail.rule_decision import Answer, Refusal
+from deskhand.store.database import Database
+
+pytestmark = pytest.mark.anyio
+RULE = Rule(name="holiday", account="work", text="On Monday.\n", hourly=20)
+
+
+async def test_two_servers_on_one_file_claim_each_mail_once_and_each_sender_once(tmp_path: Path) -> None:
+    clock, claimed = Clock(), list[str]()
+    with Database(tmp_path / "one.db") as one, Database(tmp_path / "one.db") as other:
+        books = [RuleBook(one, clock, UTC), RuleBook(other, clock, UTC)]
+        kept = await books[0].add("ann", RULE)
+        kept = await books[0].enable("ann", "holiday", kept.version)
+        date = clock().strftime("%a, %d %b %Y %H:%M:%S +0000")
+        mails = [
+            mail(received=clock(), Date=date, From_=f"w{n % 8}@example.com", Message_ID=f"<{n}@example.com>")
+            for n in range(16)
+        ]
+
+        async def claims(book: RuleBook) -> None:
+            for incoming in mails:
+                decided = await book.claim("ann", kept, incoming, OWN)
+                if isinstance(decided, Answer):
+                    claimed.append(decided.recipient)
+
+        async with anyio.create_task_group() as tasks:
+            for book in (*books, *books):
+                tasks.start_soon(claims, book)
+        assert sorted(claimed) == [f"w{n}@example.com" for n in range(8)]
+        outcomes = [row.outcome for row in await books[1].log("ann", limit=100)]
+        assert sorted(outcomes) == ["refused"] * 8 + ["sending"] * 8
+
+
+async def test_a_rule_that_was_stopped_or_changed_claims_nothing_under_its_old_version() -> None:
+    clock = Clock()
+    with Database(None) as database:
+        book = RuleBook(database, clock, UTC)
+        kept = await book.enable("ann", "holiday", (await book.add("ann", RULE)).version)
+        await book.stop("ann", "holiday")
+        assert await book.claim("ann", kept, mail(received=clock()), OWN) is None
+        changed = await book.change("ann", replace(RULE, text="Never.\n"))
+        assert len({kept.version, changed.version}) == 2
+        with pytest.raises(Conflict, match="changed, stopped or deleted"):
+            await book.enable("ann", "holiday", kept.version)
+        assert not (await book.find("ann", "holiday")).enabled
+
+
+async def test_adding_a_rule_again_finds_it_and_another_one_of_its_name_is_refused() -> None:
+    with Database(None) as database:
+        book = RuleBook(database, Clock(), UTC)
+        first = await book.add("ann", RULE)
+        assert await book.add("ann", RULE) == first
+        with pytest.raises(Conflict, match="action=change"):
+            await book.add("ann", replace(RULE, text="Other.\n"))
+        assert await book.change("ann", RULE) == first, "nothing to change, nothing to agree to again"
+
+
+async def test_the_number_of_rules_is_bounded() -> None:
+    with Database(None) as database:
+        book = RuleBook(database, Clock(), UTC)
+        for number in range(MOST_RULES):
+            await book.add("ann", replace(RULE, name=f"r{number}"))
+        with pytest.raises(Conflict, match="delete one"):
+            await book.add("ann", RULE)
+        await book.add("bob", RULE)
+
+
+async def test_nobody_reaches_the_rules_of_another_person() -> None:
+    clock = Clock()
+    with Database(None) as database:
+        book = RuleBook(database, clock, UTC)
+        kept = await book.enable("ann", "holiday", (await book.add("ann", RULE)).version)
+        for refused in (book.find("bob", "holiday"), book.stop("bob", "holiday"), book.delete("bob", "holiday")):
+            with pytest.raises(NotFound, match="none yet"):
+                await refused
+        assert await book.stop("bob") == 0
+        assert await book.claim("bob", kept, mail(received=clock()), OWN) is None
+        assert (await book.find("ann", "holiday")).enabled
+
+
+async def test_the_log_of_a_deleted_rule_stays_and_still_counts() -> None:
+    clock = Clock()
+    with Database(None) as database:
+        book = RuleBook(database, clock, UTC)
+        date = clock().strftime("%a, %d %b %Y %H:%M:%S +0000")
+        for number in range(2):
+            kept = await book.enable("ann", "holiday", (await book.add("ann", RULE)).version)
+            incoming = mail(received=clock(), Date=date, Message_ID=f"<{number}@example.com>")
+            decided = await book.claim("ann", kept, incoming, OWN)
+            assert isinstance(decided, Answer if number == 0 else Refusal)
+            await book.delete("ann", "holiday")
+        assert [row.outcome for row in await book.log("ann")].count("sending") == 1
