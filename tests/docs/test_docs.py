@@ -8,6 +8,7 @@ import textwrap
 import tomllib
 from collections.abc import Iterator
 from pathlib import PurePosixPath
+from typing import get_args, get_origin
 
 import click
 import pytest
@@ -152,8 +153,7 @@ def test_every_variable_named_is_a_setting() -> None:
     assert wrong == set()
 
 
-def is_setting(path: list[str]) -> bool:
-    model: type[BaseModel] = Settings
+def is_setting(path: list[str], model: type[BaseModel] = Settings) -> bool:
     for number, name in enumerate(path):
         if path[:number] == ["toolsets"]:
             return True  # a toolset's own section
@@ -161,6 +161,10 @@ def is_setting(path: list[str]) -> bool:
         if field is None:
             return False
         kind = field.annotation
+        if get_origin(kind) is dict:  # sections by a name of the person's choice
+            return len(path) < number + 3 or is_setting(path[number + 2 :], get_args(kind)[1])
         if isinstance(kind, type) and issubclass(kind, BaseModel):
             model = kind
+        elif inner := [each for each in get_args(kind) if isinstance(each, type) and issubclass(each, BaseModel)]:
+            model = inner[0]
     return True
