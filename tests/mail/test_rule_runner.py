@@ -250,3 +250,22 @@ async def test_the_log_ends_after_ninety_days(tmp_path: Path) -> None:
         ann.desk.clock.forward(days=2)
         assert await ann.book.prune(ANN) == 1
         assert await ann.log() == {}
+
+
+async def test_who_stops_the_runner_in_the_middle_of_sending_leaves_no_mail_in_doubt(tmp_path: Path) -> None:
+    async with running(tmp_path) as ann:
+        await ann.start()
+        message_id = await ann.arrive()
+        post = ann.desk.office.post
+        send = post.send
+
+        async def stopped_meanwhile(subject: str, key: str) -> Entry:
+            scope.cancel()
+            return await send(subject, key)
+
+        post.send = stopped_meanwhile  # type: ignore[method-assign]
+        with anyio.CancelScope() as scope:
+            await ann.runner.look(ANN, "work")
+        assert (await ann.log())[message_id].outcome == "answered"
+        assert (await ann.desk.office.outbox.find(ANN, key_of("holiday", message_id))).state == "done"
+        assert ann.answered == ["bob@example.com"]

@@ -31,6 +31,8 @@ CHECK_SECONDS, AGAIN_SECONDS = 30.0, 10.0
 """How often it is looked who has rules; and how soon again at a mailbox that did not answer."""
 SOON_SECONDS, LOOK_SECONDS = 1.0, 60.0
 """How soon after a change an inbox is looked at once more, and how often when nothing is told: doubling in between."""
+SEND_SECONDS = 20.0
+"""How long sending goes on when the rule is stopped, or the server, in the middle of it."""
 _PAGE, _MOST_LOOKED_AT, _MOST_REMEMBERED = 50, 200, 20_000
 _OUTCOMES: dict[str, Outcome] = {"done": "answered", "unknown": "unknown", "denied": "stopped", "expired": "stopped"}
 Key = tuple[str, str]
@@ -64,6 +66,8 @@ class RuleRunner:
                     await self._keep_up(tasks)
                 except DeskhandError as error:
                     logger.warning("the rules for mail cannot be read now: %s", error.message)
+                except Exception:  # the server has other things to do than rules
+                    logger.exception("the rules for mail cannot be followed")
                 with anyio.move_on_after(CHECK_SECONDS):
                     await self._woken.wait()
 
@@ -173,7 +177,9 @@ class RuleRunner:
         decided = await self._book.claim(account.owner, kept, mail, own_of(account, self._accounts.of(account.owner)))
         if not isinstance(decided, Answer):
             return decided is not None, False  # what another server has in hand may come back, if that one dies
-        outcome = await self._answer(account, kept, mail, decided)
+        outcome: Outcome = "failed"
+        with anyio.move_on_after(SEND_SECONDS, shield=True):  # who stops a rule must not leave a mail in doubt
+            outcome = await self._answer(account, kept, mail, decided)
         return outcome != "failed", outcome == "answered"
 
     async def _answer(self, account: Account, kept: Kept, mail: Incoming, answer: Answer) -> Outcome:

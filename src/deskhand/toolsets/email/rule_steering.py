@@ -110,7 +110,7 @@ class RuleSteering:
             return Ruled(note=f"The rule {wanted.name} is deleted. What it did stays in the log.")
         if wanted.action == "log":
             return await self._log(subject, wanted.name)
-        return await (self._try(subject, wanted) if wanted.action == "try" else self._list(subject))
+        return await (self._try(subject, wanted) if wanted.action == "try" else self._list(subject, wanted.name))
 
     async def _prepared(self, subject: str, wanted: RuleWanted) -> Kept:
         if wanted.action == "start":
@@ -197,7 +197,11 @@ class RuleSteering:
             if entry.kind == KIND and name in ("", entry.payload["rule"]):
                 await self._outbox.deny(subject, entry.key, "The rule was stopped.")
 
-    async def _list(self, subject: str) -> Ruled:
+    async def _list(self, subject: str, name: str) -> Ruled:
+        if name:
+            kept = await self._book.find(subject, name)
+            shown = rule_preview(kept.rule, self._account(subject, kept.rule.account), self._now(), self._zone)
+            return Ruled(note="This is the whole rule.", rules=(_line(kept),), preview=shown)
         rules = tuple(_line(kept) for kept in await self._book.all(subject))
         runs = sum(rule.runs for rule in rules)
         return Ruled(note=f"{len(rules)} rules, {runs} of them run." if rules else "There is no rule yet.", rules=rules)

@@ -209,6 +209,19 @@ async def test_try_shows_what_would_be_answered_and_keeps_and_sends_nothing(tmp_
         assert (await desk.call("email_rule", action="list")).get("rules", []) == []
 
 
+async def test_a_rule_can_be_read_as_a_whole_and_changed_in_part(tmp_path: Path) -> None:
+    async with mail_desk(tmp_path) as desk:
+        await desk.call("email_rule", action="create", match="from:bob", days="2026-12-20..2027-01-03", **HOLIDAY)
+        await desk.call("email_rule", action="change", name="holiday", text="Gone. " * 40, hourly=2)
+        told = await desk.text("email_rule", action="list", name="holiday")
+        assert "Gone. " * 40 in told + " "
+        assert "from 2026-12-20 until 2027-01-03" in told
+        assert "matches from:bob" in told
+        assert "At most: 2 an hour" in told
+        await desk.call("email_rule", action="change", name="holiday", days="..")
+        assert "Days: every day" in await desk.text("email_rule", action="list", name="holiday")
+
+
 async def test_rules_are_private_to_their_person(tmp_path: Path) -> None:
     ann, bob = Principal("ann", scopes=frozenset({"*"})), Principal("bob", scopes=frozenset({"*"}))
     async with mail_desk(tmp_path, caller=ann) as desk:
