@@ -2,7 +2,7 @@
 
 import pytest
 from tests.calendar.backend_laws import JUNE, event
-from tests.calendar.scripted_dav import SYNCED, TEAM, Said, ScriptedDav, data, failed, many, one
+from tests.calendar.scripted_dav import SYNCED, TEAM, Said, ScriptedDav, calendar, data, failed, many, one
 
 from deskhand.errors import Denied, Unavailable
 from deskhand.toolsets.calendar.backend import Changed
@@ -123,3 +123,18 @@ async def test_a_server_that_cannot_tell_is_compared(
     dav.tells("REPORT", "/cal/team/", said)
     assert await backend.changes("ann", NAME, second.token) == Changed(second.token, ())
     assert await backend.changes("ann", NAME, "etags:other") == Changed(second.token, None)
+
+
+async def test_a_calendar_whose_mark_stays_is_not_listed_again(dav: ScriptedDav, backend: CalDavCalendars) -> None:
+    def marked(ctag: str) -> Said:
+        return Said(body=many(one("/cal/team/", f"<s:getctag>{ctag}</s:getctag>")))
+
+    dav.keeps_calendars(calendar("/cal/team/", "Team", "<s:getctag>c1</s:getctag>"))
+    dav.tells("REPORT", "/cal/team/", Said(body=many(data(PLACE, event()))))
+    listed = Said(body=many(tag(PLACE)))
+    dav.tells("PROPFIND", "/cal/team/", marked("c1"), listed, marked("c1"), marked("c2"), Said(body=many()))
+    first = await backend.changes("ann", NAME, "")
+    assert first.uids == ("u1",)
+    assert await backend.changes("ann", NAME, first.token) == Changed(first.token, ())
+    assert (await backend.changes("ann", NAME, first.token)).uids == ("u1",)
+    assert [heard.headers["depth"] for heard in dav.hears("PROPFIND") if heard.path == "/cal/team/"] == list("01001")

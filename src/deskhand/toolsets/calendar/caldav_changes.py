@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from deskhand.errors import Unavailable
 from deskhand.toolsets.calendar import caldav_queries as queries
 from deskhand.toolsets.calendar.backend import Changed
+from deskhand.toolsets.calendar.caldav_index import Snapshot
 from deskhand.toolsets.calendar.caldav_objects import CalDavObjects
 from deskhand.toolsets.calendar.dav_answer import Resource, opaque, resources, same_place
 from deskhand.toolsets.calendar.dav_errors import conditions, refusal
@@ -98,18 +99,28 @@ def _known(objects: CalDavObjects, resource: Resource) -> str:
 
 
 async def _compared(objects: CalDavObjects, token: str) -> Changed:
-    """By entity tags: everything is listed each time, without its text."""
+    """By entity tags: everything is listed, without its text, unless the mark of the whole calendar is as it was."""
+    ctag = await _ctag(objects)  # before the list: what changes in between is seen the next time
+    before = objects.index.kept(token) if token else Snapshot("", {})
+    if before is not None and ctag and before.ctag == ctag:
+        return Changed(token, ())
     _, found = await objects.told(queries.etags(), method="PROPFIND")
     now = {each.url: each for each in objects.members(found) if each.status < 300 and each.text("D:getetag")}
     state = {url: opaque(each.text("D:getetag")) for url, each in now.items()}
     fresh = _token_of(state)
-    before = {} if not token else objects.index.kept(token)
-    objects.index.keep(fresh, state)
+    objects.index.keep(fresh, Snapshot(ctag, state))
     if before is None:
         return Changed(fresh, None)
-    changed = [now[url] for url, etag in state.items() if before.get(url) != etag]
-    gone = [Resource(url, 404) for url in before if url not in state]
+    changed = [now[url] for url, etag in state.items() if before.etags.get(url) != etag]
+    gone = [Resource(url, 404) for url in before.etags if url not in state]
     return Changed(fresh, await _uids(objects, [*changed, *gone]))
+
+
+async def _ctag(objects: CalDavObjects) -> str:
+    if not objects.collection.ctag:
+        return ""
+    _, found = await objects.told(queries.ctag(), method="PROPFIND", depth="0")
+    return next((each.text("S:getctag") for each in found), "")
 
 
 def _token_of(state: dict[str, str]) -> str:

@@ -21,6 +21,14 @@ class Seen:
     uid: str
 
 
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """A calendar at one time: its mark, empty where the server has none, and the entity tags by address."""
+
+    ctag: str
+    etags: dict[str, str]
+
+
 class CalendarIndex:
     """In memory only: after a restart it fills again. Deleted objects are named by what is remembered here."""
 
@@ -28,7 +36,7 @@ class CalendarIndex:
         self._seen: dict[str, Seen] = {}
         self._by_uid: dict[str, str] = {}
         self._gone: OrderedDict[str, str] = OrderedDict()
-        self._snapshots: OrderedDict[str, dict[str, str]] = OrderedDict()
+        self._snapshots: OrderedDict[str, Snapshot] = OrderedDict()
 
     def learn(self, url: str, etag: str, uid: str) -> None:
         """Note an object."""
@@ -62,14 +70,14 @@ class CalendarIndex:
         """What is known of a UID."""
         return self._seen.get(self._by_uid.get(uid, ""))
 
-    def keep(self, token: str, state: dict[str, str]) -> None:
-        """Remember entity tags by address, under `token`."""
-        self._snapshots[token] = state
+    def keep(self, token: str, snapshot: Snapshot) -> None:
+        """Remember a state under `token`."""
+        self._snapshots[token] = snapshot
         self._snapshots.move_to_end(token)
         while len(self._snapshots) > _SNAPSHOTS:
             self._snapshots.popitem(last=False)
 
-    def kept(self, token: str) -> dict[str, str] | None:
+    def kept(self, token: str) -> Snapshot | None:
         """What was remembered under `token`."""
         return self._snapshots.get(token)
 

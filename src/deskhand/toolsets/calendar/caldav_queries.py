@@ -36,9 +36,9 @@ def etags() -> bytes:
     return document("D:propfind", element("D:prop", element("D:getetag"), element("D:resourcetype")))
 
 
-def tokens() -> bytes:
-    """Where a calendar's changes stand."""
-    return document("D:propfind", element("D:prop", element("D:sync-token"), element("S:getctag")))
+def ctag() -> bytes:
+    """The mark of a whole calendar, which changes whenever anything in it does (calendarserver.org's getctag)."""
+    return document("D:propfind", element("D:prop", element("S:getctag")))
 
 
 def busy(start: datetime, end: datetime) -> bytes:
