@@ -2,8 +2,9 @@
 
 import json
 import tomllib
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
@@ -15,9 +16,15 @@ from tests.cli.account_commands import Person, memory_keyring
 from tests.mail.smtp_server import Rules, SmtpServer, running
 from tests.mail_server.dovecot import Dovecot, MailUser
 
+from deskhand.cli.assembly import assembled
+from deskhand.mail.address import Address
+from deskhand.mail.compose import Outgoing
+from deskhand.mail.post import Post
+from deskhand.settings import load
+from deskhand.zone import zone_of
+
 pytestmark = pytest.mark.anyio
 ME = "ann@example.org"
-Run = Callable[..., Awaitable[Result]]
 
 
 @pytest.fixture
@@ -43,6 +50,10 @@ class Mail:
     async def accounts(self, *arguments: str, answer: str = "", code: int = 0) -> Result:
         """Run the command in a thread, for the server runs in this loop."""
         return await to_thread.run_sync(partial(self.person.accounts, *arguments, answer=answer, code=code))
+
+    async def approve(self, *arguments: str, answer: str = "", code: int = 0) -> Result:
+        """Run `deskhand approve …` in a thread."""
+        return await to_thread.run_sync(partial(self.person.run, "approve", *arguments, answer=answer, code=code))
 
 
 @asynccontextmanager
@@ -121,6 +132,44 @@ async def test_nothing_is_written_when_a_server_says_no(person: Person, dovecot:
         await mail.accounts(*options, "--no-test", answer="planted-wrong\n")
         assert "fails" in (await mail.accounts("test", "work", code=1)).stdout
     assert "planted-wrong" not in person.said
+
+
+async def test_who_mistyped_the_password_types_it_again(person: Person, dovecot: Dovecot) -> None:
+    async with at_servers(person, dovecot) as mail:
+        answers = f"planted-wrong\ny\n{mail.user.password}\n"
+        ended = await mail.accounts("add", "work", *mail.options, answer=answers)
+        assert "Try another password? [y/N]" in ended.stderr
+        assert "mail in    fails" in ended.stdout
+        assert "mail in    works" in ended.stdout
+        given_up = await mail.accounts("add", "home", *mail.options, answer="planted-wrong\nn\n", code=1)
+    assert "Nothing was written." in given_up.stderr
+    assert list(tomllib.loads(person.settings.read_text())["accounts"]) == ["work"]
+    assert "planted-wrong" not in person.said
+
+
+async def test_a_mail_that_waits_leaves_through_the_account(person: Person, dovecot: Dovecot) -> None:
+    """Proposed as a server would, approved as a person does: one mail, and its copy among those sent."""
+    async with at_servers(person, dovecot) as mail:
+        await mail.accounts("add", "work", *mail.options, "--password-stdin", answer=f"{mail.user.password}\n")
+        key = await propose("The figures are in.")
+        ended = await mail.approve(key, answer="y\n")
+        assert "The figures are in." in ended.stdout
+        assert "Done: " in ended.stdout
+        assert [taken.recipients for taken in mail.smtp.mails] == [("bob@example.org",)]
+        await mail.approve(key, "--yes", code=2)
+        assert len(mail.smtp.mails) == 1
+        assert "Gesendet (sent)" in (await mail.accounts("test")).stdout
+
+
+async def propose(text: str) -> str:
+    """A mail to bob that waits; its key."""
+    with assembled(load().settings, anonymous=None) as (server, _):
+        (account,) = server.accounts.for_mail("local")
+        outgoing = Outgoing(sender=account.address, to=(Address("bob@example.org"),), subject="Figures", text=text)
+        post = Post(server.accounts, server.outbox, lambda: datetime.now(UTC), zone_of(""))
+        entry = await post.propose("local", account, outgoing)
+        assert (entry.state, await post.passes(entry)) == ("waiting", False)
+        return entry.key
 
 
 def test_calendars_are_connected_and_tested(person: Person, radicale: Radicale) -> None:

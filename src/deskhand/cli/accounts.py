@@ -14,7 +14,7 @@ from deskhand.cli.accounts_check import check
 from deskhand.cli.accounts_file import SettingsFile
 from deskhand.cli.accounts_password import forget, keep
 from deskhand.cli.accounts_providers import BY_NAME
-from deskhand.cli.accounts_wanted import Request, account_of, wanted
+from deskhand.cli.accounts_wanted import Request, Wanted, account_of, wanted
 from deskhand.cli.exit_codes import CANCELLED, FAILED, explained
 from deskhand.cli.memory_options import json_option
 from deskhand.cli.options import as_one
@@ -83,13 +83,22 @@ def _add(request: Request) -> None:
     file = SettingsFile(settings_file(request.file))
     new = wanted(request, file.path)
     text = file.with_account(new.name, new.section, replace=request.replace)  # first: it may not be possible at all
-    password = request.source.read(grouped=new.provider.grouped)
-    if not request.untested and not _works(account_of(new.name, new.section, password)):
-        click.echo("Nothing was written. Mend it and try again; --no-test writes it all the same.", err=True)
-        raise click.exceptions.Exit(FAILED)
+    password = _password_for(new, request)
     keep(new.name, password, file.path, request.source)
     file.replace(text)
     click.echo(f"Connected {new.name} in {file.path}. A running server uses it when it is started again.")
+
+
+def _password_for(new: Wanted, request: Request) -> str:
+    """The password, with which the account works; who typed it may try another one."""
+    source = request.source
+    while True:
+        password = source.read(grouped=new.provider.grouped)
+        if request.untested or _works(account_of(new.name, new.section, password)):
+            return password
+        click.echo("Nothing was written. Mend it and try again; --no-test writes it all the same.", err=True)
+        if not source.is_typed or not click.confirm("Try another password?", err=True):
+            raise click.exceptions.Exit(FAILED)
 
 
 @accounts.command("test")

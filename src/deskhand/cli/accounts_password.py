@@ -25,6 +25,11 @@ class Source:
     stdin: bool = False
     keyring: bool = False
 
+    @property
+    def is_typed(self) -> bool:
+        """Whether the person is asked for it."""
+        return self.file is None and not self.stdin
+
     def check(self) -> None:
         """See early that it can work.
 
