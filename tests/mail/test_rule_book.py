@@ -20,9 +20,15 @@ pytestmark = pytest.mark.anyio
 RULE = Rule(name="holiday", account="work", text="On Monday.\n", hourly=20)
 
 
-async def test_two_servers_on_one_file_claim_each_mail_once_and_each_sender_once(tmp_path: Path) -> None:
+@pytest.fixture(params=["sqlite", "postgresql"])
+def target(request: pytest.FixtureRequest, tmp_path: Path) -> Path | str:
+    """What two servers open: a file to be, or the URL of a PostgreSQL with its tables."""
+    return tmp_path / "one.db" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
+
+
+async def test_two_servers_on_one_database_claim_each_mail_once_and_each_sender_once(target: Path | str) -> None:
     clock, claimed = Clock(), list[str]()
-    with Database(tmp_path / "one.db") as one, Database(tmp_path / "one.db") as other:
+    with Database(target) as one, Database(target) as other:
         books = [RuleBook(one, clock, UTC), RuleBook(other, clock, UTC)]
         kept = await books[0].add("ann", RULE)
         kept = await books[0].enable("ann", "holiday", kept.version)
@@ -44,6 +50,8 @@ async def test_two_servers_on_one_file_claim_each_mail_once_and_each_sender_once
         assert sorted(claimed) == [f"w{n}@example.com" for n in range(8)]
         outcomes = [row.outcome for row in await books[1].log("ann", limit=100)]
         assert sorted(outcomes) == ["refused"] * 8 + ["sending"] * 8
+        await books[1].enable("bob", "holiday", (await books[1].add("bob", RULE)).version)
+        assert sorted(await books[0].subjects()) == ["ann", "bob"]
 
 
 async def test_a_rule_that_was_stopped_or_changed_claims_nothing_under_its_old_version() -> None:
