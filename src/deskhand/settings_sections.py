@@ -59,7 +59,7 @@ class ToolsetsSettings(BaseModel):
     model_config = ConfigDict(frozen=True, extra="allow")
 
     enabled: tuple[str, ...] = Field(
-        default=("core", "weather", "files", "memory", "conversations", "email", "sheets"),
+        default=("core", "weather", "files", "memory", "conversations", "email", "calendar", "sheets"),
         description="Built-in names, or 'package.module:Class' for your own.",
     )
     disabled_tools: tuple[str, ...] = Field(default=(), description="Single tools to leave out.")

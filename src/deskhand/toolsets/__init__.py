@@ -7,6 +7,7 @@ BUILTIN = (
     "deskhand.toolsets.memory.toolset:Memory",
     "deskhand.toolsets.conversations.toolset:Conversations",
     "deskhand.toolsets.email.toolset:Email",
+    "deskhand.toolsets.calendar.toolset:Calendar",
     "deskhand.toolsets.sheets.toolset:Sheets",
 )
 """References for `deskhand.toolset.load`; loaded in this order."""

@@ -214,7 +214,7 @@ def _expanded(trees: Sequence[Tree], window: Window) -> tuple[list[Event], bool]
 
 
 def _searched(event: Event) -> str:
-    return f"{event.title} {event.location} {event.description} {event.uid} {people_of(event)}".casefold()
+    return f"{event.title} {event.location} {event.description} {people_of(event)}".casefold()
 
 
 def _address_in(event: Event, own: Collection[str]) -> str:

@@ -1,7 +1,7 @@
 """Invitations and answers that lie in a person's mail."""
 
 from collections.abc import AsyncGenerator, Sequence
-from contextlib import suppress
+from contextlib import aclosing, suppress
 from dataclasses import dataclass
 from urllib.parse import unquote
 
@@ -62,10 +62,11 @@ class CalendarMail:
 
     async def invitation_to(self, subject: str, uid: str) -> Arrived | None:
         """The newest invitation to the event of that UID among the newest mails."""
-        for account, mailbox in self.mailboxes(subject):
-            async for arrived in self.newest(account, mailbox, set()):
-                if arrived.incoming.uid == uid and arrived.incoming.method == "REQUEST":
-                    return arrived
+        for _, mailbox in self.mailboxes(subject):
+            async with aclosing(self.newest(mailbox, set())) as newest:
+                async for arrived in newest:
+                    if arrived.incoming.uid == uid and arrived.incoming.method == "REQUEST":
+                        return arrived
         return None
 
     def mailboxes(self, subject: str) -> Sequence[tuple[Account, Mailbox]]:
@@ -76,7 +77,7 @@ class CalendarMail:
                 found.append((account, self._accounts.mailbox(account)))
         return found
 
-    async def newest(self, account: Account, mailbox: Mailbox, known: set[MailRef]) -> AsyncGenerator[Arrived]:
+    async def newest(self, mailbox: Mailbox, known: set[MailRef]) -> AsyncGenerator[Arrived]:
         """The calendar parts of the newest mails in the inbox that are not `known` yet; then they are.
 
         Raises:

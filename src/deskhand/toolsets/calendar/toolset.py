@@ -88,6 +88,7 @@ class Calendar(CalendarResources):
         cursor: Cursor = "",
     ) -> Events:
         """List events by start; the next week if no time is given."""
+        await self.attend(caller)
         most = min(max(limit, 1), self._settings.most_listed)
         return await self.finding.events(caller.subject, Asked(start, end, calendar, query, most, cursor))
 
@@ -169,6 +170,7 @@ class Calendar(CalendarResources):
         dry_run: bool,
         idempotency_key: str,
     ) -> Proposed:
+        await self.attend(caller)
         wanted = Change(
             id,
             action,

@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import date, timedelta
 
+import anyio
 from pydantic import Field
 
 from deskhand.errors import InvalidInput
@@ -13,6 +14,7 @@ from deskhand.principal import Caller
 from deskhand.result import Health
 from deskhand.services import Services
 from deskhand.toolset import ResourceEntry, Toolset, ToolsetSettings, completes, lists, resource, watches
+from deskhand.toolsets.calendar.answers import Answers
 from deskhand.toolsets.calendar.caldav import CalDavCalendars
 from deskhand.toolsets.calendar.event import Event
 from deskhand.toolsets.calendar.finding import Finding
@@ -66,6 +68,7 @@ class CalendarResources(Toolset):
         mail = CalendarMail(services.accounts)
         subjects = Subjects(self.places, mail, services.now, self.zone)
         self.scheduling = Scheduling(self.places, self.finding, self.ladder, services.now, self.zone, usual)
+        self.answers = Answers(self.places, mail, self.watching.written, services.now, self.zone)
         self.updating = Updating(self.places, subjects, self.scheduling, self.ladder, self.zone)
 
     def open_remote(self) -> RemoteCalendars:
@@ -74,10 +77,14 @@ class CalendarResources(Toolset):
 
     @asynccontextmanager
     async def lifespan(self) -> AsyncGenerator[None]:
-        """While it runs, connections to servers stay open."""
+        """While it runs, connections to servers stay open, and incoming mail is looked through for answers."""
         self.places.stays_open = True
         try:
-            yield
+            async with anyio.create_task_group() as tasks:
+                self.answers.tasks = tasks if self._settings.answers else None
+                yield
+                self.answers.tasks = None
+                tasks.cancel_scope.cancel()
         finally:
             self.places.stays_open = False
             await self.places.remote.aclose()
@@ -100,6 +107,7 @@ class CalendarResources(Toolset):
     @resource(EVENT, title="An event", watched=True)
     async def event(self, calendar: str, uid: str, caller: Caller) -> str:
         """The event, or the series, with the answers of those who are invited; it changes with them."""
+        await self.attend(caller)
         stored = await self.places.find(caller.subject, uid, calendar)
         return shown_event(self.finding.master_of(stored), whole=True).model_dump_json()
 
@@ -141,6 +149,11 @@ class CalendarResources(Toolset):
         """Names of calendars."""
         names = [info.name for info in await self.places.calendars(caller.subject)]
         return [name for name in names if name.casefold().startswith(value.casefold())]
+
+    async def attend(self, caller: Caller) -> None:
+        """Take in what arrived by mail, before the caller's events are shown or changed."""
+        if self._settings.answers:
+            await self.answers.attend(caller.subject)
 
     def _agenda(self, events: tuple[Event, ...], cut: bool, window: Window) -> Events:
         shown = tuple(shown_event(event) for event in events)
