@@ -122,7 +122,7 @@ def test_a_built_in_toolset_keeps_the_rules(reference: str) -> None:
 
 def test_the_tools_of_all_toolsets_fit_their_budget(tmp_path: Path) -> None:
     tools = [bound for reference in BUILTIN for bound in subject(load(reference), tmp_path).tools]
-    assert 0 < sum(map(tool_tokens, tools)) <= 3_500  # of the 8,000 that 42 tools may cost
+    assert 0 < sum(map(tool_tokens, tools)) <= 6_700  # of the 8,000 that 42 tools may cost
 
 
 def test_a_new_toolset_passes_the_check_its_tests_and_serves(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from deskhand.host.instructions import memory_prompt, system_prompt, with_server
 from deskhand.host.measuring import Prompt
 from deskhand.host.policy import Policy
 from deskhand.host.profile import Profile, ProfileSource
+from deskhand.host.shelf import Shelf
 from deskhand.host.short_term import Searching, ShortTermMemory
 from deskhand.host.summarizer import ModelSummarizer
 from deskhand.host.toolbox import Toolbox
@@ -70,8 +71,9 @@ async def assembled(made_of: Ingredients) -> TurnParts:
     conversation = resumed or Conversation(database, owner)
     memory = ShortTermMemory(conversation, _searching(made_of), emit)
     consent = Consent(database, owner)
-    source = HostTools(made_of.servers, conversation, memory)
-    toolbox = Toolbox(source, consent, made_of.human, emit)
+    shelf = Shelf(made_of.model.context_window // 4)
+    source = HostTools(made_of.servers, conversation, memory, shelf)
+    toolbox = Toolbox(source, consent, made_of.human, emit, shelf)
     profile = Profile(made_of.servers, wanted=host.memory)
     policy = Policy(host.approve, consent, made_of.human, emit)
     asking = Asking(

@@ -14,6 +14,7 @@ from deskhand.host import tool_names
 from deskhand.host.conversation import Conversation
 from deskhand.host.outputs import PAGE, matches, page
 from deskhand.host.results import readable
+from deskhand.host.shelf import Shelf
 from deskhand.host.short_term import ShortTermMemory
 from deskhand.host.tools import CallOutcome, OfferedTool, ProgressCallback, ToolSource, fingerprint
 
@@ -60,23 +61,39 @@ SEARCH_CONVERSATION = _offered(
     },
 )
 
+FIND_TOOLS = _offered(
+    tool_names.FIND_TOOLS,
+    "Find more tools",
+    "Not all tools fit in your view. Find others by what they do; those found can be called from your next step on.",
+    {
+        "properties": {"query": {"type": "string", "minLength": 1, "description": "What is to be done, in words."}},
+        "required": ["query"],
+    },
+)
+
 _Body = Callable[[dict[str, JsonValue]], Awaitable[CallOutcome]]
 
 
 class HostTools:
     """A tool source with the host's tools before its own: always the same, so that a provider's cache stays warm."""
 
-    def __init__(self, source: ToolSource, conversation: Conversation, memory: ShortTermMemory) -> None:
+    def __init__(self, source: ToolSource, conversation: Conversation, memory: ShortTermMemory, shelf: Shelf) -> None:
         self._source = source
         self._conversation = conversation
         self._memory = memory
-        self._bodies: dict[str, _Body] = {READ_OUTPUT.name: self._read, SEARCH_CONVERSATION.name: self._search}
+        self._shelf = shelf
+        self._bodies: dict[str, _Body] = {
+            READ_OUTPUT.name: self._read,
+            SEARCH_CONVERSATION.name: self._search,
+            FIND_TOOLS.name: self._find,
+        }
 
     def tools(self) -> Sequence[OfferedTool]:
         """The tools of the host and of the source, which cannot take a name of ours."""
         return [
             READ_OUTPUT,
             SEARCH_CONVERSATION,
+            FIND_TOOLS,
             *(tool for tool in self._source.tools() if tool.name not in self._bodies),
         ]
 
@@ -84,8 +101,9 @@ class HostTools:
         self, tool: OfferedTool, arguments: dict[str, JsonValue], *, on_progress: ProgressCallback
     ) -> CallOutcome:
         """Do what a tool of the host does, or pass the call on."""
-        if tool is READ_OUTPUT or tool is SEARCH_CONVERSATION:
+        if tool is READ_OUTPUT or tool is SEARCH_CONVERSATION or tool is FIND_TOOLS:
             return await self._bodies[tool.name](arguments)
+        self._shelf.take(tool.name)
         return await self._source.call(tool, arguments, on_progress=on_progress)
 
     async def _read(self, arguments: dict[str, JsonValue]) -> CallOutcome:
@@ -109,6 +127,12 @@ class HostTools:
             for message, hit in found
         ]
         return _answer(readable(rendered(parts, f"[{len(parts)} found, best first. read_output reads one by its id.]")))
+
+    async def _find(self, arguments: dict[str, JsonValue]) -> CallOutcome:
+        found = self._shelf.find(str(arguments.get("query", "")))
+        if not found:
+            return _answer(f"No tool does that. There are: {', '.join(self._shelf.names)}.")
+        return _answer("\n".join(f"- {tool.name}: {tool.description.partition(chr(10))[0]}" for tool in found))
 
 
 def _answer(text: str, is_error: bool = False) -> CallOutcome:

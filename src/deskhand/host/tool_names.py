@@ -10,6 +10,8 @@ LONGEST = 64
 
 READ_OUTPUT = "read_output"
 SEARCH_CONVERSATION = "search_conversation"
+FIND_TOOLS = "find_tools"
+OWN = (READ_OUTPUT, SEARCH_CONVERSATION, FIND_TOOLS)
 """The host's own tools: a server's of that name gets its server's name in front."""
 
 _DIGEST = 6
@@ -21,7 +23,7 @@ def names_for(tools: Sequence[tuple[str, str]], servers: Collection[str] = ()) -
     Also where the own name would pass for one of the host's, or for one of another server: `servers` are all there are.
     """
     plain = [_allowed(tool) for _, tool in tools]
-    count = Counter([*plain, READ_OUTPUT, SEARCH_CONVERSATION])
+    count = Counter([*plain, *OWN])
     wanted = [
         name if count[name] == 1 and not _passes_for(name, server, servers) else _allowed(f"{server}__{tool}")
         for name, (server, tool) in zip(plain, tools, strict=True)

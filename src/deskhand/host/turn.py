@@ -63,6 +63,7 @@ class Turn:
             for message in messages:
                 await self._conversation.append(message, outputs)
                 outputs = ()
+            self._parts.toolbox.wish("\n".join(message.text for message in messages if message.role == "user"))
             outcome = await self._answer()
         except DeskhandError as error:
             self._error = error.message
