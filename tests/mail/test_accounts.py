@@ -153,3 +153,11 @@ def test_what_is_wrong_names_the_key_and_no_secret(tmp_path: Path, case: str) ->
     with pytest.raises(SettingsError, match=told) as caught:
         accounts(tmp_path, **{name: {**ANN, **change}})
     assert "planted" not in str(caught.value)
+
+
+@pytest.mark.parametrize("other", ["gro\u00df@example.org", "\u017fam@example.org"])
+def test_the_allow_list_folds_no_letters_beyond_ascii(tmp_path: Path, other: str) -> None:
+    allow = ["gross@example.org", "sam@example.org"]
+    account = accounts(tmp_path, work={**ANN, "allow": allow}).named("ann", "work")
+    assert account.allows("GROSS@example.org")
+    assert not account.allows(other)

@@ -124,3 +124,15 @@ def test_references_keep_the_first_and_the_last() -> None:
     assert len(kept) == 30
     assert kept[0] == ids[0]
     assert kept[1:] == tuple(ids[71:])
+
+
+def test_only_ascii_letters_are_the_same_in_capitals() -> None:
+    assert Address("Ann@example.org").key == Address("ann@example.org").key
+    for one, other in (("gro\u00df@example.org", "gross@example.org"), ("\u017fam@example.org", "sam@example.org")):
+        assert len(parse_addresses([one, other])) == 2
+
+
+@pytest.mark.parametrize("text", ["ann@example.org, " * 5_000, ",".join(f"a{n}@b.c" for n in range(501))])
+def test_a_list_that_is_too_long_is_refused_before_it_is_looked_at(text: str) -> None:
+    with pytest.raises(InvalidInput, match="in parts"):
+        parse_addresses(text)

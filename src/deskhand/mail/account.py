@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from deskhand.mail.address import Address
+from deskhand.mail.address import Address, folded
 from deskhand.mail.endpoint import Endpoint
 from deskhand.mail.imap_account import ImapAccount
 from deskhand.mail.reply_recipients import Own
@@ -83,8 +83,8 @@ class Account:
         return Own(self.address)
 
     def allows(self, email: str) -> bool:
-        """Whether this address may be written to without asking; compared without case, and whole domains only."""
-        known = email.casefold()
+        """Whether this address may be written to without asking; compared as `folded`, and whole domains only."""
+        known = folded(email)
         return known in self.allow or f"*@{known.rpartition('@')[2]}" in self.allow
 
 

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from deskhand.errors import InvalidInput, SettingsError
 from deskhand.mail.account import LOCAL, Account
-from deskhand.mail.address import Address
+from deskhand.mail.address import Address, folded
 from deskhand.mail.endpoint import Endpoint, is_loopback, parse_endpoint
 from deskhand.mail.recipients import check_address, parse_address
 from deskhand.mail.secret import secret_of
@@ -113,7 +113,7 @@ def _allowed(name: str, pattern: str) -> str:
     """An address, or `*@domain`, as addresses are written everywhere: see `parse_address`."""
     local, _, domain = pattern.strip().rpartition("@")
     try:
-        checked = parse_address(f"anyone@{domain}" if local == "*" else pattern).email.casefold()
+        checked = folded(parse_address(f"anyone@{domain}" if local == "*" else pattern).email)
     except InvalidInput:
         checked = "*"
     if "*" in checked:

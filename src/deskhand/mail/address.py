@@ -1,6 +1,9 @@
 """Who a mail is from and to."""
 
 from dataclasses import dataclass
+from string import ascii_lowercase, ascii_uppercase
+
+_FOLDED = str.maketrans(ascii_uppercase, ascii_lowercase)
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,8 +15,8 @@ class Address:
 
     @property
     def key(self) -> str:
-        """What two addresses that mean one mailbox share: compared without case."""
-        return self.email.casefold()
+        """What two addresses that mean one mailbox share: see `folded`."""
+        return folded(self.email)
 
     @property
     def domain(self) -> str:
@@ -22,3 +25,12 @@ class Address:
 
     def __str__(self) -> str:
         return f"{self.name} <{self.email}>" if self.name else self.email
+
+
+def folded(email: str) -> str:
+    """An address for comparing: A-Z in lower case, all other letters as they are.
+
+    Unicode's case folding makes `groß@` and `gross@`, or `ſam@` and `sam@`, the same, which are mailboxes of different
+    people; servers that know other letters (RFC 6532) need not fold them.
+    """
+    return email.translate(_FOLDED)

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass, field
 
-from deskhand.mail.address import Address
+from deskhand.mail.address import Address, folded
 from deskhand.mail.encoded_words import decode_words
 from deskhand.visible import visible_line
 
@@ -34,7 +34,7 @@ def addresses_in(value: str) -> tuple[Address, ...]:
 def imitated(address: Address) -> str:
     """The address that the display name shows, when it is not the one a reply would go to; else empty."""
     inside = _INSIDE.search(unicodedata.normalize("NFKC", address.name)[:1_000])
-    return inside[0] if inside and inside[0].casefold() != address.key else ""
+    return inside[0] if inside and folded(inside[0]) != address.key else ""
 
 
 @dataclass(slots=True)

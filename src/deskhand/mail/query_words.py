@@ -17,6 +17,8 @@ from deskhand.mail.query import Query
 
 _MOST_CHARACTERS, _MOST_CONDITIONS = 2_000, 50
 _TOKEN = re.compile(r'(?P<minus>-?)(?:(?P<key>[A-Za-z][\w-]*):(?!//))?(?:"(?P<phrase>[^"]*)"?|(?P<word>\S*))')
+_YEARS = range(1970, 9_999)
+"""Beyond them a day has no beginning in every zone."""
 _SPAN = re.compile(r"(\d{1,5})([dwmy])")
 _DAYS = {"d": 1, "w": 7, "m": 30, "y": 365}
 _SIZE = re.compile(r"(\d{1,9})([kmg]?)b?")
@@ -32,9 +34,12 @@ class _Today:
         if found is None:
             raise InvalidInput(f"{key}:{span} is not understood: write {key}:7d, 2w, 3m or 1y.")
         try:
-            return self.today - timedelta(days=int(found[1]) * _DAYS[found[2]])
+            day = self.today - timedelta(days=int(found[1]) * _DAYS[found[2]])
         except OverflowError:
-            raise InvalidInput(f"{key}:{span} goes back too far.") from None
+            day = date.min
+        if day.year not in _YEARS:
+            raise InvalidInput(f"{key}:{span} goes back too far: mails are from {_YEARS[0]} and later.")
+        return day
 
     def day(self, text: str, key: str) -> date:
         near = {"today": 0, "yesterday": 1}.get(text.lower())
@@ -43,9 +48,13 @@ class _Today:
         parts = re.fullmatch(r"(\d{4})[-/](\d{1,2})(?:[-/](\d{1,2}))?", text)
         try:
             assert parts is not None
+            assert int(parts[1]) in _YEARS
             return date(int(parts[1]), int(parts[2]), int(parts[3] or 1))
         except (AssertionError, ValueError):
-            raise InvalidInput(f"{key}:{text} is not a day: write {key}:2026-03-01, today or yesterday.") from None
+            raise InvalidInput(
+                f"{key}:{text} is not a day: write {key}:2026-03-01, today or yesterday; "
+                f"years go from {_YEARS[0]} to {_YEARS[-1]}."
+            ) from None
 
 
 _Change = Callable[[Query, str, _Today], Query]

@@ -12,6 +12,8 @@ from deskhand.visible import hides, visible_line
 
 MOST_RECIPIENTS = 100
 """Most people one mail goes to, To, Cc and Bcc together; what goes to more is a newsletter."""
+MOST_TEXT, MOST_PARTS = 50_000, 500
+"""Letters of a list of addresses, and addresses in it, that are looked at: checking one takes its time."""
 MOST_LOCAL, MOST_EMAIL, MOST_NAME = 64, 254, 200
 """Octets before the `@` (RFC 5321 §4.5.3.1.1) and in all (§4.5.3.1.3, without the brackets); letters of a name."""
 
@@ -20,6 +22,7 @@ _DOT_ATOM = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
 _QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 _NAMED = re.compile(r"(?P<name>.*?)\s*<(?P<email>[^<>]*)>", re.DOTALL)
+_IN_PARTS = f"A mail goes to {MOST_RECIPIENTS} people at most: send it in parts, or to a mailing list."
 _EXAMPLE = "Write it as ann@example.org, or Ann <ann@example.org>."
 
 
@@ -62,9 +65,14 @@ def parse_addresses(texts: str | Iterable[str]) -> tuple[Address, ...]:
     """Addresses from a list, or from one text with commas or semicolons between them; in order, none twice.
 
     Raises:
-        InvalidInput: one of them is not an address.
+        InvalidInput: one of them is not an address, or the list is too long to be looked at.
     """
-    parts = [part for text in ([texts] if isinstance(texts, str) else texts) for part in _split(text)]
+    given = [texts] if isinstance(texts, str) else list(texts)
+    if sum(map(len, given)) > MOST_TEXT:
+        raise InvalidInput(f"A list of addresses may have {MOST_TEXT:,} letters. {_IN_PARTS}")
+    parts = [part for text in given for part in _split(text)]
+    if len(parts) > MOST_PARTS:
+        raise InvalidInput(f"These are {len(parts):,} addresses; {MOST_PARTS} are looked at at once. {_IN_PARTS}")
     return without_duplicates(parse_address(part) for part in parts)
 
 
@@ -82,7 +90,7 @@ def check_address(address: Address) -> Address:
 
 
 def without_duplicates(addresses: Iterable[Address], seen: Iterable[Address] = ()) -> tuple[Address, ...]:
-    """`addresses` without those that are in `seen` or came before, compared without case; the first spelling stays."""
+    """`addresses` without those that are in `seen` or came before, compared as `folded`; the first spelling stays."""
     known = {address.key for address in seen}
     kept: list[Address] = []
     for address in addresses:
