@@ -58,6 +58,7 @@ class Outbound:
 
     `allow` names hosts, as `host` or `host:port`, that may be private: what the operator's own settings point at,
     never what a caller asks for. Proxies and credentials of the environment are not used; cookies are not kept.
+    `tls` is whom to trust instead of the usual authorities. Without `follow` a redirect is an answer as any other.
     """
 
     def __init__(
@@ -67,11 +68,14 @@ class Outbound:
         allow: frozenset[str] = frozenset(),
         bounds: Bounds | None = None,
         resolver: Resolver = resolve,
+        tls: ssl.SSLContext | None = None,
+        follow: bool = True,
     ) -> None:
         self._headers = {"User-Agent": user_agent, "Accept-Encoding": "gzip, deflate"}
         self._bounds = bounds or Bounds()
+        self._follows = follow
         self._pool = httpcore2.AsyncConnectionPool(
-            ssl_context=httpcore2.default_ssl_context(), network_backend=_JudgedNetwork(allow, resolver)
+            ssl_context=tls or httpcore2.default_ssl_context(), network_backend=_JudgedNetwork(allow, resolver)
         )
 
     async def __aenter__(self) -> Self:
@@ -89,7 +93,7 @@ class Outbound:
     async def request(
         self, method: str, url: str, *, headers: Mapping[str, str] | None = None, body: bytes | None = None
     ) -> Answer:
-        """Send one request and follow its redirects.
+        """Send one request and follow its redirects, if this client does.
 
         Raises:
             InvalidInput: the URL is not an http or https URL this client takes.
@@ -108,7 +112,7 @@ class Outbound:
     async def _follow(self, request: httpx2.Request) -> Answer:
         for _ in range(self._bounds.redirects + 1):
             response = await self._send(request)
-            if not response.has_redirect_location:
+            if not (self._follows and response.has_redirect_location):
                 return Answer(str(request.url), response.status_code, response.headers, response.content)
             request = _redirected(request, response)
         raise LimitExceeded(f"More than {self._bounds.redirects} redirects, the last to {request.url}.")

@@ -10,7 +10,6 @@ from typing import Self
 from urllib.parse import urlsplit
 
 import httpcore2
-import httpx2
 from anyio import to_thread
 
 from deskhand.errors import Denied, SettingsError, Unavailable
@@ -49,7 +48,13 @@ class DavHttp:
         port = parts.port or (443 if parts.scheme == "https" else 80)
         name = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
         # The person's settings name this very host and port: it may be in the private network. Others may not.
-        self._http = _Unfollowed(f"{name}:{port}".lower(), account.ca_file, bounds)
+        self._http = Outbound(
+            user_agent="deskhand",
+            allow=frozenset({f"{name}:{port}".lower()}),
+            bounds=bounds,
+            tls=_trusting(account.ca_file) if account.ca_file else None,
+            follow=False,  # a PROPFIND must stay one, and keep to its provider
+        )
 
     async def __aenter__(self) -> Self:
         return self
@@ -123,20 +128,6 @@ class DavHttp:
 def _parsed(answer: Answer) -> tuple[Node, list[Resource]]:
     root = parse_xml(answer.body, urlsplit(answer.url).hostname or "the server")
     return root, resources(root, answer.url)
-
-
-class _Unfollowed(Outbound):
-    """The one way out, which leaves redirects to the caller: a PROPFIND must stay one, and keep to its provider."""
-
-    def __init__(self, allowed: str, ca_file: Path | None, bounds: Bounds) -> None:
-        super().__init__(user_agent="deskhand", allow=frozenset({allowed}), bounds=bounds)
-        if ca_file is not None:
-            judged = self._pool._network_backend  # pyright: ignore[reportPrivateUsage]  # the judge of addresses stays
-            self._pool = httpcore2.AsyncConnectionPool(ssl_context=_trusting(ca_file), network_backend=judged)
-
-    async def _follow(self, request: httpx2.Request) -> Answer:
-        response = await self._send(request)
-        return Answer(str(request.url), response.status_code, response.headers, response.content)
 
 
 def _trusting(ca_file: Path) -> ssl.SSLContext:

@@ -33,6 +33,9 @@ _METHODS = ("REQUEST", "REPLY", "CANCEL", "COUNTER")
 _REPLIED = "X-DESKHAND-REPLIED"
 """Parameter of an ATTENDEE: the DTSTAMP of the answer that counts, so that an older one that comes late does not."""
 
+_OF_THE_SERVER = ("SCHEDULE-AGENT", "SCHEDULE-STATUS", "SCHEDULE-FORCE-SEND")
+"""Parameters between a client and its CalDAV server, which must not be sent to others (RFC 6638 §7)."""
+
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
@@ -213,8 +216,9 @@ def _message(method: Method, components: Iterable[Component], source: Calendar) 
     for component in components:
         copy = same(component)
         copy.subcomponents[:] = [each for each in copy.subcomponents if each.name != "VALARM"]
-        for value in values(copy, "ATTENDEE"):
-            value.params.pop(_REPLIED, None)
+        for value in (*values(copy, "ATTENDEE"), *values(copy, "ORGANIZER")):
+            for ours in (_REPLIED, *_OF_THE_SERVER):
+                value.params.pop(ours, None)
         calendar.add_component(copy)
     add_timezones(calendar)
     return write(calendar)
