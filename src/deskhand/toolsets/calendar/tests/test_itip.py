@@ -8,7 +8,7 @@ from icalendar import Calendar
 
 from deskhand.errors import InvalidInput, NotFound
 from deskhand.toolsets.calendar.edit import Change, change, respond
-from deskhand.toolsets.calendar.ics import events_of, read, write
+from deskhand.toolsets.calendar.ics import events_of, read, values, write
 from deskhand.toolsets.calendar.itip import apply_reply, cancellation, read_itip, reply, request, status_of
 from deskhand.toolsets.calendar.moment import read_moment
 from deskhand.toolsets.calendar.occurrences import expand
@@ -50,9 +50,8 @@ def test_an_invitation_to_one_occurrence_holds_it_alone() -> None:
 def test_what_a_client_and_its_server_agreed_on_is_not_sent_to_others() -> None:
     calendar = meeting()
     for event in events_of(calendar):
-        event["ORGANIZER"].params["SCHEDULE-AGENT"] = "CLIENT"
-        for attendee in event["ATTENDEE"]:
-            attendee.params["SCHEDULE-STATUS"] = "1.2"
+        for value in (*values(event, "ORGANIZER"), *values(event, "ATTENDEE")):
+            value.params["SCHEDULE-AGENT"] = "CLIENT"
     assert "SCHEDULE-" in write(calendar)
     assert "SCHEDULE-" not in request(at(calendar)) + cancellation(at(calendar))
 
