@@ -8,6 +8,7 @@ import anyio
 from pydantic import JsonValue
 
 from deskhand.errors import Conflict, DeskhandError, InvalidInput, NotFound, Unavailable
+from deskhand.mail.account import LOCAL
 from deskhand.mail.accounts import Accounts
 from deskhand.mail.address import Address
 from deskhand.mail.compose import Outgoing
@@ -151,6 +152,8 @@ class MeetingPerformer:
             mails.append(uri_of(key))
             if sent.state != "done":
                 unsure.append(f"The mail to {', '.join(notice.to)} is {sent.state}: see {uri_of(key)}.")
+        if plan.notices and not self._places.is_local(plan.calendar) and plan.account == LOCAL:
+            unsure.append("No account here can send mail: the mails about it only lie in Sent on this machine.")
         uid = next((step.uid for step in plan.steps if step.text), "")
         return {
             "id": str(Handle(plan.calendar, uid)) if uid else "",

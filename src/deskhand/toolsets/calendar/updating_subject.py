@@ -4,19 +4,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from icalendar import Component
+from icalendar import Calendar, Component
 
-from deskhand.errors import InvalidInput, NotFound
+from deskhand.errors import Denied, InvalidInput, NotFound
 from deskhand.toolsets.calendar.backend import Stored
 from deskhand.toolsets.calendar.event import Event
 from deskhand.toolsets.calendar.finding_handle import parse_handle
 from deskhand.toolsets.calendar.finding_places import Places
-from deskhand.toolsets.calendar.ics import date_of, events_of, number_of, read, write
+from deskhand.toolsets.calendar.ics import date_of, events_of, number_of, read, values, write
 from deskhand.toolsets.calendar.inviting_mail import Arrived, CalendarMail
 from deskhand.toolsets.calendar.itip import named_occurrence
 from deskhand.toolsets.calendar.one_of_series import Target
-from deskhand.toolsets.calendar.reading import event_of
+from deskhand.toolsets.calendar.reading import email_of, event_of
 from deskhand.toolsets.calendar.zones import Zone
+from deskhand.visible import visible_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,8 @@ class Subjects:
         incoming = arrived.incoming
         fresh = read(write(incoming.calendar))
         fresh.pop("METHOD", None)
+        for component in events_of(fresh):  # reminders are the invited person's own affair
+            component.subcomponents[:] = [each for each in component.subcomponents if each.name != "VALARM"]
         lone = Target(fresh, incoming.uid, None, self._zone, self._now())
         named = named_occurrence(incoming, lone)
         try:
@@ -96,6 +99,7 @@ class Subjects:
             info = await self._places.named(subject, "")
             stored = Stored(info.name, incoming.uid, "", write(fresh))
         else:
+            _check_organizer(stored.text, fresh)
             stored = Stored(stored.calendar, stored.uid, stored.etag, _merged(stored.text, write(fresh)), stored.href)
         event = event_at(lone, stored.calendar)
         notes: tuple[str, ...] = ()
@@ -113,6 +117,19 @@ def event_at(target: Target, calendar: str) -> Event:
     own = target.exception() if target.recurrence_id is not None and target.recurring else None
     component = own if own is not None else target.master or target.exceptions[0]
     return replace(event_of(component, target.zones), calendar=calendar)
+
+
+def _check_organizer(known: str, fresh: Calendar) -> None:
+    """An invitation changes the event of its own organizer only, whatever UID it names."""
+    before, after = (
+        {email_of(value) for event in events_of(tree) for value in values(event, "ORGANIZER")}
+        for tree in (read(known), fresh)
+    )
+    if before != after:
+        raise Denied(
+            f"Your calendar has this event, organized by {visible_line(', '.join(sorted(before)) or 'you')}, not "
+            f"by {visible_line(', '.join(sorted(after)) or 'nobody')}: the invitation is not taken in."
+        )
 
 
 def _merged(known: str, fresh: str) -> str:

@@ -7,10 +7,10 @@ from datetime import date, timedelta
 import anyio
 from pydantic import Field
 
-from deskhand.errors import InvalidInput
+from deskhand.errors import Denied, InvalidInput
 from deskhand.kept import folder_of
 from deskhand.outbox.act import Performer
-from deskhand.principal import Caller
+from deskhand.principal import Caller, current_principal
 from deskhand.result import Health
 from deskhand.services import Services
 from deskhand.toolset import ResourceEntry, Toolset, ToolsetSettings, completes, lists, resource, watches
@@ -94,8 +94,16 @@ class CalendarResources(Toolset):
         return {MEETING: self.performer, UPDATE: self.performer}
 
     async def health(self) -> Health:
-        """Which calendars there are; nobody connects for it."""
-        return Health("ok", "calendars on this machine, and those of the accounts with caldav")
+        """Where the caller's calendars are; nobody connects for it."""
+        try:
+            subject = current_principal().subject
+        except Denied:  # asked outside of a call: whose calendars these are is nobody's business there
+            return Health("ok", "calendars")
+        accounts = self.services.accounts.for_calendars(subject)
+        if all(account.is_local for account in accounts):
+            step = "Connect a real account: deskhand accounts add."
+            return Health("ok", "calendars on this machine", "Events and invitations stay on this machine.", step)
+        return Health("ok", f"CalDAV: {', '.join(account.name for account in accounts)}")
 
     @resource(DAY, title="The agenda of a day", watched=True)
     async def day(self, calendar: str, date: str, caller: Caller) -> str:

@@ -174,6 +174,16 @@ async def test_an_invitation_to_somebody_else_cannot_be_accepted(tmp_path: Path)
         assert await desk.events("review") == []
 
 
+async def test_an_invitation_cannot_take_over_the_meeting_of_somebody_else(tmp_path: Path) -> None:
+    async with desk_of(tmp_path) as desk:
+        uid = (await scheduled(desk, recurrence="")).split("/")[1]
+        text = INVITATION.replace("theirs@example.org", uid).replace("mailto:ann@", "mailto:eve@")
+        ref = await desk.deliver(mail_with(text, "REQUEST", "Eve <eve@example.org>"))
+        refused = await desk.refusal("calendar_update", id=f"{ref.account}/{ref.folder}/{ref.uid}", action="accept")
+        assert "not taken in" in refused
+        assert len(await desk.events("plan")) == 1
+
+
 @ERAS
 async def test_calendar_update_asks_or_waits_before_others_are_told(mode: ConnectMode, tmp_path: Path) -> None:
     async with desk_of(tmp_path, mode=mode) as desk:

@@ -1,0 +1,84 @@
+"""Answers that arrive while nobody asks, and acts that were half done."""
+
+from pathlib import Path
+
+import anyio
+import pytest
+
+from deskhand.toolsets.calendar.answers import Answers
+from deskhand.toolsets.calendar.inviting_mail import CalendarMail
+from deskhand.toolsets.calendar.inviting_plan import Notice, Plan, Step, load_plan, mail_key, same_state, uid_for
+from deskhand.toolsets.calendar.tests.desk import desk_of, mail_with
+from deskhand.toolsets.calendar.tests.test_updating import SERIES, answer_to
+
+pytestmark = pytest.mark.anyio
+
+
+async def test_an_answer_is_taken_in_while_nobody_asks(tmp_path: Path) -> None:
+    heard: list[tuple[str, str, str]] = []
+    told = anyio.Event()
+
+    def announce(subject: str, calendar: str, uid: str) -> None:
+        heard.append((subject, calendar, uid))
+        told.set()
+
+    async with desk_of(tmp_path) as desk:
+        done = await desk.call("schedule_meeting", **{**SERIES, "recurrence": ""})
+        [invitation] = await desk.sent()
+        calendar = desk.calendar
+        mail = CalendarMail(desk.server.accounts)
+        answers = Answers(calendar.places, mail, announce, calendar.services.now, calendar.zone)
+        async with anyio.create_task_group() as tasks:
+            answers.tasks = tasks
+            await answers.attend("local")
+            await anyio.wait_all_tasks_blocked()
+            await desk.deliver(mail_with(answer_to(invitation, "TENTATIVE"), "REPLY", "Ann <ann@example.org>"))
+            with anyio.fail_after(20):
+                await told.wait()
+            tasks.cancel_scope.cancel()
+        assert heard == [("local", "personal", done["id"].split("/")[1])]
+        stored = await calendar.places.find("local", invitation.uid)
+        assert [each.status for each in calendar.finding.master_of(stored).attendees] == ["tentative"]
+
+
+async def test_the_same_answer_counts_once(tmp_path: Path) -> None:
+    async with desk_of(tmp_path) as desk:
+        await desk.call("schedule_meeting", **{**SERIES, "recurrence": ""})
+        [invitation] = await desk.sent()
+        for number in range(2):
+            text = mail_with(answer_to(invitation, "ACCEPTED"), "REPLY", "ann@example.org", f"<{number}@example.org>")
+            await desk.deliver(text)
+        etags: set[str] = set()
+        for _ in range(2):
+            await desk.events("plan")
+            etags.add((await desk.calendar.places.find("local", invitation.uid)).etag)
+        assert len(etags) == 1
+
+
+async def test_a_mail_that_several_people_wrote_answers_for_nobody(tmp_path: Path) -> None:
+    async with desk_of(tmp_path) as desk:
+        await desk.call("schedule_meeting", **{**SERIES, "recurrence": ""})
+        [invitation] = await desk.sent()
+        await desk.deliver(mail_with(answer_to(invitation, "ACCEPTED"), "REPLY", "ann@example.org, eve@example.org"))
+        assert (await desk.events("plan"))[0]["attendees"] == ["ann@example.org: needs-action"]
+
+
+def test_a_plan_is_read_as_it_was_frozen() -> None:
+    plan = Plan("work", (Step("u", "text", "e"),), "local", (Notice(("ann@example.org",), "S", "T", "C", "REQUEST"),))
+    assert load_plan(plan.dump()) == plan
+
+
+def test_uids_and_mail_keys_come_from_the_key_and_the_person() -> None:
+    assert uid_for("ann", "k", "ann@example.org") == uid_for("ann", "k", "ann@example.org")
+    assert uid_for("ann", "k", "ann@example.org") != uid_for("bob", "k", "ann@example.org")
+    assert mail_key("k", 0) != mail_key("k", 1)
+
+
+def test_a_state_is_the_same_however_a_server_writes_it_down() -> None:
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "BEGIN:VEVENT", "UID:u", "SEQUENCE:1", "DTSTART:20260101T100000Z"]
+    end = ["END:VEVENT", "END:VCALENDAR"]
+    ours = "\r\n".join([*lines, "SUMMARY:A", *end])
+    theirs = "\r\n".join([*lines, "X-SERVER:yes", "SUMMARY:A", *end])
+    other = "\r\n".join([*lines, "SUMMARY:B", *end])
+    assert same_state(ours, theirs)
+    assert not same_state(ours, other)
