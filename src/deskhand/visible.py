@@ -1,7 +1,7 @@
 """Control and invisible characters are shown, not passed on: what a person would not see, a model must not obey.
 
-Characters that can be ignored (Unicode's Default_Ignorable_Code_Point) carry text that nobody sees. A few of them have a
-meaning, and stay where they have it: joiners within the scripts that use them and within emoji, and one variation
+Characters that can be ignored (Unicode's Default_Ignorable_Code_Point) carry text that nobody sees. A few of them have
+a meaning, and stay where they have it: joiners within the scripts that use them and within emoji, and one variation
 selector after a symbol.
 """
 

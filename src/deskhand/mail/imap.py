@@ -141,6 +141,9 @@ class Imap:
         """Put a mail into a folder, which is made if it is missing.
 
         When the connection is cut before the answer, the mail is looked for by its Message-ID.
+
+        Raises:
+            NotFound: the server took it, and does not tell where it is.
         """
 
         def put(wire: Wire) -> MailRef:
@@ -162,7 +165,7 @@ class Imap:
             NotFound: one of the mails is not there any more.
         """
 
-        def change(opened: Opened, uids: Sequence[int]) -> list[MailRef]:
+        def change(opened: Opened, uids: Sequence[int]) -> list[MailRef | None]:
             check_there(opened, uids)
             if add:
                 opened.wire.add_flags(uids, [FLAGS[flag] for flag in sorted(add)], silent=True)
@@ -172,17 +175,17 @@ class Imap:
 
         await self._connection.run(lambda wire: self._each_folder(wire, refs, change))
 
-    async def move(self, refs: Sequence[MailRef], folder: str) -> Sequence[MailRef]:
-        """Move mails; where they are then. The folder is made if it is missing.
+    async def move(self, refs: Sequence[MailRef], folder: str) -> Sequence[MailRef | None]:
+        """Move mails; where they are then, None where the server does not tell. The folder is made if it is missing.
 
         Raises:
             NotFound: one of the mails is not there any more.
         """
 
-        def carry(wire: Wire) -> list[MailRef]:
+        def carry(wire: Wire) -> list[MailRef | None]:
             target = self._target(wire, folder)
 
-            def out_of(opened: Opened, uids: Sequence[int]) -> list[MailRef]:
+            def out_of(opened: Opened, uids: Sequence[int]) -> list[MailRef | None]:
                 if opened.folder.at_server == target.at_server:
                     check_there(opened, uids)
                     return [opened.ref(uid) for uid in uids]
@@ -195,7 +198,7 @@ class Imap:
     async def remove(self, ref: MailRef) -> None:
         """Delete one mail for good."""
 
-        def delete(opened: Opened, uids: Sequence[int]) -> list[MailRef]:
+        def delete(opened: Opened, uids: Sequence[int]) -> list[MailRef | None]:
             check_there(opened, uids)
             imap_moving.delete(opened, uids)
             return []
@@ -250,10 +253,10 @@ class Imap:
         return open_folder(wire, self.account, folder, to_change=to_change)
 
     def _each_folder(
-        self, wire: Wire, refs: Sequence[MailRef], work: Callable[[Opened, Sequence[int]], list[MailRef]]
-    ) -> list[MailRef]:
+        self, wire: Wire, refs: Sequence[MailRef], work: Callable[[Opened, Sequence[int]], list[MailRef | None]]
+    ) -> list[MailRef | None]:
         """Do something with mails, folder by folder; the results in the order of the references."""
-        results: dict[MailRef, MailRef] = {}
+        results: dict[MailRef, MailRef | None] = {}
         for name, some in _by_folder(refs):
             opened = self._open(wire, self._named(wire, name), to_change=True)
             done = work(opened, [opened.uid(ref) for ref in some])

@@ -127,8 +127,11 @@ class Mailbox(Protocol):
         """Change flags."""
         ...
 
-    async def move(self, refs: Sequence[MailRef], folder: str) -> Sequence[MailRef]:
-        """Move mails; where they are then. The folder is made if it is missing."""
+    async def move(self, refs: Sequence[MailRef], folder: str) -> Sequence[MailRef | None]:
+        """Move mails; where they are then, in this order, None where the mailbox does not tell.
+
+        The folder is made if it is missing.
+        """
         ...
 
     async def remove(self, ref: MailRef) -> None:

@@ -5,14 +5,18 @@ from pathlib import Path
 
 from anyio import to_thread
 
-from deskhand.errors import DeskhandError, LimitExceeded
+from deskhand.errors import Denied, DeskhandError, LimitExceeded
 from deskhand.kept import SCHEME as RESULT
 from deskhand.kept import Kept
 from deskhand.mail.compose_body import OutgoingAttachment
+from deskhand.principal import current_principal
 from deskhand.toolsets.email.handle import ATTACHMENT, parse_attachment
 from deskhand.toolsets.email.reading import Reading
 from deskhand.workspace.kind import mime_of
 from deskhand.workspace.workspace import Workspace
+
+READS = "files:read"
+"""What a caller needs to attach files of the workspace, whether the tools for files are there or not."""
 
 
 class Attaching:
@@ -30,6 +34,7 @@ class Attaching:
         Raises:
             InvalidInput: an address is none.
             NotFound: there is no such file.
+            Denied: the caller may not read the workspace.
             LimitExceeded: they are too large together.
         """
         found: list[OutgoingAttachment] = []
@@ -49,6 +54,10 @@ class Attaching:
         if address.startswith(ATTACHMENT):
             file, data = await self._reading.file(subject, *parse_attachment(address))
             return OutgoingAttachment(file.name, file.mime_type, data)
+        if not current_principal().may(READS):
+            raise Denied(
+                f"Attaching files of the workspace needs the scope {READS}, which this client was not granted."
+            )
         load: Callable[[str], OutgoingAttachment] = self._file
         try:
             return await to_thread.run_sync(load, address)

@@ -113,10 +113,12 @@ class Organizing:
                     with self._mailboxes.noting(one.place.account):
                         after = await one.place.mailbox.move(refs, target)
                     pairs = zip(after, refs, strict=True)
-                    mails += [Moved(id=handle_of(new), was=handle_of(old)) for new, old in pairs]
-                    origins.setdefault(origin, []).extend(after)
-        undo = "; ".join(_call(refs, "move", origin) for origin, refs in origins.items())
-        note = "" if mails else "They were there already; nothing was moved."
+                    mails += [Moved(id=handle_of(new) if new else "", was=handle_of(old)) for new, old in pairs]
+                    origins.setdefault(origin, []).extend(ref for ref in after if ref is not None)
+        undo = "; ".join(_call(refs, "move", origin) for origin, refs in origins.items() if refs)
+        lost = sum(not mail.id for mail in mails)
+        note = f"The server does not tell the new id of {lost} of them: find them with email_search." if lost else ""
+        note = note if mails else "They were there already; nothing was moved."
         return Organized(mails=tuple(mails), done=f"Moved to {visible_line(target)}", undo=undo, note=note)
 
     async def _target(self, mailbox: Mailbox, action: Action, folder: str) -> str:

@@ -158,6 +158,7 @@ class Moved(Part):
     """A mail and where it was."""
 
     id: str
+    """Empty where the server does not tell it."""
     was: str = ""
 
 
@@ -180,7 +181,9 @@ class Organized(Result):
 
     def text(self) -> str:
         """A sentence, and the way back."""
-        named = [mail.id for mail in self.mails] + [f"{saved.file} ({size_text(saved.size)})" for saved in self.files]
+        named = [mail.id or f"{mail.was} (its new id is not known)" for mail in self.mails] + [
+            f"{saved.file} ({size_text(saved.size)})" for saved in self.files
+        ]
         first = f"{self.done}: {', '.join(named)}."
         return "\n".join(
             [first, *([f"To undo: {self.undo}"] if self.undo else []), *([self.note] if self.note else [])]

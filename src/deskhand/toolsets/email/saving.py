@@ -8,6 +8,7 @@ from anyio import to_thread
 
 from deskhand.errors import Conflict, Denied, InvalidInput, LimitExceeded, NotFound
 from deskhand.mail.mail import Attachment
+from deskhand.principal import current_principal
 from deskhand.toolsets.email.handle import ATTACHMENT, parse_attachment
 from deskhand.toolsets.email.reading import Reading
 from deskhand.toolsets.email.results import Organized, Saved
@@ -19,6 +20,8 @@ from deskhand.workspace.workspace import Workspace
 Action = Literal["save_files"]
 FOLDER = "attachments"
 """Where they go when nothing else is said."""
+WRITES = "files:write"
+"""What a caller needs for it, whether the tools for files are there or not."""
 MOST = 50
 """Files of one call."""
 _NAMES = 100
@@ -38,7 +41,7 @@ class Saving:
 
         Raises:
             InvalidInput: an address or the folder is wrong.
-            Denied: the operator does not allow it, or the folder leads out of the workspace.
+            Denied: the operator does not allow it, the caller may not write files, or the folder leads out of the workspace.
             NotFound: there is no such mail or file, or a mail has none.
             LimitExceeded: there are too many files.
         """
@@ -46,6 +49,8 @@ class Saving:
             raise InvalidInput("Give ids: mails as email_search shows them, or attachments as email_read does.")
         if not self._allowed:
             raise Denied("Attachments are not saved here. The operator can set toolsets.email.save_attachments = true.")
+        if not current_principal().may(WRITES):
+            raise Denied(f"Saving attachments needs the scope {WRITES}, which this client was not granted.")
         parts = self._workspace.parts(folder.strip() or FOLDER)
         found = [file for address in dict.fromkeys(addresses) for file in await self._files(subject, address.strip())]
         if len(found) > MOST:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from mcp.client.client import ConnectMode
 
-from deskhand.principal import LOCAL
+from deskhand.principal import LOCAL, Principal
 from deskhand.testing import client_of, serving
 from deskhand.toolsets.email.tests.client import ERAS, Desk, letter, mail_desk
 from deskhand.toolsets.email.toolset import Email
@@ -88,3 +88,21 @@ async def test_the_operator_can_forbid_it(tmp_path: Path) -> None:
         handle = await newest(desk)
         told = await desk.refusal("email_organize", ids=[handle], action="save_files")
         assert "toolsets.email.save_attachments" in told
+
+
+async def test_files_of_the_workspace_are_read_and_written_for_who_may(tmp_path: Path) -> None:
+    (tmp_path / "workspace").mkdir()
+    (tmp_path / "workspace/salaries.csv").write_text("ann,1")
+    bound = Principal("ann", "phone", frozenset({"email:read", "email:write"}))
+    async with mail_desk(tmp_path, caller=bound, sample=True) as desk:
+        arguments = {"to": "you@deskhand.localhost", "text": "x", "attachments": ["salaries.csv"]}
+        for tool in ("email_draft", "email_send"):
+            assert "needs the scope files:read" in await desk.refusal(tool, **arguments)
+        handle = await newest(desk)
+        refused = await desk.refusal("email_organize", ids=[handle], action="save_files")
+        assert "needs the scope files:write" in refused
+    assert [path.name for path in (tmp_path / "workspace").iterdir()] == ["salaries.csv"]
+    free = Principal("ann", "desk", frozenset({"email:read", "email:write", "files:read", "files:write"}))
+    async with mail_desk(tmp_path, caller=free, sample=True) as desk:
+        await desk.call("email_draft", **arguments)
+        await desk.call("email_organize", ids=[handle], action="save_files")
