@@ -13,6 +13,7 @@ from deskhand.mail.account import Account
 from deskhand.mail.accounts import Accounts
 from deskhand.mail.address import Address
 from deskhand.mail.compose import Outgoing
+from deskhand.mail.letter import Origin
 from deskhand.mail.mailbox import Mailbox, MailRef
 from deskhand.mail.maildir import Maildir
 from deskhand.mail.post import Post
@@ -96,7 +97,7 @@ class Desk:
         return found
 
     async def send(self, outgoing: Outgoing, *, key: str = "", draft: MailRef | None = None) -> Entry:
-        entry = await self.office.post.propose(ANN, self.office.work, outgoing, key=key, draft=draft)
+        entry = await self.office.post.propose(ANN, self.office.work, outgoing, key=key, origin=Origin(draft))
         return await self.office.post.send(ANN, entry.key)
 
     async def keep(self, folder: str, message_id: str) -> MailRef:

@@ -20,6 +20,7 @@ from deskhand.mail.account import Account
 from deskhand.mail.accounts import Accounts
 from deskhand.mail.address import Address
 from deskhand.mail.compose import Outgoing
+from deskhand.mail.letter import Origin
 from deskhand.mail.mailbox import Mailbox, MailRef
 from deskhand.mail.post import Post
 from deskhand.outbox.act import Entry
@@ -57,7 +58,7 @@ class Desk:
         )  # fmt: skip
 
     async def send(self, outgoing: Outgoing, draft: MailRef | None = None) -> Entry:
-        entry = await self.post.propose("ann", self.work, outgoing, draft=draft)
+        entry = await self.post.propose("ann", self.work, outgoing, origin=Origin(draft))
         return await self.post.send("ann", entry.key)
 
 

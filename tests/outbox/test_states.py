@@ -283,13 +283,3 @@ async def test_content_can_be_made_from_the_key(outbox: Outbox) -> None:
 async def test_a_key_that_cannot_be_one_is_refused(outbox: Outbox, key: str) -> None:
     with pytest.raises(InvalidInput, match="idempotency_key must be printable"):
         await outbox.propose(ANN, act(), key=key)
-
-
-async def test_what_may_have_left_counts_for_the_hour(outbox: Outbox, clock: Clock) -> None:
-    since = clock.at
-    for number, way in enumerate(("well", "answer lost", "not done")):
-        await performed(outbox, await outbox.propose(ANN, act(f"{number}")), Performing(World(), way))
-    await outbox.propose(ANN, act("waits"))
-    assert await outbox.count(ANN, "mail", "work", since) == 2
-    assert await outbox.count(ANN, "mail", "home", since) == 0
-    assert await outbox.count(BOB, "mail", "work", since) == 0

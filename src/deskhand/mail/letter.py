@@ -25,6 +25,16 @@ _STAMP = re.compile(r"^(?:DTSTAMP|CREATED|LAST-MODIFIED)[:;].*(?:\r?\n[ \t].*)*\
 
 
 @dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a mail comes from."""
+
+    draft: MailRef | None = None
+    """Where it lies among the drafts."""
+    call: str = ""
+    """A hash of the arguments that it was made from; empty when nobody called for it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """The envelope, and what is to be done when the mail has left."""
 
@@ -33,10 +43,16 @@ class Letter:
     bcc: str = ""
     """The header line that only the copy in Sent has."""
     answers: str = ""
-    """The Message-ID of the mail that is answered by it."""
+    """The Message-ID of the mail that is answered by it and marked so; none where a program answers."""
     forwards: str = ""
     draft: MailRef | None = None
     """Goes away when the mail is sent."""
+    call: str = ""
+    """See `Origin.call`."""
+
+    def is_same_work(self, other: "Letter") -> bool:
+        """Whether both were made from one draft, or from the same arguments."""
+        return (self.draft is not None and self.draft == other.draft) or (self.call != "" and self.call == other.call)
 
     def payload(self) -> dict[str, JsonValue]:
         """It as JSON, for the row."""
@@ -48,10 +64,11 @@ class Letter:
             "answers": self.answers,
             "forwards": self.forwards,
             "draft": [draft.account, draft.folder, draft.uid] if draft else None,
+            "call": self.call,
         }
 
 
-def letter_of(outgoing: Outgoing, draft: MailRef | None) -> Letter:
+def letter_of(outgoing: Outgoing, origin: Origin) -> Letter:
     """What the outbox keeps of a mail.
 
     Raises:
@@ -64,10 +81,16 @@ def letter_of(outgoing: Outgoing, draft: MailRef | None) -> Letter:
         sender=outgoing.sender.email,
         recipients=tuple(address.email for address in people.everyone),
         bcc=address_line("Bcc", people.bcc) if people.bcc else "",
-        answers=answers,
+        answers="" if is_automatic(outgoing) else answers,
         forwards=thread[-1] if thread and not answers else "",  # see `forward`
-        draft=draft,
+        draft=origin.draft,
+        call=origin.call,
     )
+
+
+def is_automatic(outgoing: Outgoing) -> bool:
+    """Whether a rule writes it, not the person (RFC 3834 §5): it counts for no limit of theirs and marks nothing."""
+    return any(name.casefold() == "auto-submitted" and value != "no" for name, value in outgoing.headers)
 
 
 def letter_from(payload: Mapping[str, JsonValue]) -> Letter:
@@ -80,6 +103,7 @@ def letter_from(payload: Mapping[str, JsonValue]) -> Letter:
         answers=str(payload["answers"]),
         forwards=str(payload["forwards"]),
         draft=MailRef(*draft) if draft else None,
+        call=str(payload.get("call", "")),
     )
 
 

@@ -1,6 +1,7 @@
 """A mail as the person sees it before it is sent: everything in it, and what is unusual about it."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
+from hashlib import sha256
 
 import idna
 
@@ -8,22 +9,23 @@ from deskhand.mail.address import Address
 from deskhand.mail.compose import Outgoing, recipients_of
 from deskhand.mail.recipients import needs_smtputf8
 from deskhand.mail.reply_recipients import Own
+from deskhand.outbox.excerpt import excerpt
 from deskhand.visible import hides, visible, visible_line
 
 MOST_TEXT = 20_000
-"""Letters of the text that are shown; the rest is counted."""
+"""Letters of the text that are shown where nothing else is said; of the rest it is told how much it is."""
 MANY = 10
 """From so many recipients on it is worth a word."""
 
 
-def preview(outgoing: Outgoing, *, own: Own, known: Collection[str] | None = None, notes: Sequence[str] = ()) -> str:
+def preview(outgoing: Outgoing, *, own: Own, notes: Sequence[str] = (), most: int | None = MOST_TEXT) -> str:
     """Who gets what, in full, with hidden characters made visible.
 
     Args:
         outgoing: the mail.
         own: the person; domains other than theirs are named as outside.
-        known: addresses the person has written to before; None when nobody knows.
         notes: more to tell, such as those of a `Reply`.
+        most: letters of the text that are shown, from its head and its tail; None for all of it.
 
     Raises:
         InvalidInput: it cannot be sent as it is.
@@ -37,10 +39,11 @@ def preview(outgoing: Outgoing, *, own: Own, known: Collection[str] | None = Non
         ("Bcc", _people(people.bcc)),
         ("Subject", visible_line(outgoing.subject) or "(none)"),
         ("Attached", _files(outgoing)),
-        ("Note", "\n      ".join([*map(visible_line, notes), *_unusual(outgoing, people.everyone, own, known)])),
+        ("Note", "\n      ".join([*map(visible_line, notes), *_unusual(outgoing, people.everyone, own)])),
     ]
     header = "\n".join(f"{name}: {value}" for name, value in rows if value)
-    return f"{header}\n\n{_text(outgoing.text)}"
+    text = visible(outgoing.text.replace("\r\n", "\n"))
+    return f"{header}\n\n{text if most is None else excerpt(text, most)}"
 
 
 def shown_address(address: Address) -> str:
@@ -64,20 +67,16 @@ def _people(addresses: Sequence[Address]) -> str:
 
 
 def _files(outgoing: Outgoing) -> str:
-    files = [f"{visible_line(file.name)} ({size_text(len(file.data))})" for file in outgoing.attachments]
+    files = [
+        f"{visible_line(file.name)} ({size_text(len(file.data))}, sha256 {sha256(file.data).hexdigest()[:16]}…)"
+        for file in outgoing.attachments
+    ]
     if outgoing.calendar:
         files.append(f"an invitation ({visible_line(outgoing.method)})")
     return ", ".join(files)
 
 
-def _text(text: str) -> str:
-    shown = visible(text.replace("\r\n", "\n"))
-    if len(shown) <= MOST_TEXT:
-        return shown
-    return f"{shown[:MOST_TEXT]}\n[… {len(shown) - MOST_TEXT:,} more letters]"
-
-
-def _unusual(outgoing: Outgoing, everyone: Sequence[Address], own: Own, known: Collection[str] | None) -> list[str]:
+def _unusual(outgoing: Outgoing, everyone: Sequence[Address], own: Own) -> list[str]:
     """One sentence each."""
     found: list[str] = []
     others = [address for address in everyone if not own.holds(address)]
@@ -86,8 +85,6 @@ def _unusual(outgoing: Outgoing, everyone: Sequence[Address], own: Own, known: C
         found.append(f"Goes outside {own.address.domain}: {_first(outside)}.")
     if len(everyone) >= MANY:
         found.append(f"Goes to {len(everyone)} people.")
-    if known is not None and (new := _never_written(others, known)):
-        found.append(f"First mail to {_first(new)}.")
     if any(needs_smtputf8(address.email) for address in everyone):
         found.append("An address has letters beyond ASCII before the @: not every server can deliver there.")
     if outgoing.reply_to and not all(own.holds(address) for address in outgoing.reply_to):
@@ -101,11 +98,6 @@ def _unusual(outgoing: Outgoing, everyone: Sequence[Address], own: Own, known: C
 
 def _first(names: Sequence[str]) -> str:
     return f"{', '.join(names[:10])} and {len(names) - 10} more" if len(names) > 10 else ", ".join(names)
-
-
-def _never_written(others: Sequence[Address], known: Collection[str]) -> list[str]:
-    keys = {email.casefold() for email in known}
-    return [visible_line(address.email) for address in others if address.key not in keys]
 
 
 def _read(domain: str) -> str:

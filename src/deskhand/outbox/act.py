@@ -1,5 +1,7 @@
 """What an act is, and who performs it."""
 
+import hashlib
+import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,8 +12,12 @@ import anyio
 from pydantic import JsonValue
 
 from deskhand.errors import Conflict, DeskhandError
+from deskhand.outbox.excerpt import excerpt
+from deskhand.visible import visible
 
 SCHEME = "outbox://"
+LONGEST_QUESTION = 20_000
+"""Letters that a question may show; who agrees has to see all of it, so that what is longer is never asked about."""
 State = Literal["waiting", "claimed", "crossing", "done", "failed", "unknown", "denied", "expired"]
 
 
@@ -64,6 +70,8 @@ class Entry:
     result: Mapping[str, JsonValue]
     """What the performer answered, when it is done."""
     error: str
+    asks: bool
+    """Whether it needs the person's yes: once it did, it always does."""
     created: datetime
     changed: datetime
     subject: str
@@ -72,6 +80,40 @@ class Entry:
     def uri(self) -> str:
         """Where it can be read."""
         return uri_of(self.key)
+
+    @property
+    def fingerprint(self) -> str:
+        """The first letters of a hash of all that is frozen in it: what leaves when the person says yes."""
+        payload = json.dumps(dict(self.payload), sort_keys=True)
+        parts = (self.kind, self.account, self.title, self.preview, payload)
+        frozen = hashlib.sha256(json.dumps(parts).encode())
+        frozen.update(self.content or b"")
+        return frozen.hexdigest()[:16]
+
+    def question(self, words: str) -> str:
+        """What the person is asked, all of it; empty where it is too long for a question: `deskhand approve` shows it.
+
+        The repeated call of protocol 2026-07-28 brings the answer to a question with the same text, and nothing else
+        binds it: the key and the fingerprint make it the answer to this act alone. Other content asks anew.
+        """
+        shown = visible(self.preview)
+        if len(shown) > LONGEST_QUESTION:
+            return ""
+        return f"{words}\n\n{shown}\n\n{self.uri}, content {self.fingerprint}"
+
+    def shown(self, most: int) -> str:
+        """The preview for an answer: where it is longer, its head and its tail, and where all of it is."""
+        return excerpt(visible(self.preview), most, self.uri)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """How many acts may happen in an hour without the person's yes."""
+
+    kinds: tuple[str, ...]
+    """The acts that count."""
+    account: str
+    hourly: int
 
 
 class Attempt:

@@ -5,21 +5,23 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 from secrets import token_hex
 
 import anyio
 from anyio import to_thread
 from pydantic import JsonValue
 
-from deskhand.errors import Conflict, DeskhandError, InvalidInput, NotFound, Unavailable
-from deskhand.outbox.act import Act, Attempt, Entry, NotDone, OutcomeUnknown, Performer, State, uri_of
-from deskhand.outbox.record import digest_of, entry_of, key_from, row_of
+from deskhand.errors import Conflict, DeskhandError, NotFound, Unavailable
+from deskhand.outbox.act import Act, Attempt, Entry, Limit, NotDone, OutcomeUnknown, Performer, State, uri_of
+from deskhand.outbox.record import KEY_CHARACTERS, check_key, digest_of, entry_of, key_from, row_of
 from deskhand.store.database import Database
 from deskhand.store.outbox_rows import OutboxRow, OutboxRows
 from deskhand.store.personal import People, PersonalRows
 
 logger = logging.getLogger(__name__)
 
+HOUR = timedelta(hours=1)
 SAME_MINUTES = 10
 """How long the same content without a key is the same act."""
 WAITING_DAYS = 7
@@ -27,13 +29,16 @@ WAITING_DAYS = 7
 PERFORM_SECONDS = 240.0
 LEASE_SECONDS = 300.0
 """After this, whoever claimed an act is taken for dead; longer than performing may take."""
-KEY_CHARACTERS = 200
 _OPEN = ("waiting", "failed")
 _IN_HAND = ("claimed", "crossing")
 _BEFORE: dict[State, State] = {"expired": "waiting", "failed": "claimed", "unknown": "crossing"}
 """What a row still says whose act has come into a state by time alone: see `_seen`."""
 _PENDING = ("waiting", "claimed", "crossing", "unknown")
 """As long as it is in one of these states, the same content without a key is the same act, however old it is."""
+_COUNTED = ("claimed", "crossing", "done", "unknown")
+"""What was performed, is being performed, or may have been: it counts for limits."""
+SETTLED = "you said that it was done"
+"""The answer of an act whose outcome was unknown until the person told it."""
 _PERFORMED = ("claimed", "crossing", "unknown", "done")
 """What an attempt that succeeds may find its own act in: it was slow, or has said already that it happened."""
 
@@ -66,7 +71,7 @@ class Outbox:
             Conflict: the key was used for other content.
             InvalidInput: the key cannot be used.
         """
-        _check(key)
+        check_key(key)
         digest, now = digest_of(act), self._now()
         minted = key or key_from(digest, now)
         frozen = act if freeze is None else replace(act, content=await to_thread.run_sync(freeze, minted))
@@ -112,12 +117,23 @@ class Outbox:
         found = [entry_of(self._seen(row), subject) for row in rows]
         return [entry for entry in found if not states or entry.state in states]
 
-    async def count(self, subject: str, kind: str, account: str, since: datetime) -> int:
-        """How many acts of a kind were, or may have been, performed of those proposed since then: for hourly limits."""
-        states = ("claimed", "crossing", "done", "unknown")
-        return await self._people.person(subject).read(
-            lambda rows: OutboxRows(rows).count(kind, account, since.isoformat(), states)
-        )
+    async def is_reached(self, subject: str, limit: Limit) -> bool:
+        """Whether as many acts as the limit allows happened in the last hour, or may have."""
+        return await self._people.person(subject).read(lambda rows: self._reached(OutboxRows(rows), limit))
+
+    async def must_ask(self, entry: Entry, *, passes: bool) -> bool:
+        """Whether the person decides about it; `passes` says whether it may happen unasked as things stand now.
+
+        It is put down: what needed a yes once needs it in the repeated call too, so that no answer is passed over
+        because a limit ended between the question and the answer.
+        """
+        if entry.state not in _OPEN or (passes and not entry.asks):
+            return False
+        if not entry.asks:
+            await self._people.person(entry.subject).write(
+                lambda rows: OutboxRows(rows).move(entry.key, _OPEN, asks=True)
+            )
+        return True
 
     async def deny(self, subject: str, key: str, reason: str = "") -> Entry:
         """The person said no.
@@ -130,10 +146,11 @@ class Outbox:
             raise Conflict(f"{entry.title}: this is {entry.state} and cannot be denied any more.")
         return await self.find(subject, key)
 
-    async def perform(self, subject: str, key: str, performer: Performer) -> Entry:
+    async def perform(self, subject: str, key: str, performer: Performer, *, limit: Limit | None = None) -> Entry:
         """Perform an act that waits, or failed before; the entry as it is then. Only one of several callers does it.
 
-        An unknown outcome is looked into first. What is done, denied or in somebody else's hands stays as it is.
+        An unknown outcome is looked into first. What is done, denied or in somebody else's hands stays as it is. With a
+        `limit` nobody has said yes: what is beyond it, or needs a yes, goes on waiting.
 
         Raises:
             DeskhandError: it failed, and nothing was done.
@@ -142,7 +159,7 @@ class Outbox:
         if entry.state == "unknown":
             return await self.resolve(subject, key, performer)
         claim = token_hex(8)
-        if not await self._move(subject, key, _OPEN, state="claimed", claim=claim, error=""):
+        if not await self._claim(subject, key, claim, limit):
             return await self.find(subject, key)
         attempt = self._attempt(subject, key, claim)
         try:
@@ -171,8 +188,10 @@ class Outbox:
             Conflict: its outcome is not unknown.
         """
         entry = await self.find(subject, key)
-        content, state = (None, "done") if happened else (entry.content, "failed")
-        if not await self._move(subject, key, ("unknown",), state=state, content=content):
+        told = json.dumps({"answer": SETTLED, "sent": entry.changed.isoformat(timespec="seconds")})
+        move = partial(self._move, subject, key, ("unknown",))
+        moved = move(state="done", content=None, result=told) if happened else move(state="failed")
+        if not await moved:
             entry = await self.find(subject, key)
             raise Conflict(f"{entry.title}: its outcome is not unknown, it is {entry.state}.")
         return await self.find(subject, key)
@@ -182,6 +201,27 @@ class Outbox:
             lambda: self._move(subject, key, ("claimed",), by=claim, state="crossing"),
             lambda result: self._done(subject, key, result, _PERFORMED, by=claim),
         )
+
+    async def _claim(self, subject: str, key: str, claim: str, limit: Limit | None) -> bool:
+        """Take it in hand; the limit is counted in the same transaction, so that no two count each other out."""
+        changed = self._now().isoformat()
+
+        def work(rows: PersonalRows) -> bool:
+            box = OutboxRows(rows)
+            if limit is not None and self._reached(box, limit):
+                box.move(key, _OPEN, asks=True, error=f"Only {limit.hourly} in an hour go without the person's yes.")
+                return False
+            take = partial(box.move, key, _OPEN, unasked=limit is not None)
+            return take(state="claimed", claim=claim, error="", changed=changed)
+
+        claimed = await self._people.person(subject).write(work)
+        if claimed:
+            self._announce(subject, uri_of(key))
+        return claimed
+
+    def _reached(self, box: OutboxRows, limit: Limit) -> bool:
+        since = (self._now() - HOUR).isoformat()
+        return box.count(limit.kinds, limit.account, since, _COUNTED) >= limit.hourly
 
     async def _ended(self, entry: Entry, claim: str, attempt: Attempt, error: BaseException) -> None:
         """Put down how an attempt broke off, and raise what the caller is to hear of it."""
@@ -238,14 +278,6 @@ class Outbox:
         seen = self._seen(row)
         box.move(row.key, (row.state,), by=row.claim, state=seen.state, error=seen.error)
         return seen
-
-
-def _check(key: str) -> None:
-    if len(key) > KEY_CHARACTERS or not key.isprintable() or key != key.strip() or "/" in key:
-        raise InvalidInput(
-            f"idempotency_key must be printable, without slashes or outer spaces, and at most {KEY_CHARACTERS} "
-            "characters long; a UUID is best."
-        )
 
 
 def _told(error: BaseException) -> str:

@@ -7,8 +7,24 @@ from typing import cast
 
 from pydantic import JsonValue
 
+from deskhand.errors import InvalidInput
 from deskhand.outbox.act import Act, Entry, State
 from deskhand.store.outbox_rows import OutboxRow
+
+KEY_CHARACTERS = 200
+
+
+def check_key(key: str) -> None:
+    """See that an act can have this key; an empty one is none.
+
+    Raises:
+        InvalidInput: it cannot.
+    """
+    if len(key) > KEY_CHARACTERS or not key.isprintable() or key != key.strip() or "/" in key:
+        raise InvalidInput(
+            f"idempotency_key must be printable, without slashes or outer spaces, and at most {KEY_CHARACTERS} "
+            "characters long; a UUID is best."
+        )
 
 
 def digest_of(act: Act) -> str:
@@ -38,6 +54,7 @@ def row_of(act: Act, key: str, digest: str, now: datetime) -> OutboxRow:
         result="{}",
         error="",
         claim="",
+        asks=False,
         created=now.isoformat(),
         changed=now.isoformat(),
     )
@@ -56,6 +73,7 @@ def entry_of(row: OutboxRow, subject: str) -> Entry:
         content=row.content,
         result=cast("dict[str, JsonValue]", json.loads(row.result)),
         error=row.error,
+        asks=row.asks,
         created=datetime.fromisoformat(row.created),
         changed=datetime.fromisoformat(row.changed),
         subject=subject,

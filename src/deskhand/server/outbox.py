@@ -5,6 +5,7 @@ from datetime import datetime
 
 import anyio
 from mcp.shared.uri_template import UriTemplate
+from pydantic import JsonValue
 
 from deskhand.errors import DeskhandError, NotFound
 from deskhand.marks import ResourceMark
@@ -57,7 +58,7 @@ def outbox_resource(outbox: Outbox, changes: Changes, zone: Zone) -> BoundResour
 
 
 def shown(entry: Entry, zone: Zone) -> str:
-    """The act as JSON, without its bytes; hidden characters are escapes."""
+    """The act as JSON, without its bytes; hidden characters are escapes, and it says that it may quote others."""
     told = {
         "key": entry.key,
         "kind": entry.kind,
@@ -68,8 +69,9 @@ def shown(entry: Entry, zone: Zone) -> str:
         "changed": _at(entry.changed, zone),
         "zone": str(zone),
         "error": visible(entry.error),
-        "result": dict(entry.result),
+        "result": _visible(dict(entry.result)),
         "preview": visible(entry.preview),
+        "untrusted": True,
     }
     return json.dumps({name: value for name, value in told.items() if value not in ("", {})}, ensure_ascii=False)
 
@@ -104,6 +106,14 @@ class _Watching:
         if subject in self._seen and self._seen[subject] != state:
             self._changes.resource_updated(self._uri, subject=subject)
         self._seen[subject] = state
+
+
+def _visible(value: JsonValue) -> JsonValue:
+    if isinstance(value, dict):
+        return {visible_line(name): _visible(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_visible(each) for each in value]
+    return visible(value) if isinstance(value, str) else value
 
 
 def _at(moment: datetime, zone: Zone) -> str:

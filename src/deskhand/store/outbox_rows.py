@@ -25,6 +25,7 @@ class OutboxRow:
     result: str
     error: str
     claim: str
+    asks: bool
     created: str
     changed: str
 
@@ -52,7 +53,8 @@ _IN_STATES = _mine(
 _COUNT = _mine(
     sa.select(sa.func.count())
     .select_from(outbox)
-    .where(outbox.c.kind == given("kind"), outbox.c.account == given("account"), outbox.c.created >= given("since"))
+    .where(outbox.c.kind.in_(among("kinds")), outbox.c.account == given("account"))
+    .where(outbox.c.changed >= given("since"))
     .where(outbox.c.state.in_(among("states")))
 )
 
@@ -78,19 +80,25 @@ class OutboxRows:
         )
         return [OutboxRow(*row) for row in found]
 
-    def count(self, kind: str, account: str, since: str, states: tuple[str, ...]) -> int:
-        """How many acts of a kind were proposed since a moment and are in one of these states."""
-        return self._rows.run(_COUNT, kind=kind, account=account, since=since, states=states).scalar_one()
+    def count(self, kinds: tuple[str, ...], account: str, since: str, states: tuple[str, ...]) -> int:
+        """How many acts of these kinds are in one of these states, and came into it since a moment."""
+        return self._rows.run(_COUNT, kinds=kinds, account=account, since=since, states=states).scalar_one()
 
     def add(self, row: OutboxRow) -> None:
         """Put down a new act."""
         self._rows.insert(outbox, [{name: getattr(row, name) for name in _NAMES}])
 
-    def move(self, key: str, states: tuple[str, ...], *, by: str = "", **values: object) -> bool:
-        """Set columns of an act that is in one of `states`, and claimed `by` this claim if given; whether it was."""
+    def move(self, key: str, states: tuple[str, ...], *, by: str = "", unasked: bool = False, **values: object) -> bool:
+        """Set columns of an act that is in one of `states`, and claimed `by` this claim if given; whether it was.
+
+        With `unasked` only if it needs no yes.
+        """
         statement = sa.update(outbox).where(outbox.c.key == given("moved"), outbox.c.state.in_(among("from_states")))
-        claimed = statement.where(outbox.c.claim == by) if by else statement
-        return self._rows.run(_mine(claimed.values(**values)), moved=key, from_states=states).rowcount == 1
+        if by:
+            statement = statement.where(outbox.c.claim == by)
+        if unasked:
+            statement = statement.where(outbox.c.asks.is_(False))
+        return self._rows.run(_mine(statement.values(**values)), moved=key, from_states=states).rowcount == 1
 
 
 def _row(found: sa.Row[Any] | None) -> OutboxRow | None:

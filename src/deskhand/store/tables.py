@@ -181,6 +181,7 @@ outbox = sa.Table(
     sa.Column("result", sa.Text, nullable=False),
     sa.Column("error", sa.Text, nullable=False),
     sa.Column("claim", sa.Text, nullable=False),
+    sa.Column("asks", sa.Boolean, nullable=False),
     sa.Column("created", sa.Text, nullable=False),
     sa.Column("changed", sa.Text, nullable=False),
     sa.Index("outbox_by_time", "subject", "created"),

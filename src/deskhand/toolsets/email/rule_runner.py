@@ -13,7 +13,6 @@ from anyio.abc import TaskGroup
 from deskhand.errors import DeskhandError, NotFound
 from deskhand.mail.account import Account
 from deskhand.mail.mailbox import Envelope, Mailbox
-from deskhand.mail.post import HOUR
 from deskhand.mail.query import Query
 from deskhand.mail.reply_recipients import Own
 from deskhand.mail.rule_book import Kept, Outcome, RuleBook
@@ -21,6 +20,7 @@ from deskhand.mail.rule_decision import Answer
 from deskhand.mail.rule_mail import Incoming, incoming
 from deskhand.mail.smtp_outcome import NotSent
 from deskhand.outbox.act import Entry
+from deskhand.outbox.outbox import HOUR
 from deskhand.services import Services
 from deskhand.toolsets.email.mailboxes import Mailboxes, Place
 

@@ -1,16 +1,18 @@
 """The ladder a mail climbs before it leaves: put down, asked about where it must be, sent once."""
 
-from dataclasses import dataclass
+import hashlib
+import json
+from dataclasses import astuple, dataclass
 from typing import cast
 
 from pydantic import JsonValue
 
-from deskhand.errors import Unavailable
-from deskhand.mail.letter import letter_from
+from deskhand.errors import Conflict, Unavailable
+from deskhand.mail.letter import Origin, letter_from
 from deskhand.mail.mailbox import MailRef
 from deskhand.mail.post import KIND, Post
 from deskhand.outbox.act import Entry
-from deskhand.outbox.outbox import Outbox
+from deskhand.outbox.outbox import SETTLED, Outbox
 from deskhand.toolsets.email.drafting import shown
 from deskhand.toolsets.email.handle import handle_of, parse_handle
 from deskhand.toolsets.email.results import Sent, State
@@ -18,6 +20,9 @@ from deskhand.toolsets.email.writing import Wanted, Writing, Written
 from deskhand.visible import visible, visible_line
 
 _RECENT = 50
+_SHOWN = 6_000
+"""Letters of a mail in an answer to the model; its record holds all of it."""
+_NO = "The person said no."
 _STATES: dict[str, State] = {
     "waiting": "waiting",
     "claimed": "sending",
@@ -60,8 +65,9 @@ class Sending:
         written = await self._writing.write(subject, wanted)
         if dry_run:
             return Proposed(written=written)
+        origin = Origin(written.draft, _call(wanted, key))
         entry = await self._post.propose(
-            subject, written.account, written.outgoing, key=key, draft=written.draft, notes=written.notes
+            subject, written.account, written.outgoing, key=key, origin=origin, notes=written.notes
         )
         return await self._proposed(entry)
 
@@ -74,31 +80,48 @@ class Sending:
         if proposed.entry is None:
             return _previewed(cast("Written", proposed.written))
         entry = proposed.entry
-        if entry.state in ("waiting", "failed") and proposed.must_ask:
-            if answer is None:
-                return _told(entry)
-            if not answer:
-                return _told(await self._outbox.deny(subject, entry.key, "The person said no."))
+        is_open = entry.state in ("waiting", "failed")
+        if is_open and answer is False:  # whatever has changed since the question was put
+            return _told(await self._outbox.deny(subject, entry.key, _NO))
+        if is_open and proposed.must_ask and answer is None:
+            return _told(entry)
         if entry.state in ("waiting", "failed", "unknown"):
-            entry = await self._post.send(subject, entry.key)
+            entry = await self._post.send(subject, entry.key, unasked=answer is None)
         if entry.state == "failed":
             raise Unavailable(f"{visible_line(entry.title)}: it was not sent: {visible(entry.error)} Try again.")
         return _told(entry)
 
+    async def changed(self, subject: str, draft: MailRef, now: str) -> None:
+        """A draft was written anew under another handle: as it was, it is not to be sent any more."""
+        await self._post.withdraw(subject, draft, f"The draft was changed: it is {now} now.")
+
     async def _proposed(self, entry: Entry) -> Proposed:
-        undecided = entry.state in ("waiting", "failed")
-        return Proposed(entry, must_ask=undecided and not await self._post.passes(entry))
+        passes = entry.state in ("waiting", "failed") and await self._post.passes(entry)
+        return Proposed(entry, must_ask=await self._outbox.must_ask(entry, passes=passes))
 
     async def _of_draft(self, subject: str, wanted: Wanted, key: str) -> Entry | None:
-        """What a draft became that was sent before: the draft itself is gone then."""
+        """What a draft became that was sent before: the draft itself is gone then.
+
+        Raises:
+            Conflict: the key was used for it, with other arguments.
+        """
         ref = parse_handle(wanted.draft) if wanted.draft else None
         if not isinstance(ref, MailRef):
             return None
         for entry in await self._outbox.newest(subject, states=("done", "unknown", "crossing"), limit=_RECENT):
             same = entry.key == key if key else wanted.says_nothing
-            if same and entry.kind == KIND and letter_from(entry.payload).draft == ref:
-                return entry
+            if same and entry.kind == KIND and (letter := letter_from(entry.payload)).draft == ref:
+                if key and letter.call != _call(wanted, key):
+                    raise Conflict(
+                        f"The idempotency_key {key!r} was used with other arguments: {visible_line(entry.title)}. "
+                        "Choose another key."
+                    )
+                return await self._outbox.find(subject, entry.key)
         return None
+
+
+def _call(wanted: Wanted, key: str) -> str:
+    return hashlib.sha256(json.dumps([*astuple(wanted), key]).encode()).hexdigest()
 
 
 def _told(entry: Entry) -> Sent:
@@ -117,7 +140,7 @@ def _told(entry: Entry) -> Sent:
         local_only=bool(result.get("local_only")),
         warnings=tuple(visible(str(one)) for one in _listed(result.get("warnings"))),
     )
-    return sent if state == "sent" else sent.model_copy(update={"preview": visible(entry.preview)})
+    return sent if state == "sent" else sent.model_copy(update={"preview": entry.shown(_SHOWN)})
 
 
 def _previewed(written: Written) -> Sent:
@@ -135,19 +158,27 @@ def _note(entry: Entry, state: State, recipients: int) -> str:
     title, key = visible_line(entry.title), entry.key
     if state == "sent":
         answer = visible_line(str(entry.result.get("answer", "")))
+        if answer == SETTLED:
+            return f"{title}: sent, {answer}."
         if entry.result.get("local_only"):
             return f"{title}: kept on this machine (local only): it was {answer}."
         return f"{title}: sent to {recipients} {'address' if recipients == 1 else 'addresses'}. The server: {answer}"
     told = {
         "waiting": f"not sent yet: it waits for the person, who decides with: deskhand approve {key}. "
-        f"Do not write it again; {entry.uri} tells its state.",
-        "denied": f"not sent: the person said no. {visible(entry.error)}".rstrip() + " Ask what to change.",
+        f"{_why_it_waits(entry)}Do not write it again; {entry.uri} tells its state.",
+        "denied": f"not sent. {visible(entry.error) or _NO} Ask what to change.",
         "unknown": "it is not known whether it was sent: the server's answer got lost. Do not write it again. The same "
         f"call looks whether it left a trace, and deskhand approve {key} lets the person say what happened.",
         "sending": f"being sent at this moment. {entry.uri} tells its state.",
         "expired": "not sent: nobody agreed to it in time. Send it again with another idempotency_key.",
     }
     return f"{title}: {told[state]}"
+
+
+def _why_it_waits(entry: Entry) -> str:
+    if not entry.question(""):
+        return "It is too long to be shown in a question; that command shows all of it. "
+    return f"{visible(entry.error)} " if entry.error else ""
 
 
 def _listed(value: JsonValue) -> list[JsonValue]:

@@ -130,7 +130,10 @@ class Email(EmailRules):
     ) -> Drafted:
         """Write or change a draft; nothing is sent."""
         wanted = Wanted(text, to, cc, bcc, subject, reply_to, mode, attachments, account, draft)
-        drafted = await self.drafting.save(await self.writing.write(caller.subject, wanted))
+        written = await self.writing.write(caller.subject, wanted)
+        drafted = await self.drafting.save(written)
+        if written.draft is not None:
+            await self.sending.changed(caller.subject, written.draft, drafted.id)
         self.announce(caller, [drafted.id, *([draft] if draft else [])])
         return drafted
 
@@ -154,7 +157,8 @@ class Email(EmailRules):
     async def _ask(self, proposed: Annotated[Proposed, Resolve(_propose)], ctx: Context) -> Elicit[Send] | Send | None:
         if proposed.entry is None or not proposed.must_ask or not can_ask(ctx):
             return None
-        return Elicit(f"Send this mail?\n\n{proposed.entry.preview}", Send)
+        question = proposed.entry.question("Send this mail?")
+        return Elicit(question, Send) if question else None
 
     @tool(title="Send mail", read_only=False, open_world=True, destructive=True, idempotent=True)
     async def email_send(  # noqa: PLR0913 (a tool's arguments are the form a model fills)
@@ -213,7 +217,8 @@ class Email(EmailRules):
     ) -> Elicit[Start] | Start | None:
         if proposed.entry is None or not proposed.must_ask or not can_ask(ctx):
             return None
-        return Elicit(f"Start this rule?\n\n{proposed.entry.preview}", Start)
+        question = proposed.entry.question("Start this rule?")
+        return Elicit(question, Start) if question else None
 
     @tool(title="Answer mail automatically", read_only=False, open_world=True, destructive=True, idempotent=True)
     async def email_rule(  # noqa: PLR0913 (a tool's arguments are the form a model fills)

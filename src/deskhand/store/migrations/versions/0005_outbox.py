@@ -36,7 +36,9 @@ def _outbox() -> None:
             for name in ("kind", "state", "title", "preview", "account", "digest", "payload")
         ),
         sa.Column("content", sa.LargeBinary),
-        *(sa.Column(name, sa.Text, nullable=False) for name in ("result", "error", "claim", "created", "changed")),
+        *(sa.Column(name, sa.Text, nullable=False) for name in ("result", "error", "claim")),
+        sa.Column("asks", sa.Boolean, nullable=False),
+        *(sa.Column(name, sa.Text, nullable=False) for name in ("created", "changed")),
     )
     op.create_index("outbox_by_time", "outbox", ["subject", "created"])
     op.create_index("outbox_by_digest", "outbox", ["subject", "digest"])
