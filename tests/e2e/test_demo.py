@@ -21,14 +21,17 @@ def run_demo(home: Path, *arguments: str, **environment: str) -> subprocess.Comp
     )
 
 
-def test_the_demo_does_real_work_and_proves_it(tmp_path: Path) -> None:
+def test_the_demo_tells_an_office_story_and_proves_it(tmp_path: Path) -> None:
     demo = run_demo(tmp_path)
     assert demo.returncode == 0, demo.stdout + demo.stderr
     assert "The model is a SCRIPT, not an LLM" in demo.stdout
     assert "SAMPLE" in demo.stdout
-    assert "121932631137021795226185032733622923332237463801111263526900" in demo.stdout
-    assert "This call needs your approval" in demo.stdout
-    assert demo.stdout.count("The demo answers in your place") == 2
+    assert "**Re: Figures of the third quarter** from Bob" in demo.stdout
+    assert "Bar chart “Revenue by month and region”" in demo.stdout
+    assert "It is in your calendar at" in demo.stdout
+    assert demo.stdout.count("Local only: no account is connected, so nothing left this machine.") == 2
+    assert demo.stdout.count("This call needs your approval") == 4
+    assert demo.stdout.count("The demo answers in your place") == 5
     assert "It really happened" in demo.stdout
     assert "✗ " not in demo.stdout.partition("It really happened")[2]
     assert "What to try next" in demo.stdout

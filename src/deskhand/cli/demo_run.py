@@ -36,11 +36,13 @@ READY_SECONDS = 30.0
 _INTRODUCTION = """\
 The model is a SCRIPT, not an LLM: it says what was written beforehand.
 Everything else is real: the server, HTTP with a token, the tools, the files, the host.
-The weather is sample data. Where a person would be asked, the demo answers, and says so."""
+Mailbox, calendar and weather hold sample data, and no account is connected: nothing leaves this machine.
+Where a person would be asked, the demo answers, and says so."""
 _NEXT = """\
 deskhand chat                     talk to it, with any LLM you have
 deskhand up                       run the server for other programs
 deskhand install claude-desktop   add it to Claude Desktop, or to another client
+deskhand accounts add             connect your mail and your calendar
 deskhand demo --trace             this again, with every JSON-RPC message"""
 
 
@@ -87,7 +89,7 @@ class Show:
                     for question in QUESTIONS:
                         await stage.play(chat, question)
             refused = await refused_without_token(server.url)
-        return [*checks(self.record, workspace, tap.frames, len(QUESTIONS)), refused]
+        return [*checks(self.record, self.folder, tap.frames, len(QUESTIONS)), refused]
 
     def _chat(self, server: RunningServer, tap: Wiretap) -> Chat:
         spec = ServerSpec("deskhand", url=server.url, headers={"Authorization": f"Bearer {server.token}"}, trusted=True)
