@@ -1,13 +1,10 @@
 """A whole story of office work through the host: real mail and calendar servers, a scripted model, both eras."""
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from tests.calendar_server.radicale import Radicale
-from tests.e2e.office import Office, office
+from tests.e2e.office import office
 from tests.e2e.office_checks import (
     bob_accepts,
     check_bobs_inbox,
@@ -19,15 +16,12 @@ from tests.e2e.office_checks import (
     decide,
     hears_of_new_mail,
 )
-from tests.e2e.office_story import AGAIN, QUESTIONS, Person, fill_calendar, steps, wish
+from tests.e2e.office_desk import at_the_desk
+from tests.e2e.office_story import AGAIN, QUESTIONS
 from tests.mail_server.dovecot import Dovecot
 from tests.protocol.connected_person import person as onlooker
-from tests.protocol.server_process import ServerProcess
 
-from deskhand.host.chat import Chat, ChatOptions
-from deskhand.host.servers import Era, ServerSpec
-from deskhand.host.wiretap import Wiretap
-from deskhand.models.scripted import ScriptedModel
+from deskhand.host.servers import Era
 
 pytestmark = [
     pytest.mark.anyio,
@@ -36,34 +30,6 @@ pytestmark = [
 ]
 WAYS: list[tuple[Era, bool]] = [("modern", True), ("legacy", False), ("legacy", True), ("modern", False)]
 """The era of the protocol, and whether the person answers questions, or decides with `deskhand approve`."""
-
-
-@dataclass(frozen=True)
-class Desk:
-    """Ann's chat, and the office around her."""
-
-    office: Office
-    server: ServerProcess
-    chat: Chat
-    ann: Person
-    tap: Wiretap
-
-    async def tell(self, question: str) -> str:
-        """One turn; the answer."""
-        return await self.chat.answer(question)
-
-
-@asynccontextmanager
-async def at_the_desk(here: Office, *, era: Era, answers: bool) -> AsyncGenerator[Desk]:
-    """Ann's chat with a server process, after Bob's mail has come."""
-    fill_calendar(here)
-    here.post(wish())
-    tap, ann = Wiretap(), Person(answers)
-    with here.serving() as server:
-        spec = ServerSpec("deskhand", url=f"{server.url}/mcp", headers=server.headers, trusted=True, era=era)
-        options = ChatOptions(tap=tap, ready_seconds=30)
-        async with Chat(ScriptedModel(steps()), [spec], human=ann, options=options) as chat:
-            yield Desk(here, server, chat, ann, tap)
 
 
 @pytest.mark.parametrize(("era", "answers"), WAYS, ids=[f"{era}-{'asked' if a else 'approve'}" for era, a in WAYS])
