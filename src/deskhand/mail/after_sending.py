@@ -38,7 +38,7 @@ class AfterSending:
             async with self._warning("The mail it belongs to is not marked"):
                 await self._mark(letter)
             async with self._warning("The draft is still there"):
-                await self._drop(letter.draft)
+                await self._drop(letter)
         if scope.cancelled_caught:
             self.warnings.append(f"The mailbox did not answer within {SECONDS:g} s: look whether the copy is in Sent.")
 
@@ -60,13 +60,25 @@ class AfterSending:
         if refs:
             await mailbox.flag(refs, frozenset({flag}), frozenset())
 
-    async def _drop(self, draft: MailRef | None) -> None:
-        if draft is not None:
+    async def _drop(self, letter: Letter) -> None:
+        if letter.draft is not None:
             with suppress(NotFound):
-                await self._mailbox(draft.account).remove(draft)
+                await drop_draft(self._mailbox(letter.draft.account), letter.draft, keep=letter.keeps_draft)
 
     def _mailbox(self, name: str) -> Mailbox:
         return self._accounts.mailbox(self._accounts.named(self._subject, name))
+
+
+async def drop_draft(mailbox: Mailbox, draft: MailRef, *, keep: bool) -> None:
+    """Take away a draft that was sent or replaced; into the trash where what took its place holds less than it.
+
+    Raises:
+        NotFound: it is not there any more.
+    """
+    if keep:
+        await mailbox.move([draft], await mailbox.folder_for("trash", create=True))
+    else:
+        await mailbox.remove(draft)
 
 
 async def put_once(

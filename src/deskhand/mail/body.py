@@ -27,6 +27,8 @@ class Body:
     uuencoded: list[tuple[str, bytes]] = field(default_factory=list[tuple[str, bytes]])
     warnings: list[str] = field(default_factory=list[str])
     from_html: bool = False
+    is_cut: bool = False
+    """Whether there is more text than was read."""
     pages: dict[int, HtmlText] = field(default_factory=dict[int, HtmlText])
     """HTML parts that were read, by where they begin: comparing and showing take one reading."""
 
@@ -50,6 +52,7 @@ def read_body(root: Part) -> Body:
             _leaf(part, body)
     if not body.text.strip():
         _last_resort(body)
+    body.is_cut = body.is_cut or sum(map(len, body.texts)) > CHARACTERS
     return body
 
 
@@ -158,7 +161,8 @@ def _text_of(part: Part, body: Body) -> str:
         body.from_html = True
         body.warnings += [warning for warning in read.warnings if warning not in body.warnings]
         text = read.text
-    if len(text) > CHARACTERS:
+    if len(text) > CHARACTERS or len(data) > 5 * CHARACTERS:
+        body.is_cut = True
         body.warnings.append(f"The text was cut after {CHARACTERS:,} characters.")
     text = text[:CHARACTERS]
     if part.parameters.get("format", "").lower() == "flowed":

@@ -36,6 +36,11 @@ class Outgoing:
     """An iCalendar text (RFC 5545) that is the mail's second form: see `invitation`."""
     method: str = ""
     """The iTIP method of `calendar` (RFC 5546), in capitals."""
+    body: bytes = field(default=b"", repr=False)
+    """MIME fields and body as another program wrote them (see `draft_body`): sent in place of what would be made of
+    `text` and `attachments`, which only tell what is in it."""
+    shortened: bool = False
+    """Whether the draft that it was held more: that one is kept in the trash when this is sent."""
 
 
 def recipients_of(outgoing: Outgoing) -> Recipients:
@@ -61,9 +66,10 @@ def build(outgoing: Outgoing, *, message_id: str, date: datetime, keep_bcc: bool
     if message_ids(message_id) != (message_id,):
         raise InvalidInput("A Message-ID is <something@a.domain>, in ASCII.")
     lines = [*_who(outgoing, keep_bcc=keep_bcc), *_what(outgoing, message_id, date)]
-    return "".join(f"{line}\r\n" for line in lines).encode() + body_of(
+    made = outgoing.body or body_of(
         outgoing.text, outgoing.attachments, outgoing.calendar, outgoing.method, seed=message_id
     )
+    return "".join(f"{line}\r\n" for line in lines).encode() + made
 
 
 def check(outgoing: Outgoing) -> None:

@@ -48,6 +48,23 @@ def body_of(text: str, attachments: Sequence[OutgoingAttachment], calendar: str,
     return message.as_bytes()
 
 
+def file_parts(attachments: Sequence[OutgoingAttachment]) -> list[bytes]:
+    """Files as parts of a multipart: each its headers, an empty line and its body, with CRLF.
+
+    Raises:
+        InvalidInput: one cannot be attached.
+    """
+    message = EmailMessage(_POLICY)
+    _check_files(attachments)
+    for attachment in attachments:
+        _attach(message, attachment)
+    parts: list[bytes] = []
+    for part in message.iter_attachments():
+        del part["MIME-Version"]
+        parts.append(part.as_bytes())
+    return parts
+
+
 def flowed(text: str) -> str:
     """Text with soft line breaks (RFC 3676, DelSp=no): paragraphs of any length, which programs flow to the window.
 

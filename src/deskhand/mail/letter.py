@@ -49,6 +49,8 @@ class Letter:
     """Goes away when the mail is sent."""
     call: str = ""
     """See `Origin.call`."""
+    keeps_draft: bool = False
+    """Whether the draft goes to the trash instead, since it held more than was sent."""
 
     def is_same_work(self, other: "Letter") -> bool:
         """Whether both were made from one draft, or from the same arguments."""
@@ -65,6 +67,7 @@ class Letter:
             "forwards": self.forwards,
             "draft": [draft.account, draft.folder, draft.uid] if draft else None,
             "call": self.call,
+            "keeps_draft": self.keeps_draft,
         }
 
 
@@ -85,6 +88,7 @@ def letter_of(outgoing: Outgoing, origin: Origin) -> Letter:
         forwards=thread[-1] if thread and not answers else "",  # see `forward`
         draft=origin.draft,
         call=origin.call,
+        keeps_draft=outgoing.shortened,
     )
 
 
@@ -104,6 +108,7 @@ def letter_from(payload: Mapping[str, JsonValue]) -> Letter:
         forwards=str(payload["forwards"]),
         draft=MailRef(*draft) if draft else None,
         call=str(payload.get("call", "")),
+        keeps_draft=bool(payload.get("keeps_draft")),
     )
 
 
@@ -134,6 +139,7 @@ def sameness_of(outgoing: Outgoing) -> str:
             outgoing.headers,
             _STAMP.sub("", outgoing.calendar),
             outgoing.method,
+            *([hashlib.sha256(outgoing.body).hexdigest()] if outgoing.body else []),
         ]
     )
 

@@ -61,5 +61,7 @@ class Mail:
     attachments: tuple[Attachment, ...] = ()
     calendar: tuple[str, ...] = ()
     """The text/calendar parts (RFC 5545 texts), bounded; an invitation or an answer to one."""
+    cut: bool = False
+    """Whether `text` is not all of it: it is longer than is read."""
     warnings: tuple[str, ...] = ()
     """For the reader: hidden text was left out, parts were too deep, the charset was wrong, headers came twice …"""

@@ -34,7 +34,8 @@ def parse(raw: bytes) -> Mail:
     root, problems = read_parts(_with_newlines(raw))
     headers, warnings = understood(root.fields)
     body = read_body(root)
-    text = _plain(body.text)
+    shown = _shown(body.text)
+    text = _bounded(shown)
     files = [replace(file, data=b"") for file in _files(body)]
     new, quoted, signature = split_quoted(text, forwarded=says_forwarded(headers.subject))
     found = [*warnings, *problems, *body.warnings, *(said for file in files for said in file.warnings)]
@@ -47,6 +48,7 @@ def parse(raw: bytes) -> Mail:
         from_html=body.from_html,
         attachments=tuple(file.attachment for file in files),
         calendar=tuple(_calendar(part) for part in body.calendars[:_CALENDARS]),
+        cut=body.is_cut or len(shown) > CHARACTERS,
         warnings=tuple(visible_line(warning) for warning in dict.fromkeys(found))[:_WARNINGS],
     )
 
@@ -70,8 +72,12 @@ def _with_newlines(raw: bytes) -> bytes:
     return raw.replace(b"\r", b"\n") if b"\n" not in raw else raw
 
 
-def _plain(text: str) -> str:
-    return visible(text.replace("\r\n", "\n").replace("\r", "\n"))[:CHARACTERS].strip("\n").rstrip()
+def _shown(text: str) -> str:
+    return visible(text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def _bounded(text: str) -> str:
+    return text[:CHARACTERS].strip("\n").rstrip()
 
 
 def _files(body: Body) -> Iterator[_File]:
@@ -115,4 +121,4 @@ def _is_inline(part: Part) -> bool:
 
 def _calendar(part: Part) -> str:
     decoded = decode_charset(part.body()[0][:_CALENDAR], part.parameters.get("charset", "utf-8"))
-    return _plain(decoded.text)
+    return _bounded(_shown(decoded.text))

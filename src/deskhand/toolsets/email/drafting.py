@@ -8,6 +8,7 @@ from secrets import token_hex
 from anyio import to_thread
 
 from deskhand.errors import NotFound
+from deskhand.mail.after_sending import drop_draft
 from deskhand.mail.compose import Outgoing, build
 from deskhand.mail.preview import preview
 from deskhand.toolsets.email.handle import handle_of
@@ -29,7 +30,7 @@ class Drafting:
         self._zone = zone
 
     async def save(self, written: Written) -> Drafted:
-        """Put the mail into Drafts; the draft it was goes away after.
+        """Put the mail into Drafts; the draft it was goes away after, into the trash where it held more.
 
         Raises:
             InvalidInput: something in it cannot be in a mail.
@@ -43,7 +44,7 @@ class Drafting:
             ref = await mailbox.append(folder, raw, frozenset({"draft", "seen"}), now)
         if written.draft is not None:
             with suppress(NotFound):
-                await mailbox.remove(written.draft)
+                await drop_draft(mailbox, written.draft, keep=written.outgoing.shortened)
         nobody = not (written.outgoing.to or written.outgoing.cc or written.outgoing.bcc)
         return Drafted(
             id=handle_of(ref),

@@ -41,7 +41,7 @@ class Saving:
 
         Raises:
             InvalidInput: an address or the folder is wrong.
-            Denied: the operator does not allow it, the caller may not write files, or the folder leads out of the workspace.
+            Denied: the operator does not allow it, the caller may not write files, or the folder is no part of it.
             NotFound: there is no such mail or file, or a mail has none.
             LimitExceeded: there are too many files.
         """

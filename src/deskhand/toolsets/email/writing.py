@@ -21,8 +21,10 @@ from deskhand.mail.reply import reply
 from deskhand.mail.reply_recipients import Own
 from deskhand.toolsets.email.attaching import Attaching
 from deskhand.toolsets.email.mailboxes import Mailboxes, Place
+from deskhand.toolsets.email.redrafting import kept, rewritten
 from deskhand.zone import Zone
 
+FORWARD_CUT = "The text of the mail is longer than is read here: its end is not passed on."
 Mode = Literal["reply", "reply_all", "forward"]
 
 
@@ -100,7 +102,8 @@ class Writing:
         account = self._mailboxes.sending(subject, wanted.account or place.account.name)
         own = account.own
         if wanted.mode == "forward":
-            return Written(account, self._forwarded(wanted, mail, own, [*await _files_of(raw, mail), *files]))
+            made = self._forwarded(wanted, mail, own, [*await _files_of(raw, mail), *files])
+            return Written(account, made, (FORWARD_CUT,) if mail.cut else ())
         made = reply(mail, wanted.text, own=own, zone=self._zone, everyone=wanted.mode == "reply_all")
         said = _with_said(made.outgoing, replace(wanted, text=""))
         return Written(account, replace(said, attachments=tuple(files)), made.notes)
@@ -111,26 +114,15 @@ class Writing:
         return replace(made, subject=wanted.subject or made.subject)
 
     async def _changed(self, subject: str, wanted: Wanted, files: Sequence[OutgoingAttachment]) -> Written:
+        """A draft with what was said in the place of what was there; without another text it stays as it is written."""
         place = await self._mailboxes.place(subject, wanted.draft)
         await self._check_draft(place)
         raw = await self._mailboxes.raw(place)
         mail = await to_thread.run_sync(parse, raw)
-        headers = mail.headers
-        before = Outgoing(
-            sender=place.account.address,
-            to=headers.to,
-            cc=headers.cc,
-            bcc=headers.bcc,
-            subject=headers.subject,
-            text=_ended(mail.text),
-            attachments=await _files_of(raw, mail),
-            in_reply_to=headers.in_reply_to,
-            references=headers.references,
-        )
-        quoted = mail.quoted if headers.references else ""
-        outgoing = _with_said(before, wanted, below=quoted)
-        notes = ("The draft was written as HTML; it is sent as plain text.",) if mail.from_html else ()
-        return Written(place.account, replace(outgoing, attachments=(*before.attachments, *files)), notes, place.ref)
+        changed = rewritten if wanted.text else kept
+        before, notes = await to_thread.run_sync(changed, raw, mail, place.account.address, tuple(files))
+        below = mail.quoted if mail.headers.references else ""
+        return Written(place.account, _with_said(before, wanted, below=below), notes, place.ref)
 
     async def _check_draft(self, place: Place) -> None:
         """A mail that somebody else wrote must not be sent as one's own."""
