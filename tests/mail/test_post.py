@@ -12,6 +12,8 @@ from deskhand.errors import Conflict, Denied, DeskhandError, InvalidInput, NotFo
 from deskhand.mail.address import Address
 from deskhand.mail.compose import Outgoing
 from deskhand.mail.compose_body import OutgoingAttachment
+from deskhand.mail.letter import Origin
+from deskhand.mail.mailbox import MailRef
 from deskhand.mail.smtp_outcome import NotSent
 from deskhand.outbox.act import Act
 
@@ -189,3 +191,42 @@ async def test_what_waits_for_an_account_that_is_gone_says_so(desk: Desk, tmp_pa
     with pytest.raises(NotFound, match="There is no account 'work'"):
         await later.post.send(ANN, entry.key)
     assert (await desk.office.outbox.find(ANN, entry.key)).state == "failed"
+
+
+async def test_of_two_versions_of_one_draft_the_older_does_not_wait_any_more(desk: Desk) -> None:
+    office, draft = desk.office, Origin(MailRef("work", "Drafts", "1"))
+    first = await office.post.propose(ANN, office.work, office.outgoing(text="100"), origin=draft)
+    apart = await office.post.propose(ANN, office.work, office.outgoing("Apart"))
+    desk.clock.forward(seconds=1)
+    second = await office.post.propose(ANN, office.work, office.outgoing(text="120"), origin=draft)
+    replaced = await office.outbox.find(ANN, first.key)
+    assert (replaced.state, replaced.error) == ("denied", f"Replaced by {second.uri}.")
+    assert {entry.key for entry in await office.outbox.newest(ANN, states=("waiting",))} == {apart.key, second.key}
+
+
+async def test_the_same_arguments_replace_what_they_said_before(desk: Desk) -> None:
+    office, call = desk.office, Origin(call="the same")
+    first = await office.post.propose(ANN, office.work, office.outgoing(text="100"), origin=call)
+    second = await office.post.propose(ANN, office.work, office.outgoing(text="120"), origin=call)
+    assert [(await office.outbox.find(ANN, each.key)).state for each in (first, second)] == ["denied", "waiting"]
+
+
+async def test_a_draft_that_changed_is_not_sent_as_it_was(desk: Desk) -> None:
+    draft = MailRef("work", "Drafts", "1")
+    entry = await desk.office.post.propose(ANN, desk.office.work, desk.office.outgoing(), origin=Origin(draft))
+    await desk.office.post.withdraw(ANN, draft, "The draft was changed.")
+    await desk.office.post.send(ANN, entry.key)
+    assert ((await desk.office.outbox.find(ANN, entry.key)).state, desk.server.mails) == ("denied", [])
+
+
+async def test_the_hour_counts_from_when_it_left(desk: Desk) -> None:
+    post, work = desk.office.post, desk.office.work
+    early = [await post.propose(ANN, work, desk.office.outgoing(f"{number}")) for number in range(2)]
+    desk.clock.forward(hours=3)
+    for entry in early:
+        await post.send(ANN, entry.key)
+    late = await post.propose(ANN, work, desk.office.outgoing("late"))
+    assert not await post.passes(late)
+    kept = await post.send(ANN, late.key, unasked=True)
+    assert (kept.state, kept.asks, len(desk.server.mails)) == ("waiting", True, 2)
+    assert (await post.send(ANN, late.key)).state == "done"

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import anyio
@@ -10,10 +11,12 @@ import pytest
 from mcp.client import Client
 from mcp.client.client import ConnectMode
 from mcp.shared.exceptions import MCPError
+from pydantic import JsonValue
 from tests.server.letters import Letters
 
-from deskhand.outbox.act import Act
+from deskhand.outbox.act import Act, Entry
 from deskhand.principal import LOCAL
+from deskhand.server.outbox import shown
 from deskhand.testing import client_of, serving
 
 pytestmark = pytest.mark.anyio
@@ -39,13 +42,14 @@ async def test_what_waits_is_listed_and_read_with_what_the_person_would_see(mode
         async with client_of(server, mode=mode) as client:
             uri = await written(client, "hello \u202eolleh")
             listed = [entry for entry in (await client.list_resources()).resources if str(entry.uri) == uri]
-            shown = await read(client, uri)
+            told = await read(client, uri)
     assert [(entry.title or entry.name, entry.description) for entry in listed] == [
         ("A letter: hello \\u202eolleh", "waiting")
     ]
-    assert shown["preview"] == "Dear all,\nhello \\u202eolleh"
-    assert shown["state"] == "waiting"
-    assert shown["zone"] == "Europe/Berlin"
+    assert told["preview"] == "Dear all,\nhello \\u202eolleh"
+    assert told["state"] == "waiting"
+    assert told["untrusted"] is True
+    assert told["zone"] == "Europe/Berlin"
 
 
 async def test_somebody_elses_act_does_not_exist() -> None:
@@ -74,3 +78,11 @@ async def test_a_key_with_strange_characters_can_be_read() -> None:
         act = Act("letter", "A letter", "Dear all")
         entry = await server.outbox.propose(LOCAL.subject, replace(act, title="Odd"), key="a b?c#d%41é")
         assert (await read(client, entry.uri))["title"] == "Odd"
+
+
+async def test_what_another_server_answered_is_shown_with_hidden_characters_visible() -> None:
+    now = datetime(2026, 11, 23, tzinfo=UTC)
+    answer: dict[str, JsonValue] = {"answer": "250 \u202eok", "warnings": ["\u202ea"], "local_only": True}
+    entry = Entry("k", "mail", "done", "Mail", "Hi", "work", {}, None, answer, "", False, now, now, "ann")
+    told = json.loads(shown(entry, UTC))
+    assert told["result"] == {"answer": "250 \\u202eok", "warnings": ["\\u202ea"], "local_only": True}

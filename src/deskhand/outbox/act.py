@@ -83,7 +83,10 @@ class Entry:
 
     @property
     def fingerprint(self) -> str:
-        """The first letters of a hash of all that is frozen in it: what leaves when the person says yes."""
+        """The first letters of a hash of all that is frozen in it: what leaves when the person says yes.
+
+        Of an entry with its content: `Outbox.newest` leaves it out.
+        """
         payload = json.dumps(dict(self.payload), sort_keys=True)
         parts = (self.kind, self.account, self.title, self.preview, payload)
         frozen = hashlib.sha256(json.dumps(parts).encode())

@@ -243,7 +243,7 @@ class Outbox:
     async def _move(self, subject: str, key: str, states: tuple[str, ...], *, by: str = "", **values: object) -> bool:
         changed = self._now().isoformat()
         moved = await self._people.person(subject).write(
-            lambda rows: OutboxRows(rows).move(key, states, by=by, changed=changed, **values)
+            lambda rows: OutboxRows(rows).move(key, states, by=by, unasked=False, changed=changed, **values)
         )
         if moved:
             self._announce(subject, uri_of(key))

@@ -108,8 +108,8 @@ class Ladder:
 
     async def proposed(self, entry: Entry) -> Proposed:
         """A row that is known, with whether the person has to be asked."""
-        undecided = entry.state in ("waiting", "failed")
-        return Proposed(entry, must_ask=undecided and not await self._passes(entry))
+        passes = entry.state in ("waiting", "failed") and await self._passes(entry)
+        return Proposed(entry, must_ask=await self.outbox.must_ask(entry, passes=passes))
 
     async def is_stale(self, subject: str, key: str) -> bool:
         """Whether what a failed act wanted to change is not any more as it was: then it is to be proposed anew."""
@@ -124,11 +124,11 @@ class Ladder:
         if proposed.entry is None:
             return cast("Meeting", proposed.told)
         entry = proposed.entry
-        if entry.state in ("waiting", "failed") and proposed.must_ask:
-            if answer is None:
-                return _told(entry)
-            if not answer:
-                return _told(await self.outbox.deny(subject, entry.key, "The person said no."))
+        is_open = entry.state in ("waiting", "failed")
+        if is_open and answer is False:  # whatever has changed since the question was put
+            return _told(await self.outbox.deny(subject, entry.key, "The person said no."))
+        if is_open and proposed.must_ask and answer is None:
+            return _told(entry)
         if entry.state in ("waiting", "failed", "unknown"):
             entry = await self.outbox.perform(subject, entry.key, self._performer)
         if entry.state == "failed":

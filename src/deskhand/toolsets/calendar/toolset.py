@@ -17,7 +17,6 @@ from deskhand.toolsets.calendar.scheduling import Wanted
 from deskhand.toolsets.calendar.updating import Action
 from deskhand.toolsets.calendar.updating import Wanted as Change
 from deskhand.toolsets.calendar.watching_resources import CalendarResources
-from deskhand.visible import visible
 
 
 def _text(value: object) -> object:
@@ -65,7 +64,8 @@ async def _ask(proposed: Proposed, ctx: Context) -> Elicit[Agree] | Agree | None
     if proposed.entry is None or not proposed.must_ask or not can_ask(ctx):
         return None
     # the address makes the answer one to this act alone, also where the client repeats the call with it
-    return Elicit(f"Do this?\n\n{visible(proposed.entry.preview)}\n\n{proposed.entry.uri}", Agree)
+    question = proposed.entry.question("Do this?")
+    return Elicit(question, Agree) if question else None
 
 
 class Calendar(CalendarResources):

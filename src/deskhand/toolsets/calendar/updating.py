@@ -200,7 +200,8 @@ class Updating:
             is_recent = entry.changed > now - timedelta(minutes=SAME_MINUTES)
             if entry.payload["fingerprint"] != fingerprint or not (is_recent or entry.state in _PENDING):
                 return None
-            return None if entry.state == "failed" and await self._ladder.is_stale(subject, entry.key) else entry
+            stale = entry.state == "failed" and await self._ladder.is_stale(subject, entry.key)
+            return None if stale else await outbox.find(subject, entry.key)  # with its content
         return None
 
 
