@@ -8,6 +8,7 @@ from anyio import fail_after
 from tests.mail_server.hostile import OK, Script, hostile_server
 
 from deskhand.mail.endpoint import Endpoint
+from deskhand.mail.imap import Imap
 from deskhand.mail.imap_account import ImapAccount
 from deskhand.mail.imap_idle import watch_inbox
 from deskhand.mail.mailbox import Changed
@@ -50,3 +51,22 @@ async def test_a_server_without_idle_is_asked_every_so_often() -> None:
     script = Script()
     assert await changed_on(script, "") == Changed("INBOX", ("3.7",), new=True)
     assert not [line for line in script.said if "IDLE" in line]
+
+
+async def test_a_folder_other_than_the_inbox_is_looked_at_every_so_often() -> None:
+    looks = chain([examined(3)], repeat(examined(4)))
+    folders = b'* LIST (\\HasNoChildren) "/" INBOX\r\n* LIST (\\HasNoChildren) "/" Projects\r\n'
+    script = Script({"LIST": folders + OK, "EXAMINE": lambda _line: next(looks), "SEARCH": b"* SEARCH 3\r\n" + OK})
+
+    async def secret() -> str:
+        return "x"
+
+    with fail_after(10):
+        async with hostile_server(script) as port:
+            at = Endpoint("127.0.0.1", port, "none")
+            box = Imap(ImapAccount("work", at, "ann", secret, timeout=5, poll_seconds=0.01))
+            async with aclosing(box.changes("projects")) as changes:
+                assert await anext(changes) == Changed("Projects", ("3.7",), new=True)
+            await box.aclose()
+    assert script.connections == 1
+    assert all('"Projects"' in line for line in script.said if "EXAMINE" in line)

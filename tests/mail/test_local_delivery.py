@@ -63,7 +63,7 @@ class Inbox:
     async def remove(self, ref: MailRef) -> None:
         raise Unavailable
 
-    async def changes(self) -> AsyncGenerator[Changed]:
+    async def changes(self, _folder: str = "", /) -> AsyncGenerator[Changed]:
         for folder in ():
             yield Changed(folder)
 

@@ -12,7 +12,7 @@ from deskhand.mail.imap_account import ImapAccount
 from deskhand.mail.imap_connection import ImapConnection
 from deskhand.mail.imap_envelopes import FLAGS, Opened, check_there, fetch_envelopes, open_folder
 from deskhand.mail.imap_folders import FolderList, ServerFolder, counted, list_folders, new_folder
-from deskhand.mail.imap_idle import watch_inbox
+from deskhand.mail.imap_idle import watch_folder, watch_inbox
 from deskhand.mail.imap_search import find, related_criteria
 from deskhand.mail.imap_wire import ANSWER_BYTES, Wire
 from deskhand.mail.mailbox import Capabilities, Changed, Envelope, Flag, Folder, MailRef, Page, Role
@@ -205,9 +205,11 @@ class Imap:
 
         await self._connection.run(lambda wire: self._each_folder(wire, [ref], delete), again=False)
 
-    def changes(self) -> AsyncGenerator[Changed]:
-        """What changes in the inbox, on a connection of its own."""
-        return watch_inbox(self._account)
+    def changes(self, folder: str = "", /) -> AsyncGenerator[Changed]:
+        """What changes in the inbox, on a connection of its own; in another folder as often as the inbox is polled."""
+        if folder.casefold() in ("", "inbox"):
+            return watch_inbox(self._account)
+        return watch_folder(self._connection, folder)
 
     async def capabilities(self) -> Capabilities:
         """Connect, and say what is there.

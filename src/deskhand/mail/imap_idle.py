@@ -1,4 +1,4 @@
-"""Hears of new mail: by IDLE (RFC 2177) where the server has it, else by asking every so often."""
+"""Hears of new mail: in the inbox by IDLE (RFC 2177) where the server has it, else by asking every so often."""
 
 from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ _MOST_NEW = 100
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What tells one state of the inbox from another."""
+    """What tells one state of a folder from another."""
 
     uidvalidity: int
     uidnext: int
@@ -58,19 +58,59 @@ async def watch_inbox(
         watch.connection.drop()
 
 
+async def watch_folder(
+    connection: ImapConnection, folder: str, *, first_pause: float = _FIRST_PAUSE
+) -> AsyncGenerator[Changed]:
+    """What changes in a folder until this is closed, asked for every `poll_seconds` on a connection others use too.
+
+    A connection of its own for each folder that is followed would soon be one more than a server gives. When it does
+    not answer, it is asked again after 1 s, then 2, 4, … up to 5 minutes.
+    """
+    account, pause = connection.account, first_pause
+    look = _Look(account.name, folder)
+    while True:
+        try:
+            changed = await connection.run(look.at)
+            pause = first_pause
+        except DeskhandError:
+            await sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE)
+            continue
+        if changed is not None:
+            yield changed
+        await sleep(account.poll_seconds)
+
+
+class _Look:
+    """One look after the other at a folder; before the first there is nothing to compare with."""
+
+    def __init__(self, account: str, folder: str) -> None:
+        self._account = account
+        self._folder = folder
+        self._seen: _Seen | None = None
+
+    def at(self, wire: Wire) -> Changed | None:
+        """What is different from the last look; None when nothing is. Blocks."""
+        opened = open_folder(wire, self._account, list_folders(wire).named(self._folder))
+        unread = len(wire.search_uids([b"UNSEEN"], sort=False)) if opened.exists else 0
+        now = _Seen(opened.uidvalidity, opened.uidnext, opened.exists, unread, opened.modseq)
+        before, self._seen = self._seen, now
+        return None if before is None or before == now else _change(opened, before)
+
+
 class _Watch:
-    """One look after the other at the inbox; before the first there is nothing to compare with."""
+    """One look after the other at the inbox, each after a sign of change."""
 
     def __init__(self, account: ImapAccount, idle_seconds: float) -> None:
         self.connection = ImapConnection(account)
         self._idle_seconds = idle_seconds
-        self._seen: _Seen | None = None
+        self._look = _Look(account.name, "inbox")
 
     async def next(self) -> Changed | None:
         """Wait for a sign of change, unless the connection is new, and look; None when there was no change."""
         if self.connection.is_open:
             await self._wait()
-        return await self._call(self._look)
+        return await self._call(self._look.at)
 
     async def _wait(self) -> None:
         wire = await self.connection.wire()
@@ -81,13 +121,6 @@ class _Watch:
             with move_on_after(self._idle_seconds):
                 await wait_readable(wire.socket())
         await self._call(lambda wire: wire.idle_done())
-
-    def _look(self, wire: Wire) -> Changed | None:
-        opened = open_folder(wire, self.connection.account.name, list_folders(wire).named("inbox"))
-        unread = len(wire.search_uids([b"UNSEEN"], sort=False)) if opened.exists else 0
-        now = _Seen(opened.uidvalidity, opened.uidnext, opened.exists, unread, opened.modseq)
-        before, self._seen = self._seen, now
-        return None if before is None or before == now else _change(opened, before)
 
     async def _call(self, work: Callable[[Wire], _T]) -> _T:
         return await self.connection.once(work)

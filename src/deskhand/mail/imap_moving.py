@@ -25,9 +25,7 @@ def append(wire: Wire, account: str, folder: ServerFolder, mail: tuple[bytes, fr
         return MailRef(account, folder.name, f"{said[1][0]}.{said[0][0]}")
     there = _newest(open_folder(wire, account, folder), parse_headers(raw[:64_000]).message_id)
     if there is None:
-        raise NotFound(
-            f"The server took the mail into {folder.name}, and does not tell where it is. Look for it there."
-        )
+        raise NotFound(f"The server took the mail into {folder.name}, and does not tell where it is.")
     return there
 
 

@@ -138,8 +138,11 @@ class Mailbox(Protocol):
         """Delete one mail for good: only a draft that was sent or replaced."""
         ...
 
-    def changes(self) -> AsyncGenerator[Changed]:
-        """What changes, as it changes, until the generator is closed; heals by itself after a lost connection."""
+    def changes(self, folder: str = "", /) -> AsyncGenerator[Changed]:
+        """What changes until the generator is closed; heals by itself after a lost connection.
+
+        It tells of the inbox as it changes, or of `folder`: a server of that one every so often. It may tell of others.
+        """
         ...
 
     async def capabilities(self) -> Capabilities:

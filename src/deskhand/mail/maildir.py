@@ -154,8 +154,8 @@ class Maildir:
         """Delete one mail for good."""
         await self._run(lambda: self._tree.folder(ref.folder).remove(ref.uid))
 
-    async def changes(self) -> AsyncGenerator[Changed]:
-        """What changes, told by the file system."""
+    async def changes(self, _folder: str = "", /) -> AsyncGenerator[Changed]:
+        """What changes in any folder, told by the file system."""
         await self._run(lambda: None)
         seen = await self._run(lambda: {uid for name in self._tree.names() for uid in self._places(name)})
         root = self._tree.root

@@ -139,14 +139,14 @@ class EmailResources(Toolset):
             return _same(changed.folder, folder) and (not changed.uids or uid in changed.uids)
 
         if self._settings.watch:
-            await self.following.run(uri_of_parts(account, folder, uid), account, concerns)
+            await self.following.run(uri_of_parts(account, folder, uid), account, concerns, folder)
 
     @watches(FOLDER)
     async def watch_folder(self, account: str, folder: str) -> None:
         """Announce new mail, and other changes."""
         if self._settings.watch:
             await self.following.run(
-                folder_uri(account, folder), account, lambda changed: _same(changed.folder, folder)
+                folder_uri(account, folder), account, lambda changed: _same(changed.folder, folder), folder
             )
 
     @lists(MAIL)

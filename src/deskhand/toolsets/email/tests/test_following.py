@@ -3,12 +3,15 @@
 from collections.abc import AsyncGenerator, Collection
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import anyio
 import pytest
 
-from deskhand.mail.account import local_account
+from deskhand.mail.account import Account, local_account
+from deskhand.mail.address import Address
 from deskhand.mail.mailbox import Changed
+from deskhand.services import Changes
 from deskhand.testing import services
 from deskhand.toolsets.email.following import Following
 from deskhand.toolsets.email.mailboxes import Mailboxes
@@ -110,3 +113,34 @@ async def test_a_mailbox_is_listened_to_once_and_as_long_as_somebody_follows(
         await until({("bob", "local")})
         tasks.cancel_scope.cancel()
     assert following.followed == set()
+
+
+class Server:
+    """An account at a server, which tells of the folder it is asked for."""
+
+    async def readable(self, subject: str, name: str = "") -> tuple[Account, ...]:
+        return (Account(name, subject, Address("ann@example.org")),)
+
+    def box(self, account: Account) -> "Server":
+        return self
+
+    async def changes(self, folder: str = "", /) -> AsyncGenerator[Changed]:
+        yield Changed(folder or "INBOX")
+
+
+@pytest.mark.parametrize(("folder", "asked"), [("Projects", "Projects"), ("Inbox", "INBOX")])
+async def test_a_server_is_asked_for_the_folder_that_is_followed(folder: str, asked: str) -> None:
+    changes, heard = Followers("ann"), list[str]()
+
+    def concerns(changed: Changed) -> bool:
+        heard.append(changed.folder)
+        return True
+
+    async with anyio.create_task_group() as tasks:
+        following = Following(cast("Mailboxes", Server()), cast("Changes", changes))
+        following.tasks = tasks
+        tasks.start_soon(following.run, URI, "work", concerns, folder)
+        with anyio.fail_after(5):
+            await changes.news.wait()
+        tasks.cancel_scope.cancel()
+    assert heard == [asked]
