@@ -1,13 +1,15 @@
 """The limits of the process that takes documents apart, and the texts that are kept."""
 
 from pathlib import Path
+from subprocess import CompletedProcess
+from typing import Any
 
 import anyio
 import pytest
 from tests.documents.making import pdf
 
 from deskhand.documents.document_texts import DocumentTexts
-from deskhand.documents.extract import Bounds, extract
+from deskhand.documents.extract import WORKERS, Bounds, extract
 from deskhand.documents.span import Span
 from deskhand.errors import LimitExceeded
 
@@ -34,6 +36,44 @@ async def test_cancelling_ends_the_worker(tmp_path: Path) -> None:
     with file.open("rb") as opened, anyio.move_on_after(0.5) as scope:
         await extract("pdf", opened.fileno(), Span(), Bounds(100_000_000))
     assert scope.cancelled_caught
+
+
+async def test_only_some_documents_are_taken_apart_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "a.pdf"
+    file.write_bytes(pdf("x"))
+    running, most = 0, 0
+    run_process = anyio.run_process
+
+    async def counted(*command: Any, **options: Any) -> CompletedProcess[bytes]:
+        nonlocal running, most
+        running += 1
+        most = max(most, running)
+        try:
+            return await run_process(*command, **options)
+        finally:
+            running -= 1
+
+    async def one() -> None:
+        with file.open("rb") as opened:
+            assert (await extract("pdf", opened.fileno(), Span(), Bounds(100))).parts == ("x",)
+
+    monkeypatch.setattr(anyio, "run_process", counted)
+    async with anyio.create_task_group() as tasks:
+        for _ in range(2 * WORKERS + 1):
+            tasks.start_soon(one)
+    assert (running, most) == (0, WORKERS)
+
+
+def test_documents_are_taken_apart_in_one_event_loop_after_another(tmp_path: Path) -> None:
+    async def many() -> None:
+        async with anyio.create_task_group() as tasks:
+            for _ in range(WORKERS + 1):
+                tasks.start_soon(extract, "pdf", opened.fileno(), Span(), Bounds(100))
+
+    for name in ("a.pdf", "b.pdf"):
+        (tmp_path / name).write_bytes(pdf("x"))
+        with (tmp_path / name).open("rb") as opened:
+            anyio.run(many)
 
 
 def test_texts_are_kept_until_the_file_changes_or_others_push_them_out(tmp_path: Path) -> None:

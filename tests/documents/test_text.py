@@ -145,7 +145,7 @@ async def test_a_workbook_that_spreads_over_all_memory_is_stopped() -> None:
         '<v>1</v></c></row><row r="1048576"><c r="XFD1048576"><v>2</v></c></row></sheetData></worksheet>'
     )
     spread = with_member(xlsx(One=[["x"]]), "xl/worksheets/sheet1.xml", sheet.encode())
-    with pytest.raises(LimitExceeded, match="MiB of memory"):
+    with pytest.raises(LimitExceeded, match=r"MiB of memory\. Save it to the workspace"):
         await text_of("a.xlsx", spread, characters=10_000)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 import anyio
+from anyio.lowlevel import RunVar
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from deskhand.documents.span import Span
@@ -19,6 +20,10 @@ Unit = Literal["lines", "pages", "paragraphs"]
 _WORKER = Path(__file__).with_name("extract_worker.py")
 _MEMORY_BYTES = 1024**3
 _SECONDS = 20
+WORKERS = 2
+"""Documents that are taken apart at once: each may take all the memory and a core for its seconds."""
+_LIMITER: RunVar[anyio.CapacityLimiter] = RunVar("deskhand.documents.workers")
+"""Of each event loop, made when it is first needed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +54,22 @@ _ANSWER = TypeAdapter(_Answer)
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """What extracting may take: characters of text, rows of each sheet (0 for all), bytes of memory, and seconds."""
+    """What extracting may take: characters of text, rows of each sheet (0 for all), bytes of memory, and seconds.
+
+    `advice` is what whoever asked can do when it takes more.
+    """
 
     characters: int
     rows: int = 0
     memory: int = _MEMORY_BYTES
     seconds: int = _SECONDS
+    advice: str = "Ask for fewer pages with range, such as '1-5'."
 
 
 async def extract(kind: Kind, file: int, span: Span, bounds: Bounds) -> Document:
     """Text of the units of `span`, from the open, seekable descriptor `file`; ends early past the characters.
 
-    The worker gets the memory and seconds of processor time of `bounds`. Cancelling kills it.
+    The worker gets the memory and seconds of processor time of `bounds`, once it is its turn. Cancelling kills it.
 
     Raises:
         InvalidInput: the document is damaged, protected or not of that kind.
@@ -71,17 +80,27 @@ async def extract(kind: Kind, file: int, span: Span, bounds: Bounds) -> Document
         raise Unavailable("Reading spreadsheets needs the extra: pip install 'deskhand[sheets]'.")
     numbers = (span.first, span.last or 0, bounds.rows, bounds.characters, bounds.memory, bounds.seconds)
     try:
-        with anyio.fail_after(2 * bounds.seconds):
-            done = await anyio.run_process(
-                [sys.executable, "-I", str(_WORKER), kind, *map(str, numbers)],
-                stdin=file,
-                stderr=subprocess.DEVNULL,
-                check=False,
-                env={"LC_ALL": "C.UTF-8"},
-            )
+        async with _workers():
+            with anyio.fail_after(2 * bounds.seconds):
+                done = await anyio.run_process(
+                    [sys.executable, "-I", str(_WORKER), kind, *map(str, numbers)],
+                    stdin=file,
+                    stderr=subprocess.DEVNULL,
+                    check=False,
+                    env={"LC_ALL": "C.UTF-8"},
+                )
     except TimeoutError:
         raise _too_much(bounds) from None
     return _document(done.stdout, _too_much(bounds))
+
+
+def _workers() -> anyio.CapacityLimiter:
+    try:
+        return _LIMITER.get()
+    except LookupError:
+        limiter = anyio.CapacityLimiter(WORKERS)
+        _LIMITER.set(limiter)
+        return limiter
 
 
 def _document(output: bytes, too_much: LimitExceeded) -> Document:
@@ -97,5 +116,5 @@ def _document(output: bytes, too_much: LimitExceeded) -> Document:
 def _too_much(bounds: Bounds) -> LimitExceeded:
     return LimitExceeded(
         f"Reading the document takes more than {bounds.seconds} s or {bounds.memory // 1024**2} MiB of memory. "
-        "Ask for fewer pages with range, such as '1-5'."
+        f"{bounds.advice}"
     )

@@ -16,6 +16,8 @@ from deskhand.visible import visible, visible_line
 ROWS = 100
 """Most rows shown of each sheet of a workbook, and of a table in a text file."""
 
+_ADVICE = "Save it to the workspace and read a part of it there, or ask for a smaller copy."
+
 
 @dataclass(frozen=True, slots=True)
 class DocumentText:
@@ -55,7 +57,7 @@ async def text_of(mime_type_or_name: str, data: bytes, *, characters: int) -> Do
         case "table":
             return await to_thread.run_sync(_table, data, characters)
         case kind:
-            return _shown(await _extracted(kind, data, Bounds(characters, rows=ROWS)), characters)
+            return _shown(await _extracted(kind, data, Bounds(characters, rows=ROWS, advice=_ADVICE)), characters)
 
 
 async def _extracted(kind: Kind, data: bytes, bounds: Bounds) -> Document:
