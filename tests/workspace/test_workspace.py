@@ -255,3 +255,23 @@ def test_of_many_that_place_over_one_version_exactly_one_wins(folder: Path) -> N
         thread.join()
     assert sorted(outcomes) == ["conflict"] * 7 + ["replaced"]
     assert _files(folder)["trash/a.csv"] == b"old"
+
+
+def test_refusals_speak_to_every_toolset_that_has_the_workspace(folder: Path) -> None:
+    told: list[str] = []
+    for refused, address in (
+        ("load", "docs"),
+        ("load", "docs/b.csv"),
+        ("load", "docs/a.csv/c"),
+        ("load", f"{TRASH}/x"),
+    ):
+        with pytest.raises(DeskhandError) as raised:
+            getattr(Workspace(folder, max_bytes=1_000), refused)(address)
+        told.append(raised.value.message)
+    for workspace in (Workspace(folder, max_bytes=1_000), Workspace(folder, max_bytes=1_000, read_only=True)):
+        with pytest.raises(DeskhandError) as raised:
+            workspace.place("docs/a.csv", b"new")
+        told.append(raised.value.message)
+    assert [message for message in told if "file_" in message] == []
+    assert "Read it first" in told[-2]
+    assert "toolsets.files.read_only" in told[-1]

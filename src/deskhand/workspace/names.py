@@ -22,5 +22,5 @@ def check_new_name(parts: Parts) -> None:
             )
         if name.casefold().startswith(RESERVED):
             raise Denied(
-                f"{shown(parts)}: names that begin with {RESERVED} belong to Deskhand. Use file_manage restore."
+                f"{shown(parts)}: names that begin with {RESERVED} belong to Deskhand. The trash can be restored from."
             )

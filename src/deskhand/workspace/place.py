@@ -141,8 +141,7 @@ def _check_expected(parts: Parts, standing: Standing | None, expected: str) -> N
             raise Conflict(f"{shown(parts)} does not exist (any more). Leave out expected_version to create it.")
     elif not expected:
         raise Conflict(
-            f"{shown(parts)} exists. Read it first with file_read and pass its version as expected_version, "
-            "or choose another name."
+            f"{shown(parts)} exists. Read it first and pass its version as expected_version, or choose another name."
         )
     elif expected != standing.version:
         raise Conflict(

@@ -88,7 +88,7 @@ class Root:
     def _check_regular(self, status: os.stat_result, parts: Parts) -> None:
         if stat.S_ISDIR(status.st_mode):
             below = "**" if TRASH in parts else "*"
-            raise InvalidInput(f"{shown(parts)} is a folder. List it with file_find(glob='{shown((*parts, below))}').")
+            raise InvalidInput(f"{shown(parts)} is a folder. List it with the glob '{shown((*parts, below))}'.")
         if not stat.S_ISREG(status.st_mode):
             raise _special(parts)
         if status.st_nlink > 1 and not self._hard_links:
@@ -124,7 +124,7 @@ class Root:
                 return InvalidInput(f"{shown(parts[:depth])} is a file, not a folder, so {shown(parts)} cannot exist.")
             if parts[depth] not in names:
                 return NotFound(_not_there(parts, depth, names))
-        return NotFound(f"{shown(parts)} is gone or points to nothing. List the folder with file_find.")
+        return NotFound(f"{shown(parts)} is gone or points to nothing. List the folder to see what is there.")
 
 
 def _not_there(parts: Parts, depth: int, names: list[str]) -> str:
@@ -135,7 +135,7 @@ def _not_there(parts: Parts, depth: int, names: list[str]) -> str:
     start = f"There is no {shown(parts)}: {where} has no '{shown(parts[depth : depth + 1])}'."
     if near:
         return f"{start} Did you mean {' or '.join(typed((*parts[:depth], by_folded[name], *rest)) for name in near)}?"
-    return f"{start} Look with file_find(glob='{shown((*parts[:depth], '*'))}')."
+    return f"{start} Look with the glob '{shown((*parts[:depth], '*'))}'."
 
 
 def _special(parts: Parts) -> Denied:

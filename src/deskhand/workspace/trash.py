@@ -82,7 +82,7 @@ class Trash:
         near = [lies for name in alike for lies in reversed(lying) if lies[-1].casefold() == name]
         if near:
             return f"Did you mean {' or '.join(typed(lies) for lies in near[:_NEAR])}?"
-        return f"The trash is listed by file_find(glob='{TRASH}/**')."
+        return f"The trash is listed by the glob '{TRASH}/**'."
 
     def tidy(self, parts: Parts) -> None:
         """Remove the folders that `parts` left empty in the trash."""

@@ -128,7 +128,7 @@ class Workspace:
             Denied: the workspace is read-only.
         """
         if self._read_only:
-            raise Denied("The workspace is read-only here. The operator can set files.read_only = false.")
+            raise Denied("The workspace is read-only here (toolsets.files.read_only).")
 
     def _place(self, address: str, content: Content, expected: str) -> Placed:
         self.check_writable()

@@ -176,7 +176,7 @@ async def test_the_trash_is_listed_when_it_is_asked_for_by_name_only(files: Loca
     lies = (await files.manage("trash", "docs/a.txt", "")).uri
     assert lies in await _found(files, ".deskhand-trash/**")
     assert await _found(files, "**") == ["file:///docs"]
-    with pytest.raises(InvalidInput, match=r"file_find\(glob='\.deskhand-trash/\*\*'\)"):
+    with pytest.raises(InvalidInput, match=r"with the glob '\.deskhand-trash/\*\*'"):
         await files.read(".deskhand-trash", "", max_tokens=2_000)
     assert (await files.read(lies, "", max_tokens=2_000)).content == "one"
 
@@ -198,7 +198,7 @@ async def test_a_wrong_address_to_restore_names_what_is_called_alike(wrong: str,
 
 
 async def test_without_anything_alike_it_is_said_how_the_trash_is_listed(files: LocalFiles) -> None:
-    with pytest.raises(DeskhandError, match=r"glob='\.deskhand-trash/\*\*'"):
+    with pytest.raises(DeskhandError, match=r"by the glob '\.deskhand-trash/\*\*'"):
         await files.manage("restore", ".deskhand-trash/20200101T000000Z-000000/docs/a.txt", "")
 
 

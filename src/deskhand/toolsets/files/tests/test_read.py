@@ -127,13 +127,13 @@ async def test_a_missing_file_gets_the_nearest_name(files: LocalFiles, make: Mak
         await files.read("docs/minutes.txt", "", max_tokens=2_000)
     with pytest.raises(NotFound, match=r"Did you mean docs/a\.txt\?"):
         await files.read("dcos/a.txt", "", max_tokens=2_000)
-    with pytest.raises(NotFound, match=r"file_find\(glob='docs/\*'\)"):
+    with pytest.raises(NotFound, match=r"with the glob 'docs/\*'"):
         await files.read("docs/zzzzzz", "", max_tokens=2_000)
 
 
 async def test_a_folder_says_how_to_list_it(files: LocalFiles, make: Make) -> None:
     make("docs/a.txt", "x")
-    with pytest.raises(InvalidInput, match=r"file_find\(glob='docs/\*'\)"):
+    with pytest.raises(InvalidInput, match=r"with the glob 'docs/\*'"):
         await files.read("docs", "", max_tokens=2_000)
 
 

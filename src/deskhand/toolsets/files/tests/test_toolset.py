@@ -38,7 +38,9 @@ async def test_file_find_lists_and_searches(mode: ConnectMode, tmp_path: Path) -
 
 async def test_file_find_refuses_what_is_no_search(tmp_path: Path) -> None:
     async with workspace_client(tmp_path) as (client, _, _):
-        assert "cannot climb" in await refusal(client, "file_find", glob="../*")
+        climbing = await client.call_tool("file_find", {"glob": "../*"})
+        assert climbing.is_error
+        assert "cannot climb" in text_of(climbing)
         assert "without a cursor" in await refusal(client, "file_find", cursor="made up")
         assert "500" in await refusal(client, "file_find", limit=501)
 

@@ -42,7 +42,7 @@ async def test_a_new_file_is_made_with_its_folders(files: LocalFiles, workspace:
 
 async def test_an_existing_file_is_not_written_without_its_version(files: LocalFiles, make: Make) -> None:
     file = make("a.txt", "old")
-    with pytest.raises(Conflict, match="Read it first with file_read"):
+    with pytest.raises(Conflict, match="Read it first"):
         await files.write("a.txt", Change(content="new"))
     assert file.read_text() == "old"
 
