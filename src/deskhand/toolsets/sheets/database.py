@@ -3,7 +3,7 @@
 import re
 import threading
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +29,15 @@ _MISSING_COLUMN = re.compile(r'[Cc]olumn "?([^"\n]+?)"? (?:not found|does not ex
 _MISSING_TABLE = re.compile(r"Table with name (.+?) does not exist")
 _MACHINE = re.compile(r"""(?:/proc/self/fd/|/dev/fd/|/)[^\s'"`,;:)(]*(?:fd/\d+|\.duckdb[^\s'"]*|\.parquet)""")
 _MOST_LISTED = 25
+_KEYWORD = re.compile(
+    r"all|and|any|as|asc|between|by|case|cast|check|collate|column|constraint|create|cross|default|desc|describe"
+    r"|distinct|do|else|end|except|exists|false|fetch|for|foreign|from|full|glob|grant|group|having|in|inner"
+    r"|intersect|into|is|join|lateral|left|like|limit|natural|not|null|offset|on|only|or|order|outer|pivot|primary"
+    r"|qualify|references|right|select|show|some|summarize|table|then|to|trailing|true|union|unique|unpivot|user"
+    r"|using|values|when|where|window|with",
+    re.IGNORECASE,
+)
+"""What means something else in SQL when it is not quoted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +58,10 @@ def quoted(name: str) -> str:
 def literal(text: str) -> str:
     """A string for SQL."""
     return "'" + text.replace("'", "''") + "'"
+
+
+class OutOfRoom(LimitExceeded):
+    """The database's memory is used up."""
 
 
 class Database:
@@ -72,15 +85,25 @@ class Database:
         """Give back what it holds."""
         self._connection.close()
 
-    def lock(self, views: Sequence[View], listed: Sequence[str], also: Sequence[str] = ()) -> None:
-        """Make the views and lock everything else away for good; `listed` are the names told to people."""
+    def lock(
+        self,
+        views: Sequence[View],
+        listed: Sequence[str],
+        also: Sequence[str] = (),
+        shared: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        """Make the views and lock everything else away for good.
+
+        `listed` are the names told to people, `shared` those that several tables would have (see `Guard`), `also` are
+        paths that may be reached besides.
+        """
         self._views, self._listed = tuple(views), tuple(listed)
         for view in views:
             for name in view.names:
                 self._connection.execute(f"CREATE VIEW {quoted(name)} AS {view.select}")
         allowed = ", ".join(literal(path) for path in (*(path for view in views for path in view.paths), *also))
         names = [name for view in views for name in view.names]
-        self._guard = Guard(self._connection, names, listed)
+        self._guard = Guard(self._connection, names, listed, shared or {})
         self._connection.execute(f"SET allowed_paths = [{allowed}]")
         self._connection.execute("SET enable_external_access = false")
         self._connection.execute("SET lock_configuration = true")
@@ -129,7 +152,7 @@ class Database:
                 "join on equal keys, or ask about fewer rows."
             ) from None
         except duckdb.OutOfMemoryException:
-            raise LimitExceeded(
+            raise OutOfRoom(
                 f"The query needs more than the {self._limits.database_memory // 1024**2} MiB of memory it may use. "
                 "Select fewer columns, aggregate earlier, or add a WHERE."
             ) from None
@@ -160,93 +183,8 @@ class Database:
 
 def shown(name: str) -> str:
     """An identifier as it is written in SQL: quoted only where that is needed."""
-    return (
-        name if re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) and name.casefold() not in _keywords() else quoted(name)
-    )
-
-
-def _keywords() -> frozenset[str]:
-    return frozenset(
-        [
-            "all",
-            "and",
-            "any",
-            "as",
-            "asc",
-            "between",
-            "by",
-            "case",
-            "cast",
-            "check",
-            "collate",
-            "column",
-            "constraint",
-            "create",
-            "cross",
-            "default",
-            "desc",
-            "describe",
-            "distinct",
-            "do",
-            "else",
-            "end",
-            "except",
-            "exists",
-            "false",
-            "fetch",
-            "for",
-            "foreign",
-            "from",
-            "full",
-            "glob",
-            "grant",
-            "group",
-            "having",
-            "in",
-            "inner",
-            "intersect",
-            "into",
-            "is",
-            "join",
-            "lateral",
-            "left",
-            "like",
-            "limit",
-            "natural",
-            "not",
-            "null",
-            "offset",
-            "on",
-            "only",
-            "or",
-            "order",
-            "outer",
-            "pivot",
-            "primary",
-            "qualify",
-            "references",
-            "right",
-            "select",
-            "show",
-            "some",
-            "summarize",
-            "table",
-            "then",
-            "to",
-            "trailing",
-            "true",
-            "union",
-            "unique",
-            "unpivot",
-            "user",
-            "using",
-            "values",
-            "when",
-            "where",
-            "window",
-            "with",
-        ]
-    )
+    plain = re.fullmatch(r"[A-Za-z_]\w*", name, re.ASCII) and not _KEYWORD.fullmatch(name)
+    return name if plain else quoted(name)
 
 
 def scrubbed(message: str) -> str:

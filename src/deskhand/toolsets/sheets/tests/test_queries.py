@@ -2,6 +2,7 @@
 
 import pytest
 
+from deskhand.toolsets.sheets.database import shown
 from deskhand.toolsets.sheets.engine import Sheets
 from deskhand.toolsets.sheets.tests.conftest import OpenFile
 
@@ -212,6 +213,20 @@ async def test_a_question_is_answered(sql: str, expected: object, sheets: Sheets
         assert answer.total == expected
     else:
         assert answer.columns[0] == ("name", "VARCHAR")
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("region", "region"),
+        ("Order", '"Order"'),
+        ("with", '"with"'),
+        ("orders", "orders"),
+        ("two words", '"two words"'),
+    ],
+)
+def test_a_name_is_quoted_only_where_it_needs_it(name: str, written: str) -> None:
+    assert shown(name) == written
 
 
 def test_there_are_enough_questions() -> None:
