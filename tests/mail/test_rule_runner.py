@@ -18,6 +18,7 @@ from deskhand.mail.query import Query
 from deskhand.mail.reply_recipients import Own
 from deskhand.mail.rule import Rule
 from deskhand.mail.rule_book import Kept, RuleBook
+from deskhand.mail.rule_decision import Answer
 from deskhand.mail.rule_mail import incoming
 from deskhand.outbox.act import Entry
 from deskhand.store.mail_rule_rows import AnswerRow
@@ -90,6 +91,34 @@ async def test_a_mail_is_answered_once_however_often_it_is_looked_at(tmp_path: P
         assert (row.outcome, row.recipient) == ("answered", "bob@example.com")
         assert row.detail.startswith("250")
         assert (await ann.desk.office.outbox.find(ANN, key_of("holiday", message_id))).state == "done"
+
+
+async def test_a_server_that_starts_again_loads_what_is_settled_once_more_and_not_each_time(tmp_path: Path) -> None:
+    async with running(tmp_path) as ann:
+        await ann.start()
+        await ann.arrive()
+        await ann.runner.look(ANN, "work")
+        loaded, raw = list[MailRef](), ann.desk.provider.raw
+
+        async def counted(ref: MailRef, *, max_bytes: int) -> bytes:
+            loaded.append(ref)
+            return await raw(ref, max_bytes=max_bytes)
+
+        ann.desk.provider.raw = counted  # type: ignore[method-assign]
+        again = ann.another(ann.desk.office)
+        assert [await again.look(ANN, "work") for _ in range(3)] == [0, 0, 0]
+        assert len(loaded) == 1
+
+
+async def test_an_answer_of_a_rule_is_none_of_the_person(tmp_path: Path) -> None:
+    async with running(tmp_path) as ann:
+        await ann.start()
+        for number in range(3):  # the account lets two mails an hour leave unasked
+            await ann.arrive(f"writer{number}")
+        assert await ann.runner.look(ANN, "work") == 3
+        inbox = await ann.desk.provider.search(Query(folder="inbox"), offset=0, limit=5)
+        assert [mail.flags for mail in inbox.envelopes] == [frozenset()] * 3
+        assert await ann.desk.office.post.may_pass(ANN, ann.desk.office.work, ["bob@example.org"])
 
 
 async def test_two_runners_at_once_answer_each_mail_once(tmp_path: Path) -> None:
@@ -187,7 +216,7 @@ async def test_an_answer_that_a_dead_server_left_is_sent_by_another_one_later_an
         raw = await ann.desk.provider.raw(envelope.ref, max_bytes=10_000)
         mail = incoming(raw, envelope.received)
         own = Own(ann.desk.office.work.address)
-        assert await ann.book.claim(ANN, kept, mail, own) is not None
+        assert isinstance(await ann.book.claim(ANN, kept, mail, own), Answer)
         assert await ann.runner.look(ANN, "work") == 0, "the other one may be at it"
         ann.desk.clock.forward(minutes=7)
         assert await ann.runner.look(ANN, "work") == 1

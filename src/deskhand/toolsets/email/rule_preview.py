@@ -4,15 +4,20 @@ from datetime import datetime, tzinfo
 
 from deskhand.mail.account import Account
 from deskhand.mail.rule import Rule
+from deskhand.mail.rule_book import Kept
 from deskhand.mail.rule_text import filled
 from deskhand.visible import visible, visible_line
 
+ASIDE = "It takes the place of the rule that runs, which goes on as it is until you agree."
 
-def rule_preview(rule: Rule, account: Account, now: datetime, zone: tzinfo) -> str:
+
+def rule_preview(kept: Kept, account: Account, now: datetime, zone: tzinfo) -> str:
     """What it does, how often, and an example of its answer, word for word."""
+    rule = kept.rule
     values = {"name": "Bob", "subject": "Figures", "date": str(now.astimezone(zone).date())}
     lines = [
         f"Rule {rule.name}: answers mail by itself until it is stopped, without asking again.",
+        *([ASIDE] if kept.aside else []),
         f"Account: {account.name} ({account.address.email})",
         f"Answers: {matched(rule)}",
         f"Days: {days(rule)}",

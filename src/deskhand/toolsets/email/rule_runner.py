@@ -176,7 +176,7 @@ class RuleRunner:
         mail = incoming(raw, envelope.received, flags=envelope.flags)
         decided = await self._book.claim(account.owner, kept, mail, own_of(account, self._accounts.of(account.owner)))
         if not isinstance(decided, Answer):
-            return decided is not None, False  # what another server has in hand may come back, if that one dies
+            return decided != "later", False  # what another server has in hand may come back, if that one dies
         outcome: Outcome = "failed"
         with anyio.move_on_after(SEND_SECONDS, shield=True):  # who stops a rule must not leave a mail in doubt
             outcome = await self._answer(account, kept, mail, decided)

@@ -4,6 +4,7 @@ A rule sends without asking, so that the person is asked once, before it starts:
 it. Stopping never asks.
 """
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -29,6 +30,7 @@ _STARTING = ("create", "change", "start")
 _LOGGED = 20
 _SHOWN = 80
 _WAITING = 50
+GOES_ON = "The rule goes on as it was."
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,8 @@ class RuleSteering:
 
     async def propose(self, subject: str, wanted: RuleWanted) -> RuleProposed:
         """Keep the rule, stopped, and put down that it is to be started; the same call again finds both.
+
+        Another version of a rule that runs is kept in the row alone: until the person agrees, that one goes on.
 
         Raises:
             InvalidInput: the rule cannot be as it is.
@@ -155,13 +159,15 @@ class RuleSteering:
 
     def _act(self, kept: Kept, account: Account) -> Act:
         rule = kept.rule
+        new = rule.body() if kept.aside else None
+        which = "another version of the rule" if kept.aside else "rule"
         return Act(
             kind=KIND,
-            title=f"Automatic answers: rule {rule.name} of the account {account.name}",
-            preview=rule_preview(rule, account, self._now(), self._zone),
+            title=f"Automatic answers: {which} {rule.name} of the account {account.name}",
+            preview=rule_preview(kept, account, self._now(), self._zone),
             account=account.name,
-            payload={"rule": rule.name, "version": kept.version},
-            sameness=f"{rule.name} {kept.version}",
+            payload={"rule": rule.name, "version": kept.version, "new": new},
+            sameness=f"{rule.name} {kept.version}{json.dumps(new) if new else ''}",
         )
 
     async def _started(self, subject: str, kept: Kept, proposed: RuleProposed, answer: bool | None) -> Ruled:
@@ -169,11 +175,9 @@ class RuleSteering:
         if entry is None:
             return Ruled(note=f"The rule {kept.rule.name} runs already; nothing was changed.", rules=lines)
         if proposed.must_ask and answer is None:
-            return Ruled(note=_waits(entry), outbox=entry.uri, preview=entry.preview)
+            return Ruled(note=_waits(entry, kept), outbox=entry.uri, preview=entry.preview)
         if proposed.must_ask and not answer:
-            entry = await self._outbox.deny(subject, entry.key, "The person said no.")
-            await self._book.stop(subject, kept.rule.name)
-            return Ruled(note=f"{entry.title}: not started: the person said no. Ask what to change.", outbox=entry.uri)
+            return await self._refused(subject, kept, entry)
         if entry.state in ("waiting", "failed"):
             entry = await self._outbox.perform(subject, entry.key, self._performer)
         if entry.state != "done":
@@ -183,6 +187,14 @@ class RuleSteering:
         note = f"The rule {kept.rule.name} answers what arrives from now on.{where} action=stop stops it at any time."
         running = await self._book.find(subject, kept.rule.name)
         return Ruled(note=note, rules=(_line(running),), outbox=entry.uri, local_only=local)
+
+    async def _refused(self, subject: str, kept: Kept, entry: Entry) -> Ruled:
+        await self._outbox.deny(subject, entry.key, "The person said no.")
+        if not kept.aside:
+            await self._book.stop(subject, kept.rule.name)  # so that starting it again asks again
+        goes_on = f" {GOES_ON}" if kept.aside else ""
+        note = f"{entry.title}: not started: the person said no.{goes_on} Ask what to change."
+        return Ruled(note=note, outbox=entry.uri)
 
     async def _stopped(self, subject: str, name: str) -> Ruled:
         ran = await self._book.stop(subject, name)
@@ -200,7 +212,7 @@ class RuleSteering:
     async def _list(self, subject: str, name: str) -> Ruled:
         if name:
             kept = await self._book.find(subject, name)
-            shown = rule_preview(kept.rule, self._account(subject, kept.rule.account), self._now(), self._zone)
+            shown = rule_preview(kept, self._account(subject, kept.rule.account), self._now(), self._zone)
             return Ruled(note="This is the whole rule.", rules=(_line(kept),), preview=shown)
         rules = tuple(_line(kept) for kept in await self._book.all(subject))
         runs = sum(rule.runs for rule in rules)
@@ -239,10 +251,11 @@ def _local(at: str, zone: Zone) -> str:
     return datetime.fromisoformat(at).astimezone(zone).isoformat(timespec="seconds")
 
 
-def _waits(entry: Entry) -> str:
+def _waits(entry: Entry, kept: Kept) -> str:
+    goes_on = f" {GOES_ON}" if kept.aside else ""
     return (
         f"{entry.title}: not started yet: it waits for the person, who decides with: deskhand approve {entry.key}. "
-        f"Do not write it again; {entry.uri} tells its state."
+        f"Do not write it again; {entry.uri} tells its state.{goes_on}"
     )
 
 

@@ -179,12 +179,29 @@ async def test_what_the_person_did_not_see_cannot_be_approved(action: str, tmp_p
         assert not any(rule.get("runs") for rule in listed.get("rules", []))
 
 
-async def test_a_changed_rule_of_a_real_account_stops_until_the_person_agrees_again(tmp_path: Path) -> None:
+@ERAS
+@pytest.mark.parametrize(
+    ("answer", "told", "text"),
+    [
+        (YES, "answers what arrives", "Gone fishing."),
+        (NO, "goes on as it was", "Dear {name}, I am away until Monday."),
+        (CLOSED, "goes on as it was", "Dear {name}, I am away until Monday."),
+    ],
+    ids=["yes", "no", "closed"],
+)
+async def test_a_rule_that_runs_goes_on_as_it_was_until_the_person_agrees_to_another_version(
+    answer: types.ElicitResult, told: str, text: str, mode: ConnectMode, tmp_path: Path
+) -> None:
     async with mail_desk(tmp_path, accounts=WORK, answer=YES) as desk:
         await desk.call("email_rule", action="create", **HOLIDAY)
-        await desk.call("email_rule", action="change", name="holiday", text="Gone fishing.")
-        assert len(desk.asked) == 2
-        assert "Gone fishing." in desk.asked[1]
+    async with mail_desk(tmp_path, mode=mode, accounts=WORK, answer=answer) as desk:
+        changed = await desk.call("email_rule", action="change", name="holiday", text="Gone fishing.")
+        [asked] = desk.asked
+        assert "Gone fishing." in asked
+        assert "goes on as it is until you agree" in asked
+        assert told in changed["note"]
+        [rule] = (await desk.call("email_rule", action="list"))["rules"]
+        assert (rule["runs"], " ".join(rule["text"].replace("\\n", " ").split())) == (True, text)
 
 
 async def test_stopping_never_asks(tmp_path: Path) -> None:
