@@ -28,7 +28,7 @@ pytestmark = [
     # The SDK warns of what 2026-07-28 has removed; older clients still do it.
     pytest.mark.filterwarnings("ignore::mcp.shared.exceptions.MCPDeprecationWarning"),
 ]
-WAYS: list[tuple[Era, bool]] = [("modern", True), ("legacy", False), ("legacy", True), ("modern", False)]
+WAYS: list[tuple[Era, bool]] = [("modern", True), ("legacy", False)]
 """The era of the protocol, and whether the person answers questions, or decides with `deskhand approve`."""
 
 
