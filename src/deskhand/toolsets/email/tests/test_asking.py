@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,16 @@ from mcp.client.client import ConnectMode
 from tests.mail.smtp_server import SmtpServer, running
 from tests.outbox.world import Performing, World
 
+from deskhand.mail.address import Address
+from deskhand.mail.compose import Outgoing
+from deskhand.mail.letter import Origin
+from deskhand.mail.mailbox import MailRef
+from deskhand.mail.post import Post
 from deskhand.outbox import outbox as outboxes
 from deskhand.outbox.act import Entry
 from deskhand.principal import LOCAL
 from deskhand.testing import serving
+from deskhand.toolsets.email.handle import parse_handle
 from deskhand.toolsets.email.tests.client import CLOSED, DECLINED, ERAS, NOWHERE, YES, Desk, mail_desk
 from deskhand.toolsets.email.toolset import Email
 
@@ -131,6 +138,21 @@ async def test_the_question_names_what_is_frozen(tmp_path: Path) -> None:
         entry = await desk.server.outbox.find("local", told["outbox"].removeprefix("outbox://"))
         assert desk.asked[0].endswith(f"{entry.uri}, content {entry.fingerprint}")
         assert replace(entry, content=b"Else").fingerprint != entry.fingerprint
+
+
+async def test_a_draft_that_is_changed_does_not_wait_as_it_was(tmp_path: Path) -> None:
+    async with mail_desk(tmp_path, accounts={"work": NOWHERE}) as desk:
+        handle = (await desk.call("email_draft", **MAIL, account="local"))["id"]
+        ref = parse_handle(handle)
+        assert isinstance(ref, MailRef)
+        accounts = desk.server.accounts
+        work = accounts.named("local", "work")
+        post = Post(accounts, desk.server.outbox, lambda: datetime.now(UTC), UTC)
+        outgoing = Outgoing(work.address, to=(Address("bob@example.org"),), subject="Offer", text="100")
+        entry = await post.propose("local", work, outgoing, origin=Origin(ref))
+        now = (await desk.call("email_draft", draft=handle, text="120"))["id"]
+        denied = await desk.server.outbox.find("local", entry.key)
+        assert (denied.state, denied.error) == ("denied", f"The draft was changed: it is {now} now.")
 
 
 async def test_a_key_is_for_the_same_arguments_also_after_its_draft_was_sent(tmp_path: Path) -> None:
