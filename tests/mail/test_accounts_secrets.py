@@ -145,9 +145,9 @@ async def provider(*answers: tuple[str, str]) -> AsyncGenerator[Provider]:
         listening.close()
 
 
-def tokens(found: Provider, clock: Clock, **given: object) -> OAuthTokens:
+def tokens(found: Provider, clock: Clock, kept: Path | None = None, **given: object) -> OAuthTokens:
     settings = {"token_url": found.url, "client_id": "desk", "refresh_token": SECRET, **given}
-    return OAuthTokens("work", OAuthSettings.model_validate(settings), clock)
+    return OAuthTokens("work", OAuthSettings.model_validate(settings), clock, kept)
 
 
 async def test_a_token_is_used_until_it_ends() -> None:
@@ -186,6 +186,31 @@ async def test_a_new_refresh_token_is_used_from_then_on() -> None:
     assert [each["refresh_token"] for each in found.asked] == [[SECRET], ["next"]]
 
 
+async def test_a_new_refresh_token_outlives_the_process_until_the_settings_have_another(tmp_path: Path) -> None:
+    kept = tmp_path / "tokens/work.json"
+    async with provider(token("one", refresh_token="next"), token("two")) as found:
+        for given in (SECRET, SECRET, "set anew"):
+            await tokens(found, Clock(), kept, refresh_token=given).token()
+    assert [each["refresh_token"] for each in found.asked] == [[SECRET], ["next"], ["set anew"]]
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in kept.parent.iterdir()] == ["work.json"]
+
+
+async def test_a_new_refresh_token_that_cannot_be_kept_is_used_and_told(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (tmp_path / "tokens").write_text("in the way")
+    clock = Clock()
+    async with provider(token("one", expires_in=120, refresh_token="next")) as found:
+        source = tokens(found, clock, tmp_path / "tokens/work.json")
+        await source.token()
+        clock.forward(hours=1)
+        await source.token()
+    assert found.asked[1]["refresh_token"] == ["next"]
+    assert "cannot be kept" in caplog.text
+    assert "next" not in caplog.text.replace("next start", "")
+
+
 @pytest.mark.parametrize("lifetime", [None, "soon", -1, 1e300, True])
 async def test_a_token_of_unknown_life_is_used_for_some_minutes(lifetime: object) -> None:
     clock = Clock()
@@ -201,7 +226,7 @@ REFUSALS: dict[str, tuple[str, str, type[DeskhandError], str]] = {
         "400 Bad Request",
         '{"error": "invalid_grant"}',
         SettingsError,
-        "invalid_grant. Connect the account",
+        "and set accounts.work.oauth.refresh_token",
     ),
     "a client nobody knows": ("401 Unauthorized", '{"error": "invalid_client"}', SettingsError, "401 invalid_client"),
     "one that repeats it": ("400 Bad Request", json.dumps({"error": f"bad {SECRET}"}), SettingsError, "answers 400. "),

@@ -181,3 +181,9 @@ async def test_a_ca_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     box = Imap(ImapAccount("work", Endpoint("127.0.0.1", 1, "tls"), "ann", secret, ca_file=broken))
     with pytest.raises(Unavailable, match=r"ca\.pem cannot be read"):
         await box.capabilities()
+
+
+async def test_a_refused_token_names_the_setting() -> None:
+    async with hostile_server(Script({"SECRET": b"TAG NO [AUTHENTICATIONFAILED] no\r\n"})) as port:
+        with pytest.raises(Unavailable, match=r"accounts\.work\.oauth\.refresh_token"):
+            await box_at(port, oauth=True).capabilities()

@@ -115,10 +115,10 @@ async def test_a_provider_with_app_passwords_says_so(certificates: Certificates)
             await Smtp(account(server, certificates)).check()
 
 
-async def test_a_refused_token_says_to_connect_again(certificates: Certificates) -> None:
+async def test_a_refused_token_names_the_setting(certificates: Certificates) -> None:
     rules = Rules(security="starttls", tokens={"ann@example.org": "other"}, mechanisms=("XOAUTH2",))
     async with running(rules, certificates.context) as server:
-        with pytest.raises(NotSent, match="connect the account again"):
+        with pytest.raises(NotSent, match=r"accounts\.NAME\.oauth\.refresh_token"):
             await Smtp(replace(account(server, certificates), oauth=True)).check()
 
 

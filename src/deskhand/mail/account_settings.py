@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from deskhand.errors import InvalidInput, SettingsError
@@ -19,16 +20,18 @@ RESERVED = (LOCAL, "thread", "attachment")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,39}")
 
 
-def accounts_of(settings: Mapping[str, AccountSettings], now: Callable[[], datetime]) -> tuple[Account, ...]:
-    """All accounts, in the order of the settings.
+def accounts_of(
+    settings: Mapping[str, AccountSettings], now: Callable[[], datetime], tokens: Path | None = None
+) -> tuple[Account, ...]:
+    """All accounts, in the order of the settings; for `tokens` see `secret_of`.
 
     Raises:
         SettingsError: a name or a value is wrong.
     """
-    return tuple(_account(name, section, now) for name, section in settings.items())
+    return tuple(_account(name, section, now, tokens) for name, section in settings.items())
 
 
-def _account(name: str, settings: AccountSettings, now: Callable[[], datetime]) -> Account:
+def _account(name: str, settings: AccountSettings, now: Callable[[], datetime], tokens: Path | None) -> Account:
     _check_name(name)
     address = _address(name, settings)
     account = Account(
@@ -36,7 +39,7 @@ def _account(name: str, settings: AccountSettings, now: Callable[[], datetime]) 
         owner=settings.owner,
         address=address,
         user=settings.user or address.email,
-        secret=secret_of(name, settings, now),
+        secret=secret_of(name, settings, now, tokens),
         oauth=settings.oauth is not None,
         imap=_endpoint(name, "imap", settings.imap, settings),
         smtp=_endpoint(name, "smtp", settings.smtp, settings),

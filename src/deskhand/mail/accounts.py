@@ -25,7 +25,7 @@ class Accounts:
     def __init__(
         self, settings: Mapping[str, AccountSettings], data_dir: Path, now: Callable[[], datetime], zone: Zone
     ) -> None:
-        self._accounts = accounts_of(settings, now)
+        self._accounts = accounts_of(settings, now, data_dir / "tokens")
         self._folder = data_dir / "email"
         self._now = now
         self._zone = zone

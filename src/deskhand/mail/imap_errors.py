@@ -55,7 +55,9 @@ def not_signed_in(error: BaseException, account: ImapAccount) -> Unavailable:
         return Unavailable(f"{host} says that IMAP is switched off for this account: switch it on in its settings.")
     what = "access token" if account.oauth else "user or password"
     hint = next((hint for names, hint in _HINTS.items() if _is_at(host, names)), "")
-    advice = hint or f"Look at `user` and `{'oauth' if account.oauth else 'password'}` of the account {account.name!r}."
+    advice = hint or f"Look at `user` and `password` of the account {account.name!r}."
+    if account.oauth:
+        advice = f"Look at `user` and the scope of its token, or set a new accounts.{account.name}.oauth.refresh_token."
     return Unavailable(f"{host} refused the {what}{_code(error)}. {advice}")
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from anyio import to_thread
 
 from deskhand.errors import InvalidInput, SettingsError
+from deskhand.kept import folder_of
 from deskhand.mail.keyring_password import keyring_password
 from deskhand.mail.oauth_token import OAuthTokens, check_token_url
 from deskhand.mail.smtp_account import Secret
@@ -16,8 +17,12 @@ LONGEST_SECRET = 10_000
 """Letters of a password in a file: more is another file."""
 
 
-def secret_of(name: str, settings: AccountSettings, now: Callable[[], datetime]) -> Secret | None:
+def secret_of(
+    name: str, settings: AccountSettings, now: Callable[[], datetime], tokens: Path | None = None
+) -> Secret | None:
     """What gives the account's password or access token; None where the settings name neither.
+
+    `tokens` is the folder where refresh tokens are kept that a provider gave in place of those in the settings.
 
     Raises:
         SettingsError: they name more than one.
@@ -32,7 +37,7 @@ def secret_of(name: str, settings: AccountSettings, now: Callable[[], datetime])
     if len(given) > 1:
         raise SettingsError(f"accounts.{name}: {' and '.join(given)} are both set; keep one of them.")
     if settings.oauth is not None:
-        return _oauth(name, settings, now)
+        return _oauth(name, settings, now, tokens)
     if settings.keyring:
         return lambda: keyring_password(name)
     if settings.password_file is not None:
@@ -41,13 +46,14 @@ def secret_of(name: str, settings: AccountSettings, now: Callable[[], datetime])
     return _from_settings(settings)
 
 
-def _oauth(name: str, settings: AccountSettings, now: Callable[[], datetime]) -> Secret:
+def _oauth(name: str, settings: AccountSettings, now: Callable[[], datetime], tokens: Path | None) -> Secret:
     assert settings.oauth is not None
     try:
         check_token_url(settings.oauth.token_url)
     except (InvalidInput, ValueError) as error:
         raise SettingsError(f"accounts.{name}.oauth.token_url: {error}") from None
-    return OAuthTokens(name, settings.oauth, now).token
+    kept = folder_of(tokens, settings.owner) / f"{name}.json" if tokens is not None else None
+    return OAuthTokens(name, settings.oauth, now, kept).token
 
 
 def _from_settings(settings: AccountSettings) -> Secret | None:

@@ -74,7 +74,7 @@ def not_signed_in(error: SMTPResponseException, where: str, words: Words, *, oau
     if error.code < 500:
         return _later(f"{where} cannot sign anybody in now: {answer}.")
     if oauth:
-        hint = "The access token is not accepted: connect the account again with `deskhand accounts add`."
+        hint = "The access token is not accepted: look at its scope, or set a new accounts.NAME.oauth.refresh_token."
     else:
         hint = "Check user and password."
         if _APP_PASSWORD.search(where) or "application" in error.message.lower():
