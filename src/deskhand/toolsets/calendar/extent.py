@@ -8,7 +8,7 @@ from icalendar import Calendar, Component
 
 from deskhand.errors import InvalidInput
 from deskhand.toolsets.calendar.ics import dates_of, events_of, values
-from deskhand.toolsets.calendar.moment import instant_of
+from deskhand.toolsets.calendar.moment import instant_of, moved
 from deskhand.toolsets.calendar.reading import in_zone, rule_text, span_of
 from deskhand.toolsets.calendar.rule import DAY, read_rule
 from deskhand.toolsets.calendar.vtimezone import ZonesOf
@@ -51,7 +51,7 @@ def _ranges(event: Component, zones: ZonesOf) -> Iterator[tuple[datetime, dateti
     yield first, last
     for written in dates_of(event, "RDATE"):
         moment = instant_of(in_zone(written, zones), zones.own)
-        yield moment, moment + length
+        yield moment, moved(moment, length)
     if values(event, "RRULE"):
         yield first, _rule_end(event, length)
     named = values(event, "RECURRENCE-ID")
@@ -70,5 +70,5 @@ def _rule_end(event: Component, length: timedelta) -> datetime | None:
         if until is None:
             return None
         moment = until if isinstance(until, datetime) else datetime(until.year, until.month, until.day)
-        ends.append((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) + length + DAY)
+        ends.append(moved(moment if moment.tzinfo else moment.replace(tzinfo=UTC), length + DAY))
     return max(ends, default=datetime.min.replace(tzinfo=UTC) + 2 * _SLACK)

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import logging
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
@@ -25,8 +26,12 @@ from deskhand.toolsets.calendar.vtimezone import ZonesOf
 from deskhand.toolsets.calendar.zones import Zone, zone_named
 from deskhand.visible import visible_line
 
+logger = logging.getLogger(__name__)
 _DEFAULT_DAYS = 7
 _MOST_TIMES = 10
+_MOST_TROUBLES = 5
+_LONGEST = 60 * 24 * 365
+"""Minutes of a meeting for which a time is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +61,7 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """The occurrences in a window; `cut`: not all; `troubles` are calendars that did not answer."""
+    """The occurrences in a window; `cut`: not all; `troubles` are silent calendars, and events left out."""
 
     events: tuple[Event, ...]
     cut: bool = False
@@ -107,21 +112,23 @@ class Finding:
         else:
             names = [info.name for info in await self._places.calendars(subject)]
         found: list[Event] = []
+        silent: list[str] = []
         troubles: list[str] = []
         cut = False
         for name in names:
             try:
                 trees = await self._places.trees(subject, name, window.start, window.end)
             except Unavailable as error:
-                troubles.append(f"{visible_line(name)} is missing here: {error.message}")
+                silent.append(f"{visible_line(name)} is missing here: {error.message}")
                 continue
-            events, more = await to_thread.run_sync(_expanded, trees, window)
-            found += events
-            cut = cut or more
-        if troubles and len(troubles) == len(names):
-            raise Unavailable(" ".join(troubles))
+            shown = await to_thread.run_sync(_expanded, trees, window)
+            found += shown.events
+            troubles += shown.troubles
+            cut = cut or shown.cut
+        if silent and len(silent) == len(names):
+            raise Unavailable(" ".join(silent))
         found.sort(key=lambda event: (instant_of(event.start, window.zone), event.title, event.uid))
-        return Seen(tuple(found), cut, tuple(troubles))
+        return Seen(tuple(found), cut, (*silent, *troubles))
 
     def master_of(self, stored: Stored) -> Event:
         """The event, or the series by its first occurrence; of single occurrences alone, the first of them."""
@@ -146,6 +153,8 @@ class Finding:
         Raises:
             InvalidInput: something in the wish cannot be read.
         """
+        if wish.duration > _LONGEST:
+            raise InvalidInput(f"A meeting lasts {_LONGEST:,} minutes at most.")
         zone = zone_named(wish.zone) if wish.zone else self._zone
         window = self._window(wish, zone)
         hours = hours_of(wish.hours or self._hours)
@@ -200,17 +209,24 @@ def people_of(event: Event) -> str:
     return " ".join(shown_person(each) for each in everyone)
 
 
-def _expanded(trees: Sequence[Tree], window: Window) -> tuple[list[Event], bool]:
+def _expanded(trees: Sequence[Tree], window: Window) -> Seen:
+    """The occurrences of all of them; an object whose times nobody can reckon with is left out, and said."""
     found: list[Event] = []
+    troubles: list[str] = []
     cut = False
     for tree in trees:
-        given = expand(tree.calendar, window)
         stored = tree.stored
+        try:
+            given = expand(tree.calendar, window)
+        except (DeskhandError, ArithmeticError, ValueError):
+            logger.info("the times of an event cannot be reckoned with: %s", stored.href, exc_info=True)
+            troubles.append(f"{visible_line(stored.uid)[:120]} in {stored.calendar} is left out: its times are broken.")
+            continue
         found += [
             replace(event, calendar=stored.calendar, etag=stored.etag, href=stored.href) for event in given.events
         ]
         cut = cut or given.cut
-    return found, cut
+    return Seen(tuple(found), cut, tuple(troubles[:_MOST_TROUBLES]))
 
 
 def _searched(event: Event) -> str:

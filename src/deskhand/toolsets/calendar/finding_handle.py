@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 from urllib.parse import quote, unquote
 
 from deskhand.errors import InvalidInput
+from deskhand.toolsets.calendar.moment import askable
 from deskhand.visible import visible_line
 
 SCHEME = "calendar://"
@@ -60,8 +61,8 @@ def _read_stamp(stamp: str, text: str) -> date | datetime | None:
     if not stamp:
         return None
     try:
-        if "T" in stamp:
-            return datetime.strptime(stamp, "%Y%m%dT%H%M%SZ").replace(tzinfo=UTC)
-        return datetime.strptime(stamp, "%Y%m%d").replace(tzinfo=UTC).date()
-    except ValueError:
+        named = datetime.strptime(stamp, "%Y%m%dT%H%M%SZ" if "T" in stamp else "%Y%m%d").replace(tzinfo=UTC)
+        askable(named.date())
+        return named if "T" in stamp else named.date()
+    except (ValueError, InvalidInput):
         raise InvalidInput(f"{visible_line(text)[:120]!r} names no occurrence. {_EXPECTED}") from None

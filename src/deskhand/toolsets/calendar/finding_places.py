@@ -1,5 +1,7 @@
 """Where each person's calendars are: on this machine, or at the CalDAV servers of their accounts."""
 
+import hashlib
+import logging
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -8,7 +10,7 @@ from typing import Protocol
 from anyio import to_thread
 from icalendar import Calendar
 
-from deskhand.errors import InvalidInput, NotFound
+from deskhand.errors import DeskhandError, InvalidInput, NotFound
 from deskhand.mail.account import Account
 from deskhand.mail.accounts import Accounts
 from deskhand.toolsets.calendar.backend import Busy, CalendarBackend, CalendarInfo, Stored
@@ -16,6 +18,7 @@ from deskhand.toolsets.calendar.ics import read
 from deskhand.toolsets.calendar.store import LocalCalendars
 from deskhand.visible import visible_line
 
+logger = logging.getLogger(__name__)
 _TREES = 2_000
 """Objects whose trees are kept in memory."""
 
@@ -49,7 +52,7 @@ class Places:
         self.remote = remote
         self.stays_open = False
         """Whether connections are closed by somebody else, later; else each act closes its own."""
-        self._trees: dict[tuple[str, str], Calendar] = {}
+        self._trees: dict[tuple[str, str, str, str], Calendar] = {}
 
     @staticmethod
     def is_local(calendar: str) -> bool:
@@ -95,7 +98,7 @@ class Places:
     async def trees(self, subject: str, calendar: str, start: datetime, end: datetime) -> list[Tree]:
         """The objects that may have an occurrence from `start` to `end`."""
         stored = await self.backend(calendar).objects(subject, calendar, start, end)
-        return await to_thread.run_sync(self._parsed, stored)
+        return await to_thread.run_sync(self._parsed, subject, stored)
 
     async def find(self, subject: str, uid: str, calendar: str = "") -> Stored:
         """The event of that UID, in this calendar or in any.
@@ -138,13 +141,23 @@ class Places:
     def _mail(self, subject: str) -> tuple[Account, ...]:
         return self._accounts.for_mail(subject)
 
-    def _parsed(self, stored: Sequence[Stored]) -> list[Tree]:
+    def _parsed(self, subject: str, stored: Sequence[Stored]) -> list[Tree]:
         found: list[Tree] = []
         for each in stored:
-            key = (each.uid, each.etag)
-            if key not in self._trees:
-                while len(self._trees) >= _TREES:
-                    self._trees.pop(next(iter(self._trees)), None)
-                self._trees[key] = read(each.text)
-            found.append(Tree(each, self._trees[key]))
+            try:
+                found.append(Tree(each, self._tree(subject, each)))
+            except DeskhandError:
+                logger.info("an object of the calendar %s that is none is left out: %s", each.calendar, each.href)
         return found
+
+    def _tree(self, subject: str, stored: Stored) -> Calendar:
+        """The tree of this very text, which was the person's own: a UID and an etag say nothing about whose it is."""
+        digest = hashlib.sha256(stored.text.encode(errors="replace")).hexdigest()
+        key = (subject, stored.calendar, stored.uid, digest)
+        known = self._trees.get(key)
+        if known is None:
+            known = read(stored.text)
+            while len(self._trees) >= _TREES:
+                self._trees.pop(next(iter(self._trees), key), None)
+            self._trees[key] = known
+        return known

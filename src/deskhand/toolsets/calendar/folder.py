@@ -172,8 +172,8 @@ class CalendarFolder:
                 uid = text_of(events[0], "UID") if events else ""
                 known = _Known(stamp, uid, etag_of(data), extent_of(calendar, self._zone))
                 self._index[path] = known
-        except (OSError, DeskhandError):
-            return None  # not a calendar, or gone meanwhile: there is nothing to show of it
+        except (OSError, DeskhandError, ArithmeticError, ValueError):
+            return None  # not a calendar, times nobody can reckon with, or gone: there is nothing to show of it
         return known if known.uid else None
 
 

@@ -10,6 +10,7 @@ from deskhand.errors import InvalidInput
 from deskhand.toolsets.calendar.zones import Zone, zone_named, zone_of
 
 _T = TypeVar("_T")
+_D = TypeVar("_D", date, datetime, date | datetime)
 
 _FORM = re.compile(
     r"^(?P<day>\d{4}-\d{2}-\d{2})"
@@ -17,6 +18,9 @@ _FORM = re.compile(
     r"\s*(?P<offset>[Zz]|[+-]\d{2}:?\d{2})?"
     r"\s*(?:\[!?(?P<zone>[^\]]+)\]|(?P<tail>\(?[A-Za-z/].*))?$"
 )
+FIRST_YEAR, LAST_YEAR = 1900, 9000
+"""What may be asked for: whatever is reckoned from it stays a date."""
+_EARLIEST, _LATEST = datetime(2, 1, 1), datetime(9997, 12, 31)
 _EXPECTED = (
     "Give a date (2026-03-29), a time (2026-03-29T10:00) or a time with offset or zone "
     "(2026-03-29T10:00:00+02:00, 2026-03-29T10:00 Europe/Berlin)."
@@ -55,14 +59,14 @@ def read_moment(text: str, zone: Zone) -> Moment:
     Both are said in the note.
 
     Raises:
-        InvalidInput: this is no time, there is no such zone, or the zone has another offset then.
+        InvalidInput: this is no time or too far away, there is no such zone, or it has another offset then.
     """
     match = _FORM.match(text.strip())
     if not match:
         raise InvalidInput(f"{text[:80]!r} is not a time. {_EXPECTED}")
     said_zone = (match["zone"] or match["tail"] or "").strip()
     spoken = zone_named(said_zone) if said_zone else zone
-    day = _parsed(text, date.fromisoformat, match["day"])
+    day = askable(_parsed(text, date.fromisoformat, match["day"]))
     if not match["time"]:
         return Moment(day)
     wall = datetime.combine(day, _parsed(text, time.fromisoformat, match["time"])).replace(microsecond=0)
@@ -107,9 +111,41 @@ def shown(value: date | datetime, zone: Zone | None) -> str:
 
 def instant_of(value: date | datetime, zone: Zone) -> datetime:
     """The instant in UTC; a day begins at its midnight in `zone`, and so is a naive time a wall time there."""
+    value = bounded(value)
     if not isinstance(value, datetime):
         return placed(datetime.combine(value, time.min), zone).astimezone(UTC)
     return (value if value.tzinfo else placed(value, zone)).astimezone(UTC)
+
+
+def bounded(value: _D) -> _D:
+    """The nearest time with which can be reckoned: in the years 1 and 9999 an offset or a day more is no date.
+
+    Calendars of other programs use them for "always".
+    """
+    if _EARLIEST.year <= value.year <= _LATEST.year:
+        return value
+    edge = _EARLIEST if value.year < _EARLIEST.year else _LATEST
+    return value.replace(year=edge.year, month=edge.month, day=edge.day)
+
+
+def moved(value: _D, by: timedelta) -> _D:
+    """`value` and `by` later, or as far as can be reckoned."""
+    try:
+        return bounded(value + by)
+    except OverflowError:
+        edge = _LATEST if by > timedelta() else _EARLIEST
+        return value.replace(year=edge.year, month=edge.month, day=edge.day)
+
+
+def askable(day: date) -> date:
+    """The day, if somebody may ask for it.
+
+    Raises:
+        InvalidInput: it is too far away.
+    """
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise InvalidInput(f"{day.isoformat()} is too far away. Give a day from {FIRST_YEAR} to {LAST_YEAR}.")
+    return day
 
 
 def offset_text(offset: timedelta) -> str:

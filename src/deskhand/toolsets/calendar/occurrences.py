@@ -9,7 +9,7 @@ from icalendar import Calendar, Component
 from deskhand.errors import DeskhandError, LimitExceeded
 from deskhand.toolsets.calendar.event import Event
 from deskhand.toolsets.calendar.ics import Written, date_of, dates_of, events_of, number_of, text_of, values
-from deskhand.toolsets.calendar.moment import instant_of, placed
+from deskhand.toolsets.calendar.moment import bounded, instant_of, moved, placed
 from deskhand.toolsets.calendar.reading import Span, event_of, in_zone, later, rule_text, span_of
 from deskhand.toolsets.calendar.recur import wall_times
 from deskhand.toolsets.calendar.rule import DAY, read_rule, until_wall
@@ -18,6 +18,8 @@ from deskhand.toolsets.calendar.zones import UTC_ZONE, Zone
 
 MOST = 1_000
 """Occurrences given for one window."""
+_MOST_RULES = 10
+"""Rules of one event that are followed; RFC 5545 §3.8.5.3 wants one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +130,8 @@ def _regular(
     base = event_of(master, zones)
     length = _length(span)
     later_changes = _ranges(exceptions, zones)
-    wide = replace(window, start=window.start - length - 2 * DAY - _widest(later_changes), end=window.end + 2 * DAY)
+    begin = moved(moved(window.start, -length - 2 * DAY), -_widest(later_changes))
+    wide = replace(window, start=begin, end=moved(window.end, 2 * DAY))
     for start in starts(master, zones, wide):
         key = instant_of(start, UTC_ZONE) if isinstance(start, datetime) else start
         if key in exceptions:
@@ -155,7 +158,7 @@ def _merged(
     found: list[date | datetime] = [span.start]
     stopped: LimitExceeded | None = None
     rules = values(master, "RRULE")
-    for value in rules:
+    for value in rules[:_MOST_RULES]:
         try:
             for given, start in enumerate(_by_rule(rule_text(value), span, zones, window)):
                 if given > 20 * MOST:
@@ -185,7 +188,7 @@ def _by_rule(text: str, span: Span, zones: ZonesOf, window: Window) -> Iterator[
 
 
 def _wall(moment: datetime, zone: Zone) -> datetime:
-    return moment.astimezone(zone.tz).replace(tzinfo=None, fold=0)
+    return bounded(moment).astimezone(zone.tz).replace(tzinfo=None, fold=0)
 
 
 def _as(like: date | datetime, value: date | datetime) -> date | datetime:
@@ -247,8 +250,8 @@ class _LaterChange:
 def moved_by(start: date | datetime, by: timedelta) -> date | datetime:
     """`by` later on the clock of its zone."""
     if not isinstance(start, datetime) or start.tzinfo is None:
-        return start + by
-    return placed(start.replace(tzinfo=None, fold=0) + by, Zone("", start.tzinfo))
+        return moved(start, by)
+    return placed(moved(start.replace(tzinfo=None, fold=0), by), Zone("", start.tzinfo))
 
 
 def _widest(changes: list[_LaterChange]) -> timedelta:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, cast
 
 from icalendar import Component
@@ -10,7 +10,7 @@ from icalendar import Component
 from deskhand.errors import InvalidInput
 from deskhand.toolsets.calendar.event import Attendee, Event, EventStatus, Person, Role, Status
 from deskhand.toolsets.calendar.ics import Written, date_of, duration_of, number_of, text_of, values
-from deskhand.toolsets.calendar.moment import placed
+from deskhand.toolsets.calendar.moment import bounded, moved, placed
 from deskhand.toolsets.calendar.rule import DAY, read_rule
 from deskhand.toolsets.calendar.rule_words import words_of
 from deskhand.toolsets.calendar.vtimezone import ZonesOf
@@ -58,11 +58,15 @@ def span_of(component: Component, zones: ZonesOf) -> Span | None:
 
 
 def in_zone(written: Written, zones: ZonesOf) -> date | datetime:
-    """A time of the tree as an aware time in the zone it was written in; a date stays one."""
+    """A time of the tree as an aware time in the zone it was written in; a date stays one.
+
+    One with which cannot be reckoned becomes the nearest with which can be.
+    """
     zone, _ = zones.zone_of(written)
-    if zone is None or not isinstance(written.value, datetime):
-        return written.value
-    return written.value.astimezone(zone.tz) if written.value.tzinfo else placed(written.value, zone)
+    value = bounded(written.value)
+    if zone is None or not isinstance(value, datetime):
+        return value
+    return value.astimezone(zone.tz) if value.tzinfo else placed(value, zone)
 
 
 def event_of(component: Component, zones: ZonesOf, span: Span | None = None) -> Event:
@@ -129,22 +133,21 @@ def _end(component: Component, start: date | datetime, zones: ZonesOf) -> date |
     length = duration_of(component)
     if length is None:
         return start if isinstance(start, datetime) else start + DAY
-    try:
-        return later(start, length)
-    except OverflowError:
-        return start
+    return later(start, length)
 
 
 def later(start: date | datetime, length: timedelta) -> date | datetime:
-    """`length` after `start`: as many instants later, its whole days as days of the calendar (RFC 5545 §3.3.6)."""
+    """`length` after `start`: as many instants later, its whole days as days of the calendar (RFC 5545 §3.3.6).
+
+    It ends at the last time with which can be reckoned.
+    """
     if not isinstance(start, datetime):
-        return start + max(length, DAY) // DAY * DAY
+        return moved(start, max(length, DAY) // DAY * DAY)
     days = length // DAY * DAY if length >= DAY else timedelta()
-    wall = start.replace(tzinfo=None) + days
+    wall = moved(start.replace(tzinfo=None), days)
     zone = start.tzinfo
     begin = placed(wall, Zone("", zone)) if days and zone else start
-    instant = begin.timestamp() + (length - days).total_seconds()
-    return datetime.fromtimestamp(instant, zone)
+    return moved(begin.astimezone(UTC), length - days).astimezone(zone)
 
 
 def _like(start: date | datetime, end: date | datetime, own: Zone) -> date | datetime:

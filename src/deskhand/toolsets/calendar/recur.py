@@ -5,7 +5,7 @@ part, times the times of day, less what BYSETPOS leaves out (RFC 5545 §3.3.10).
 looked at, and without a COUNT nothing long before it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, time, timedelta
 from itertools import count
 
@@ -13,11 +13,13 @@ from deskhand.errors import LimitExceeded
 from deskhand.toolsets.calendar.rule import DAY, Rule
 from deskhand.toolsets.calendar.rule_days import Days
 
-MAX_PERIODS = 50_000
-"""Periods looked at for one rule and window: 136 years of days, or 5 of hours."""
+MAX_LOOKED = 100_000
+"""Days and times looked at for one rule and window: 136 years of a time each day, or 5 of hours."""
 
 _SPANS = {"YEARLY": 366 * DAY, "MONTHLY": 31 * DAY, "WEEKLY": 7 * DAY, "DAILY": DAY}
 _STEPS = {"HOURLY": timedelta(hours=1), "MINUTELY": timedelta(minutes=1), "SECONDLY": timedelta(seconds=1)}
+_DAYS = {"YEARLY": 366, "MONTHLY": 31, "WEEKLY": 7}
+"""Days looked at in a period; of what is shorter, one."""
 _LAST_YEAR = 9998
 
 
@@ -29,7 +31,7 @@ def wall_times(
     `start` is the first whether or not the rule names it, and counts. `until` is the rule's end as a wall time.
 
     Raises:
-        LimitExceeded: after those given so far, there is more to look at than `MAX_PERIODS`.
+        LimitExceeded: after those given so far, there is more to look at than `MAX_LOOKED`.
     """
     begin, end = window
     last = min(until, end - timedelta(seconds=1)) if until is not None else end - timedelta(seconds=1)
@@ -48,22 +50,50 @@ def wall_times(
 
 def _named(rule: Rule, start: datetime, begin: datetime, last: datetime) -> Iterator[datetime]:
     """What the rule names, from a little before `begin` on."""
-    days, at = Days(rule, start.date()), _Times(rule, start)
+    days, at, budget = Days(rule, start.date()), _Times(rule, start), _Budget(rule)
     span = _SPANS.get(rule.freq) or _STEPS[rule.freq]
     first = max(0, (begin - start) // span // rule.interval - 1)
-    for looked, number in enumerate(count(first)):
-        if looked >= MAX_PERIODS:
-            raise LimitExceeded(f"The rule {rule.text()[:120]} names too many times to list them all.")
+    for number in count(first):
         period = _period(rule, start, number)
         if period is None or period > last:
             return
-        yield from _chosen(rule, _in_period(rule, period, days, at))
+        budget.spend(_DAYS.get(rule.freq, 1))
+        yield from _chosen(rule, budget.counted(_in_period(rule, period, days, at, begin)))
 
 
-def _in_period(rule: Rule, period: datetime, days: Days, at: "_Times") -> list[datetime]:
+class _Budget:
+    """What may still be looked at for a rule that others wrote."""
+
+    def __init__(self, rule: Rule) -> None:
+        self._rule = rule
+        self._left = MAX_LOOKED
+
+    def spend(self, looked: int) -> None:
+        """Take some of it.
+
+        Raises:
+            LimitExceeded: there is none left.
+        """
+        self._left -= looked
+        if self._left < 0:
+            raise LimitExceeded(f"The rule {self._rule.text()[:120]} names too many times to list them all.")
+
+    def counted(self, walls: Iterable[datetime]) -> Iterator[datetime]:
+        """The same times, each of them taken from it."""
+        for wall in walls:
+            self.spend(1)
+            yield wall
+
+
+def _in_period(rule: Rule, period: datetime, days: Days, at: "_Times", begin: datetime) -> Iterator[datetime]:
+    """The times of a period in order; days before `begin` are left out where nothing counts them."""
     if rule.freq in _STEPS:
-        return at.within(rule.freq, period) if days.has(period.date()) else []
-    return [datetime.combine(day, moment) for day in days.of_period(period.date()) for moment in at.of_day]
+        if days.has(period.date()):
+            yield from at.within(rule.freq, period)
+        return
+    for day in days.of_period(period.date()):
+        if rule.bysetpos or day >= begin.date():
+            yield from (datetime.combine(day, moment) for moment in at.of_day())
 
 
 def _period(rule: Rule, start: datetime, number: int) -> datetime | None:
@@ -85,9 +115,10 @@ def _period(rule: Rule, start: datetime, number: int) -> datetime | None:
     return moment if moment.year <= _LAST_YEAR else None
 
 
-def _chosen(rule: Rule, walls: list[datetime]) -> list[datetime]:
+def _chosen(rule: Rule, lazy: Iterable[datetime]) -> Iterable[datetime]:
     if not rule.bysetpos:
-        return walls
+        return lazy
+    walls = list(lazy)
     places = {place - 1 if place > 0 else len(walls) + place for place in rule.bysetpos}
     return [wall for place, wall in enumerate(walls) if place in places]
 
@@ -100,22 +131,24 @@ class _Times:
         self._minutes = set(rule.byminute) or ({start.minute} if rule.freq in {*_SPANS, "HOURLY"} else set(range(60)))
         own_second = rule.freq != "SECONDLY"
         self._seconds = {min(s, 59) for s in rule.bysecond} or ({start.second} if own_second else set(range(60)))
-        self.of_day = self._times(self._hours, self._minutes) if rule.freq in _SPANS else []
 
-    def within(self, freq: str, period: datetime) -> list[datetime]:
+    def of_day(self) -> Iterator[time]:
+        """All of them, in order."""
+        return self._times(self._hours, self._minutes)
+
+    def within(self, freq: str, period: datetime) -> Iterator[datetime]:
         """The times of the hour, minute or second that `period` is in."""
         hours = self._hours & {period.hour}
         minutes = self._minutes if freq == "HOURLY" else self._minutes & {period.minute}
-        times = self._times(hours, minutes)
-        if freq == "SECONDLY":
-            times = [moment for moment in times if moment.second == period.second]
-        return [datetime.combine(period.date(), moment) for moment in times]
+        for moment in self._times(hours, minutes):
+            if freq != "SECONDLY" or moment.second == period.second:
+                yield datetime.combine(period.date(), moment)
 
-    def _times(self, hours: set[int], minutes: set[int]) -> list[time]:
+    def _times(self, hours: set[int], minutes: set[int]) -> Iterator[time]:
         seconds = sorted(self._seconds)
-        return [
+        return (
             time(hour, minute, second) for hour in sorted(hours) for minute in sorted(minutes) for second in seconds
-        ]
+        )
 
 
 def occurrences_before(rule: Rule, start: datetime, until: datetime | None, moment: datetime) -> int:

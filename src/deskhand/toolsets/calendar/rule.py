@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from deskhand.errors import InvalidInput
+from deskhand.toolsets.calendar.moment import bounded
 
 WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 FREQUENCIES = ("YEARLY", "MONTHLY", "WEEKLY", "DAILY", "HOURLY", "MINUTELY", "SECONDLY")
@@ -167,8 +168,8 @@ def _weekday(name: str, value: str) -> int:
 def _end(name: str, value: str) -> date | datetime:
     try:
         if len(value) == 8:
-            return datetime.strptime(value, "%Y%m%d").date()
-        wall = datetime.strptime(value.removesuffix("Z"), "%Y%m%dT%H%M%S")
+            return bounded(datetime.strptime(value, "%Y%m%d").date())
+        wall = bounded(datetime.strptime(value.removesuffix("Z"), "%Y%m%dT%H%M%S"))
     except ValueError:
         raise _wrong(f"{name}={value}", "UNTIL is such as 20261231 or 20261231T090000Z") from None
     return wall.replace(tzinfo=UTC) if value.endswith("Z") else wall

@@ -28,6 +28,8 @@ from deskhand.visible import visible_line
 
 _LOOK_AHEAD = timedelta(days=60)
 """How far the occurrences of a series are compared with what is in the calendars."""
+_LONGEST = 60 * 24 * 365
+"""Minutes that an event may last where its length is given in minutes."""
 _MOST_CONFLICTS = 5
 _FREQUENCIES = ("daily", "weekly", "monthly", "yearly")
 
@@ -122,7 +124,7 @@ class Scheduling:
         if wanted.end:
             return end_of(read_moment(wanted.end, self._zone))
         if not isinstance(start.value, datetime):
-            days = max(1, round(wanted.duration / (24 * 60)))
+            days = max(1, round(min(wanted.duration, _LONGEST) / (24 * 60)))
             return Moment(start.value + timedelta(days=days))
         return later_by(start, wanted.duration or self._usual.duration)
 
@@ -221,7 +223,7 @@ def later_by(start: Moment, minutes: int) -> Moment:
     """So many minutes later, by the clock that never changes."""
     value: date | datetime = start.value
     assert isinstance(value, datetime)
-    if minutes < 1:
-        raise InvalidInput("A duration is 1 minute or more.")
+    if not 1 <= minutes <= _LONGEST:
+        raise InvalidInput(f"A duration is from 1 to {_LONGEST:,} minutes.")
     after = value.astimezone(UTC) + timedelta(minutes=minutes)
     return Moment(after.astimezone(value.tzinfo), start.zone)

@@ -8,15 +8,19 @@ from zoneinfo import ZoneInfo
 
 from icalendar import Calendar, Component, Timezone
 
-from deskhand.errors import DeskhandError
+from deskhand.errors import DeskhandError, InvalidInput
 from deskhand.toolsets.calendar.ics import Written, dates_of, events_of, every, names_of, text_of, values
+from deskhand.toolsets.calendar.moment import bounded
 from deskhand.toolsets.calendar.recur import wall_times
-from deskhand.toolsets.calendar.rule import read_rule, until_wall
+from deskhand.toolsets.calendar.rule import Rule, read_rule, until_wall
 from deskhand.toolsets.calendar.zone_definition import definition
 from deskhand.toolsets.calendar.zones import UTC_ZONE, Zone, find_zone
 
 _WINDOW = (datetime(1970, 1, 1), datetime(2100, 1, 1))
 _MOST_CHANGES = 1_000
+_MOST_RULES = 5
+_MOST_READ = 10_000
+"""Changes read of all observances; the newest `_MOST_CHANGES` of them count."""
 
 
 class ZonesOf:
@@ -106,6 +110,8 @@ def _changes(timezone: Component) -> list[tuple[datetime, timedelta, timedelta]]
     """When the offset changes, from and to what; none if it cannot be read."""
     changes: list[tuple[datetime, timedelta, timedelta]] = []
     for observance in timezone.subcomponents:
+        if len(changes) >= _MOST_READ:
+            break
         before, after = _offset(observance, "TZOFFSETFROM"), _offset(observance, "TZOFFSETTO")
         if before is not None and after is not None:
             changes += [(wall - before, before, after) for wall in _onsets(observance, before)]
@@ -122,14 +128,14 @@ def _onsets(observance: Component, before: timedelta) -> Iterator[datetime]:
     start = next((each.value for each in dates_of(observance, "DTSTART") if isinstance(each.value, datetime)), None)
     if start is None:
         return
-    start = start.replace(tzinfo=None)
+    start = bounded(start.replace(tzinfo=None))
     yield start
     for each in dates_of(observance, "RDATE"):
         if isinstance(each.value, datetime):
-            yield each.value.replace(tzinfo=None)
-    for value in values(observance, "RRULE"):
+            yield bounded(each.value.replace(tzinfo=None))
+    for value in values(observance, "RRULE")[:_MOST_RULES]:
         try:
-            rule = read_rule(value.to_ical().decode())
+            rule = _rule(value.to_ical().decode())
             until = until_wall(rule, lambda moment: moment.replace(tzinfo=None) + before)
             for number, wall in enumerate(wall_times(rule, start, until, _WINDOW)):
                 if number >= _MOST_CHANGES:
@@ -137,3 +143,15 @@ def _onsets(observance: Component, before: timedelta) -> Iterator[datetime]:
                 yield wall
         except DeskhandError:
             continue
+
+
+def _rule(text: str) -> Rule:
+    """The rule of an observance: clocks change on some days of a year, not by the hour.
+
+    Raises:
+        InvalidInput: it is no such rule.
+    """
+    rule = read_rule(text)
+    if rule.freq not in ("YEARLY", "MONTHLY") or rule.byhour or rule.byminute or rule.bysecond:
+        raise InvalidInput("A time zone's rule names days of a year.")
+    return rule

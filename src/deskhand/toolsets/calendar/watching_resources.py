@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import date, timedelta
 
 import anyio
+from anyio import to_thread
 from pydantic import Field
 
 from deskhand.errors import Denied, InvalidInput
@@ -24,6 +25,7 @@ from deskhand.toolsets.calendar.finding_window import day_window
 from deskhand.toolsets.calendar.inviting import MEETING, UPDATE, MeetingPerformer
 from deskhand.toolsets.calendar.inviting_ladder import Ladder
 from deskhand.toolsets.calendar.inviting_mail import CalendarMail
+from deskhand.toolsets.calendar.moment import askable
 from deskhand.toolsets.calendar.occurrences import Window
 from deskhand.toolsets.calendar.results import Events, shown_event
 from deskhand.toolsets.calendar.scheduling import Scheduling, Usual
@@ -117,7 +119,8 @@ class CalendarResources(Toolset):
         """The event, or the series, with the answers of those who are invited; it changes with them."""
         await self.attend(caller)
         stored = await self.places.find(caller.subject, uid, calendar)
-        return shown_event(self.finding.master_of(stored), whole=True).model_dump_json()
+        master = await to_thread.run_sync(self.finding.master_of, stored)
+        return shown_event(master, whole=True).model_dump_json()
 
     @watches(EVENT)
     async def watch_event(self, calendar: str, uid: str) -> None:
@@ -170,6 +173,6 @@ class CalendarResources(Toolset):
 
 def _date(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        return askable(date.fromisoformat(text))
     except ValueError:
         raise InvalidInput(f"{text[:40]!r} is no day. Give a date such as 2026-03-29.") from None
