@@ -1,6 +1,7 @@
 """Where mails are after a move, and after being put somewhere: as the server says, or not known; never guessed."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from tests.mail_server.hostile import OK, Script, hostile_server
@@ -10,6 +11,7 @@ from deskhand.mail.endpoint import Endpoint
 from deskhand.mail.imap import Imap
 from deskhand.mail.imap_account import ImapAccount
 from deskhand.mail.mailbox import MailRef
+from deskhand.toolsets.email.tests.client import mail_desk
 
 pytestmark = pytest.mark.anyio
 TWO = [MailRef("work", "INBOX", "1.7"), MailRef("work", "INBOX", "2.7")]
@@ -74,3 +76,16 @@ async def test_a_mail_that_was_put_somewhere_is_not_taken_for_another() -> None:
         with pytest.raises(NotFound, match="does not tell where it is"):
             await box.append("Archive", b"Subject: no id\r\n\r\nx", frozenset(), at)
         await box.aclose()
+
+
+async def test_the_person_is_told_of_a_mail_whose_new_place_is_not_known(tmp_path: Path) -> None:
+    async with hostile_server(silent(fetched("<a@b.c>", ""), {"<a@b.c>": "8"})) as port:
+        at = {"address": "ann@example.org", "imap": f"imap://127.0.0.1:{port}", "password": "x", "security": "none"}
+        async with mail_desk(tmp_path, accounts={"work": at}) as desk:
+            told = await desk.call("email_organize", ids=["work/INBOX/1.7", "work/INBOX/2.7"], action="archive")
+            assert told["mails"] == [
+                {"id": "work/Archive/8.7", "was": "work/INBOX/1.7"},
+                {"id": "", "was": "work/INBOX/2.7"},
+            ]
+            assert "of 1 of them: find them with email_search" in told["note"]
+            assert "work/Archive/8.7" in told["undo"]
