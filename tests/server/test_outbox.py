@@ -15,7 +15,7 @@ from pydantic import JsonValue
 from tests.server.letters import Letters
 
 from deskhand.outbox.act import Act, Entry
-from deskhand.principal import LOCAL
+from deskhand.principal import LOCAL, Principal
 from deskhand.server.outbox import shown
 from deskhand.testing import client_of, serving
 
@@ -59,6 +59,15 @@ async def test_somebody_elses_act_does_not_exist() -> None:
             await client.read_resource(entry.uri)
         listed = [str(resource.uri) for resource in (await client.list_resources()).resources]
     assert entry.uri not in listed
+
+
+async def test_a_token_that_may_not_read_letters_may_not_read_what_is_posted() -> None:
+    stranger = Principal(LOCAL.subject, scopes=frozenset({"files:read"}))
+    async with serving(Letters, settings=SETTINGS, caller=stranger) as server, client_of(server) as client:
+        entry = await server.outbox.propose(LOCAL.subject, Act("letter", "A letter", "Dear all"))
+        assert (await client.list_resources()).resources == []
+        with pytest.raises(MCPError, match="letters:read"):
+            await client.read_resource(entry.uri)
 
 
 async def test_a_follower_hears_when_it_is_decided(tmp_path: Path) -> None:

@@ -32,7 +32,7 @@ from deskhand.server.catalogue import Catalogue, catalogue
 from deskhand.server.dispatch import Dispatch, principal_of
 from deskhand.server.handlers import Handlers
 from deskhand.server.log_level import keep_log_levels
-from deskhand.server.outbox import outbox_resource
+from deskhand.server.outbox import area_of, outbox_resource
 from deskhand.server.subscriptions import Subscriptions, Watch
 from deskhand.services import Services
 from deskhand.settings import Settings
@@ -90,7 +90,10 @@ class DeskhandServer:
         self.catalogue: Catalogue = catalogue(
             self.toolsets,
             without=settings.toolsets.disabled_tools,
-            extra=[_stored_results(self._kept), outbox_resource(self.outbox, self.subscriptions, self._zone)],
+            extra=[
+                _stored_results(self._kept),
+                outbox_resource(self.outbox, self.subscriptions, self._zone, area_of(self.toolsets)),
+            ],
         )
         self.ready = False
         """Whether every toolset is open: readiness, for probes."""

@@ -1,20 +1,22 @@
 """`outbox://{key}`: what left the machine or waits for the person, each caller's own."""
 
 import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 import anyio
 from mcp.shared.uri_template import UriTemplate
 from pydantic import JsonValue
 
-from deskhand.errors import DeskhandError, NotFound
+from deskhand.errors import Denied, DeskhandError, NotFound
 from deskhand.marks import ResourceMark
 from deskhand.outbox.act import SCHEME, Entry, State, uri_of
 from deskhand.outbox.outbox import Outbox
-from deskhand.principal import current_principal
+from deskhand.principal import Principal, current_principal
 from deskhand.server.binding import BoundResource
 from deskhand.services import Changes
-from deskhand.toolset import ResourceEntry
+from deskhand.toolset import ResourceEntry, Toolset
 from deskhand.visible import visible, visible_line
 from deskhand.zone import Zone
 
@@ -23,14 +25,36 @@ LOOK_SECONDS = 1.0
 """How often a followed act is looked at: other processes decide and perform, too."""
 
 
-def outbox_resource(outbox: Outbox, changes: Changes, zone: Zone) -> BoundResource:
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Which toolset acts of each kind belong to: who may read that toolset may read them."""
+
+    kinds: Mapping[str, str]
+
+    def open_to(self, principal: Principal, entry: Entry) -> bool:
+        """Whether the principal, whose act it is, may read it with the token at hand."""
+        return principal.may(f"{self.kinds.get(entry.kind, '*')}:read")
+
+
+def area_of(toolsets: Sequence[Toolset]) -> Area:
+    """The kinds of acts of these toolsets, and mail, which the email toolset reads."""
+    own = {kind: toolset.name for toolset in toolsets for kind in toolset.performers()}
+    return Area({"mail": "email", **own})
+
+
+def outbox_resource(outbox: Outbox, changes: Changes, zone: Zone, area: Area) -> BoundResource:
     """The resource, for the catalogue: it belongs to no toolset, because several send."""
 
     async def read(key: str) -> str:
-        return shown(await outbox.find(current_principal().subject, key), zone)
+        principal = current_principal()
+        entry = await outbox.find(principal.subject, key)
+        if not area.open_to(principal, entry):
+            raise Denied(f"This is {entry.kind!r}: reading it needs the scope {area.kinds.get(entry.kind, '*')}:read.")
+        return shown(entry, zone)
 
     async def entries() -> list[ResourceEntry]:
-        found = await outbox.newest(current_principal().subject)
+        principal = current_principal()
+        found = [entry for entry in await outbox.newest(principal.subject) if area.open_to(principal, entry)]
         return [
             ResourceEntry(
                 entry.uri,
