@@ -92,7 +92,9 @@ class DeskhandServer:
             without=settings.toolsets.disabled_tools,
             extra=[
                 _stored_results(self._kept),
-                outbox_resource(self.outbox, self.subscriptions, self._zone, area_of(self.toolsets)),
+                outbox_resource(
+                    self.outbox, self.subscriptions, self._zone, area_of(self.toolsets, self._post.performers())
+                ),
             ],
         )
         self.ready = False

@@ -1,7 +1,7 @@
 """`outbox://{key}`: what left the machine or waits for the person, each caller's own."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,10 +36,10 @@ class Area:
         return principal.may(f"{self.kinds.get(entry.kind, '*')}:read")
 
 
-def area_of(toolsets: Sequence[Toolset]) -> Area:
-    """The kinds of acts of these toolsets, and mail, which the email toolset reads."""
+def area_of(toolsets: Sequence[Toolset], mail: Iterable[str]) -> Area:
+    """The kinds of acts of these toolsets, and the kinds of `mail`, which the email toolset reads."""
     own = {kind: toolset.name for toolset in toolsets for kind in toolset.performers()}
-    return Area({"mail": "email", **own})
+    return Area({**dict.fromkeys(mail, "email"), **own})
 
 
 def outbox_resource(outbox: Outbox, changes: Changes, zone: Zone, area: Area) -> BoundResource:
