@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from typing import cast
 
-from deskhand.errors import InvalidInput, LimitExceeded
+from deskhand.errors import InvalidInput
+from deskhand.toolsets.sheets.answering import ask_and_keep, check_size
 from deskhand.toolsets.sheets.answers import Reply
 from deskhand.toolsets.sheets.work import Work
 
@@ -14,8 +15,11 @@ _FORMATS = {"csv": "FORMAT csv, HEADER true", "parquet": "FORMAT parquet, COMPRE
 
 
 def query(work: Work, arguments: Mapping[str, object]) -> Reply:
-    """The first `max_rows` of what `sql` selects, as an `Answer`."""
-    return Reply(asdict(work.ask(str(arguments["sql"]), cast(int, arguments["max_rows"]))))
+    """The first `max_rows` of what `sql` selects as `answer`; with `keep` all rows as CSV, or the `problem`."""
+    answer, kept, problem = ask_and_keep(
+        work, str(arguments["sql"]), cast(int, arguments["max_rows"]), is_kept=bool(arguments.get("keep"))
+    )
+    return Reply({"answer": asdict(answer), "problem": problem}, kept)
 
 
 def export(work: Work, arguments: Mapping[str, object]) -> Reply:
@@ -29,11 +33,7 @@ def export(work: Work, arguments: Mapping[str, object]) -> Reply:
     if not options:
         raise InvalidInput(f"The format is one of {', '.join(_FORMATS)}.")
     with tempfile.TemporaryFile(dir=work.folder()) as file:
-        rows = work.patiently(lambda: work.copied(sql, options, file.fileno()))
+        rows, _ = work.patiently(lambda: work.copied(sql, options, file.fileno()))
         size = os.fstat(file.fileno()).st_size
-        if size > work.limits.export_bytes:
-            raise LimitExceeded(
-                f"The result has {size // 1024**2} MiB, more than the {work.limits.export_bytes // 1024**2} MiB of a "
-                "result file. Select fewer columns or rows, or take format=parquet, which is smaller."
-            )
+        check_size(size, work.limits.export_bytes)
         return Reply({"rows": rows}, os.pread(file.fileno(), size, 0))

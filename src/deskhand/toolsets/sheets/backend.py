@@ -11,7 +11,7 @@ from typing import cast
 
 from anyio import to_thread
 
-from deskhand.errors import Denied, InvalidInput, LimitExceeded, Unavailable
+from deskhand.errors import Denied, InvalidInput, Unavailable
 from deskhand.kept import SCHEME, Kept
 from deskhand.toolsets.sheets import profile as profiles
 from deskhand.toolsets.sheets.answers import Value
@@ -35,7 +35,6 @@ LIBRARIES["xlsxwriter"] = "xlsxwriter"
 INSTALL = 'pip install "deskhand[sheets]"'
 _ANSWERED_ROWS = 200
 _ASKED_TOKENS = 8_000
-_KEPT_ROWS = 500_000
 _WRITING_SECONDS = 180
 _IGNORED = (".git", "node_modules", "__pycache__", ".venv")
 
@@ -89,18 +88,13 @@ class LocalSheets:
             LimitExceeded: time, memory or size.
         """
         async with self._opened(files, subject) as opened:
-            answer = await self._engine.query(opened, sql, max_rows=max_rows or _ANSWERED_ROWS, progress=progress)
-            shown = profiles.rows(answer, profiles.CONCISE if max_rows is None else _ASKED_TOKENS)
-            if len(shown.rows) == answer.total and not shown.note and not answer.cut_cells:
-                return shown
-            if answer.total > _KEPT_ROWS:
-                note = f"{shown.note} Too many rows to keep here: aggregate, or write them with sheet_write."
-                return shown.model_copy(update={"note": note.strip()})
-            try:
-                reply = await self._engine.run("write", opened, {"sql": sql, "format": "csv"}, progress=progress)
-            except LimitExceeded as error:
-                return shown.model_copy(update={"note": f"{shown.note} All rows are not kept: {error.message}".strip()})
-        kept = await self._kept.keep(reply.blob, subject, mime_type="text/csv")
+            answer, rows, problem = await self._engine.query_and_keep(opened, sql, max_rows or _ANSWERED_ROWS, progress)
+        shown = profiles.rows(answer, profiles.CONCISE if max_rows is None else _ASKED_TOKENS)
+        if len(shown.rows) == answer.total and not shown.note and not answer.cut_cells:
+            return shown
+        if problem or not rows:
+            return shown.model_copy(update={"note": f"{shown.note} {problem}".strip()})
+        kept = await self._kept.keep(rows, subject, mime_type="text/csv")
         return shown.with_link(kept.uri, kept.size)
 
     async def chart(self, drawing: Drawing, subject: str, progress: Progress | None) -> Chart:

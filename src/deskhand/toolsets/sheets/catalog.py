@@ -64,7 +64,9 @@ class Catalog:
         self._patience = 0
         formats = [format_of(file.descriptor, file.name) for file in files]
         found = [source for file, kind in zip(files, formats, strict=True) for source in self._sources(file, kind)]
-        self.sources = tuple(_named(found))
+        self.shared: dict[str, list[str]] = {}
+        """Names that several tables would have, in lower case, and what these are called instead."""
+        self.sources = tuple(_named(found, self.shared))
 
     def close(self) -> None:
         """Close what was opened for it."""
@@ -149,13 +151,11 @@ class Catalog:
         if dialect.encoding != "utf-8-sig":
             copy = delimited.in_utf8(given.descriptor, dialect.encoding, self._folder, self._progress)
             path = path_of(self._stack.enter_context(copy).fileno())
-        warnings = list(dialect.warnings)
         attempt = max(self._patience, delimited.RAGGED if dialect.is_ragged else 0)
-        select, attempt = _patient_select(given, dialect, path, attempt)
-        if attempt >= delimited.RAGGED:
-            warnings.append("Rows differ in length: short ones were filled up with NULL, longer ones left out.")
-        table = _table(source, None, len(dialect.names), dialect.header)
-        return Ready(View(source.names, select, (path,), dialect.names), table, (*source.warnings, *warnings))
+        found = _patient_select(given, dialect, path, attempt)
+        table = _table(source, None, len(found.names), dialect.header)
+        view = View(source.names, found.select, (path,), found.names)
+        return Ready(view, table, (*source.warnings, *dialect.warnings, *found.warnings))
 
     def _bound(self, source: Source, select: str, path: str) -> Ready:
         try:
@@ -168,11 +168,11 @@ class Catalog:
         return Ready(View(source.names, select, (path,), columns), table, tuple(source.warnings))
 
 
-def _patient_select(given: Given, dialect: delimited.Dialect, path: str, attempt: int) -> tuple[str, int]:
+def _patient_select(given: Given, dialect: delimited.Dialect, path: str, attempt: int) -> delimited.Selected:
     """The SELECT over a text file, in the first way from `attempt` on in which it can be read."""
     for patience in range(attempt, delimited.LAST + 1):
         with suppress(duckdb.Error):
-            return delimited.select_of(dialect, path, patience), patience
+            return delimited.select_of(dialect, path, patience)
     raise InvalidInput(
         f"{given.name} cannot be read as CSV: its lines are no rows of cells, or longer than 16 MiB. "
         "Open it in a spreadsheet program and save it as xlsx or CSV."
@@ -224,8 +224,8 @@ def _plain(text: str) -> str:
     return _PLAIN.sub("_", text).strip("_") or "table"
 
 
-def _named(sources: Sequence[Source]) -> Iterator[Source]:
-    """Names: the file's stem, with the sheet's name where there are several; the sheet's alone also does."""
+def _named(sources: Sequence[Source], shared: dict[str, list[str]]) -> Iterator[Source]:
+    """Names: the file's stem, with the sheet's name where there are several; the sheet's alone if no other has it."""
     taken: set[str] = set()
     files: dict[int, list[Source]] = {}
     for source in sources:
@@ -235,16 +235,26 @@ def _named(sources: Sequence[Source]) -> Iterator[Source]:
         for source in group:
             name = stem if len(group) == 1 else f"{stem}_{_plain(source.sheet.name)}"
             source.names = (_free(name, taken),)
-    for group in files.values():
-        stem = _plain(group[0].given.name.rpartition(".")[0] or group[0].given.name)
-        first = next((source for source in group if not source.sheet.hidden), group[0])
-        for source in group:
-            others = {stem: source is first, group[0].given.name: source is first, source.sheet.name: True}
-            others[_plain(source.sheet.name)] = bool(source.sheet.name)
-            extra = [name for name, fits in others.items() if fits and name and name.casefold() not in taken]
-            taken.update(name.casefold() for name in extra)
-            source.names = (*source.names, *dict.fromkeys(extra))
-            yield source
+    wanted = {id(source): names for group in files.values() for source, names in _also(group)}
+    holders: dict[str, list[str]] = {}
+    for source in sources:
+        for name in {name.casefold() for name in wanted[id(source)]} - taken:
+            holders.setdefault(name, []).append(shown(source.names[0]))
+    shared.update({name: names for name, names in holders.items() if len(names) > 1})
+    for source in sources:
+        extra = [name for name in wanted[id(source)] if name.casefold() not in taken and name.casefold() not in shared]
+        source.names = (*source.names, *{name.casefold(): name for name in extra}.values())
+        yield source
+
+
+def _also(group: Sequence[Source]) -> Iterator[tuple[Source, list[str]]]:
+    """What the tables of one file may be called besides: the file is its first sheet that is not hidden."""
+    stem = _plain(group[0].given.name.rpartition(".")[0] or group[0].given.name)
+    first = next((source for source in group if not source.sheet.hidden), group[0])
+    for source in group:
+        of_file = [stem, source.given.name] if source is first else []
+        of_sheet = [source.sheet.name, _plain(source.sheet.name)] if source.sheet.name else []
+        yield source, [*of_file, *of_sheet]
 
 
 def _free(name: str, taken: set[str]) -> str:

@@ -118,8 +118,8 @@ class Database:
             return self._guard.check(sql)
 
     @contextmanager
-    def running(self, sql: str, seconds: float) -> Generator[duckdb.DuckDBPyConnection]:
-        """The connection with the result of a checked statement; interrupted after `seconds`.
+    def running(self, sql: str, seconds: float, told: float = 0) -> Generator[duckdb.DuckDBPyConnection]:
+        """The connection with the result of a checked statement; interrupted after `seconds`, which are said as `told`.
 
         Raises:
             InvalidInput, Denied, LimitExceeded: as `told`.
@@ -128,7 +128,7 @@ class Database:
         timer = threading.Timer(seconds, self._connection.interrupt)
         timer.start()
         try:
-            with self.told(seconds):
+            with self.told(told or seconds):
                 yield self._connection.execute(sql)
         finally:
             timer.cancel()

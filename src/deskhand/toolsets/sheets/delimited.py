@@ -4,25 +4,29 @@ import codecs
 import csv
 import io
 import os
+import re
+import statistics
 import tempfile
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import duckdb
 
 from deskhand.errors import InvalidInput
-from deskhand.toolsets.sheets.database import literal
+from deskhand.toolsets.sheets.database import literal, quoted, shown
 from deskhand.toolsets.sheets.formats import path_of
 from deskhand.toolsets.sheets.header import LOOKED_AT, header_of
+from deskhand.toolsets.sheets.ragged import ragged
 
 _HEAD = 256 * 1024
 _DELIMITERS = ",;\t|"
 _MOST_LINE = 16 * 1024**2
 _LINES = 200
 _MOST_COLUMNS = 20_000
+_ORDER = re.compile(r"%d\W%m\W|%m\W%d\W")
 _QUOTED = "quote = '\"', escape = '\"', "
 _RAGGED = (
     f"null_padding = true, strict_mode = false, parallel = false, ignore_errors = true, max_line_size = {_MOST_LINE}"
@@ -30,18 +34,30 @@ _RAGGED = (
 _OPTIONS = (
     f"{_QUOTED}sample_size = 20480",
     f"{_QUOTED}sample_size = -1",
-    f"{_QUOTED}sample_size = -1, {_RAGGED}",
-    f"quote = '', escape = '', sample_size = -1, {_RAGGED}",
+    f"{_QUOTED}{_RAGGED}",
+    f"quote = '', escape = '', {_RAGGED}",
 )
 RAGGED = 2
-"""From this way to read on rows may have any length; what still does not fit is left out, which is said."""
+"""From this way to read on rows may have any length, and types are found without DuckDB's sniffer."""
 LAST = len(_OPTIONS) - 1
 """The last way: quotes are letters like others."""
 
 
 @dataclass(frozen=True, slots=True)
+class Selected:
+    """How a text file is selected, the names of its columns, and what must be known of it."""
+
+    select: str
+    names: tuple[str, ...]
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Dialect:
-    """How a text file is written. `skipped` lines lie above the data; `is_ragged`: rows differ in length."""
+    """How a text file is written. `skipped` lines lie above the data.
+
+    `is_ragged`: rows differ in length; most have `usual` cells.
+    """
 
     encoding: str
     delimiter: str
@@ -49,6 +65,7 @@ class Dialect:
     names: tuple[str, ...]
     header: str
     is_ragged: bool
+    usual: int
     warnings: tuple[str, ...] = ()
 
 
@@ -64,8 +81,9 @@ def dialect_of(descriptor: int) -> Dialect:
     width = _width(rows)
     header = header_of(rows[:LOOKED_AT], width)
     skipped = lines[header.last - 1][1] if header.last else 0
-    is_ragged = any(len(row) != width for row in rows[header.last :] if row)
-    return Dialect(encoding, delimiter, skipped, header.names, header.spoken(), is_ragged, header.warnings)
+    lengths = [len(row) for row in rows[header.last :] if row] or [width]
+    usual, is_ragged = int(statistics.median_low(lengths)), set(lengths) != {width}
+    return Dialect(encoding, delimiter, skipped, header.names, header.spoken(), is_ragged, usual, header.warnings)
 
 
 def _width(rows: list[list[str]]) -> int:
@@ -118,17 +136,21 @@ def _lines(text: str, delimiter: str) -> list[tuple[list[str], int]]:
     return found
 
 
-def select_of(dialect: Dialect, path: str, attempt: int) -> str:
+def select_of(dialect: Dialect, path: str, attempt: int) -> Selected:
     """The SELECT over a file in UTF-8, its columns' types found once, so that a question does not look for them again.
 
     Raises:
         duckdb.Error: it cannot be read in that way; the next `attempt` is more patient.
     """
-    names = ", ".join(map(literal, dialect.names))
-    options = (
-        f"delim = {literal(dialect.delimiter)}, header = false, skip = {dialect.skipped}, "
-        f"names = [{names}], {_OPTIONS[attempt]}"
-    )
+    written = f"delim = {literal(dialect.delimiter)}, header = false, skip = {dialect.skipped}, {_OPTIONS[attempt]}"
+    if attempt >= RAGGED:
+        found = ragged(path, written, dialect.names, dialect.usual)
+        return Selected(found.select, found.names, (found.warning,) if found.warning else ())
+    return _sniffed(dialect.names, path, written)
+
+
+def _sniffed(names: tuple[str, ...], path: str, written: str) -> Selected:
+    options = f"names = [{', '.join(map(literal, names))}], {written}"
     with duckdb.connect(config={"threads": 2, "memory_limit": "256MB", "temp_directory": ""}) as database:
         found = database.execute(f"DESCRIBE SELECT * FROM read_csv({literal(path)}, {options})").fetchall()
         row = (
@@ -140,8 +162,35 @@ def select_of(dialect: Dialect, path: str, attempt: int) -> str:
         )
     columns = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind, *_ in found)
     formats = f"{_format('dateformat', row[0])}{_format('timestampformat', row[1])}" if row else ""
-    fixed = options.replace(f"names = [{names}], ", "").replace("sample_size = -1", "sample_size = 1")
-    return f"SELECT * FROM read_csv({literal(path)}, {fixed}, auto_detect = false, columns = {{{columns}}}{formats})"
+    fixed = written.replace("sample_size = -1", "sample_size = 1")
+    select = f"SELECT * FROM read_csv({literal(path)}, {fixed}, auto_detect = false, columns = {{{columns}}}{formats})"
+    return Selected(select, names, _ambiguous(select, found, row) if row else ())
+
+
+def _ambiguous(select: str, found: Sequence[Sequence[Any]], formats: Sequence[Any]) -> tuple[str, ...]:
+    """A warning for columns in which every day could as well be a month: which of the two is meant was guessed."""
+    made = {"DATE": str(formats[0] or ""), "TIMESTAMP": str(formats[1] or "")}
+    guessed = {str(name): made[kind] for name, kind, *_ in found if _ORDER.match(made.get(kind, ""))}
+    if not guessed:
+        return ()
+    checks = ", ".join(
+        f"max(day({quoted(name)})) <= 12 AND count_if(day({quoted(name)}) <> month({quoted(name)})) > 0"
+        for name in guessed
+    )
+    with duckdb.connect(config={"threads": 2, "memory_limit": "256MB", "temp_directory": ""}) as database:
+        is_open: Any = database.execute(f"SELECT {checks} FROM ({select})").fetchone()
+    return tuple(_told(name, guessed[name]) for name, either in zip(guessed, is_open, strict=True) if either)
+
+
+def _told(name: str, written: str) -> str:
+    first = written.split(" ")[0]
+    is_day_first = first.startswith("%d")
+    read, other = ("day/month", "month/day") if is_day_first else ("month/day", "day/month")
+    turned = first.replace("%d", "%_").replace("%m", "%d").replace("%_", "%m")
+    return (
+        f"{shown(name)[:30]}: read as {read}, but every value also reads as {other}; "
+        f"for that use strptime(strftime({shown(name)[:30]}, '{first}'), '{turned}')."
+    )
 
 
 def _format(name: str, value: object) -> str:

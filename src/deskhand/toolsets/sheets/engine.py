@@ -63,7 +63,15 @@ class Sheets:
     ) -> Answer:
         """The first `max_rows` of the rows that `sql` selects from the tables of `files`; `seconds` 0: the limit's."""
         reply = await self.run("query", files, {"sql": sql, "max_rows": max_rows}, seconds=seconds, progress=progress)
-        return _ANSWER.validate_python(reply.data)
+        return _ANSWER.validate_python(reply.data["answer"])
+
+    async def query_and_keep(
+        self, files: Sequence[Opened], sql: str, max_rows: int, progress: Progress | None = None
+    ) -> tuple[Answer, bytes, str]:
+        """The same, all its rows as CSV (cells as they are, to be asked again), or why that cannot be had."""
+        arguments = {"sql": sql, "max_rows": max_rows, "keep": True}
+        reply = await self.run("query", files, arguments, progress=progress)
+        return _ANSWER.validate_python(reply.data["answer"]), reply.blob, str(reply.data["problem"])
 
     async def export(
         self,

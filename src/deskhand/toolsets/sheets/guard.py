@@ -6,7 +6,7 @@ which has no access to files, settings or extensions whatever the SQL says.
 """
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from typing import Any, cast
 
@@ -100,12 +100,22 @@ _Token = tuple[str, Any]
 
 
 class Guard:
-    """Judges SQL over tables of these names; people are told those that are `shown`."""
+    """Judges SQL over tables of these names; people are told those that are `shown`.
 
-    def __init__(self, database: duckdb.DuckDBPyConnection, tables: Sequence[str], shown: Sequence[str]) -> None:
+    `shared` has the names that several tables would have, in lower case, and what these are called.
+    """
+
+    def __init__(
+        self,
+        database: duckdb.DuckDBPyConnection,
+        tables: Sequence[str],
+        shown: Sequence[str],
+        shared: Mapping[str, Sequence[str]],
+    ) -> None:
         self._database = database
         self._tables = {name.casefold() for name in tables}
         self._shown = shown
+        self._shared = shared
         self._system = _built_in("SELECT view_name FROM duckdb_views() WHERE internal")
         self._functions = _built_in(
             "SELECT function_name FROM duckdb_functions() WHERE function_type IN ('table', 'table_macro', 'pragma')"
@@ -123,7 +133,7 @@ class Guard:
         statements = duckdb.extract_statements(sql)
         if len(statements) != 1:
             raise InvalidInput(f"There are {len(statements)} statements; one is run at a time. {_READS}")
-        text, kind = statements[0].query.strip().rstrip(";"), statements[0].type
+        text, kind = _without_end(statements[0].query), statements[0].type
         if kind == duckdb.StatementType.EXPLAIN:
             prefix, inner = _explained(text)
             return prefix + self.check(inner)
@@ -173,6 +183,10 @@ class Guard:
             return
         if folded in self._system or folded.startswith(_RESERVED):
             raise Denied(f"{name} belongs to the database, not to the files. Tables: {self._listed()}.")
+        if folded in self._shared:
+            raise InvalidInput(
+                f"{name} stands for several tables. Write which is meant: {', '.join(self._shared[folded])}."
+            )
         raise InvalidInput(unknown_table(name, self._shown))
 
     def _check_shown(self, node: dict[str, Any], known: set[str]) -> None:
@@ -261,6 +275,19 @@ def _tokens(text: str) -> Iterator[_Token]:
         if kind != duckdb.token_type.comment:
             word = data[start:end].decode("utf-8", "replace").strip()
             yield word.strip('"').replace('""', '"').casefold(), kind
+
+
+def _without_end(text: str) -> str:
+    """The statement without the semicolons and comments behind it: what stands after it must not be lost in them."""
+    data = text.encode()
+    found = [(start, kind) for start, kind in duckdb.tokenize(text) if kind != duckdb.token_type.comment]
+    while found and data[found[-1][0] :].startswith(b";"):
+        data = data[: found.pop()[0]]
+    if not found:
+        return ""
+    rest = duckdb.tokenize(data.decode())
+    comments = [start for start, kind in rest if kind == duckdb.token_type.comment and start > found[-1][0]]
+    return data[: comments[0] if comments else None].decode().strip()
 
 
 def _explained(text: str) -> tuple[str, str]:

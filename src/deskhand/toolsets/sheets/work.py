@@ -10,17 +10,17 @@ from typing import Any, Self, TypeVar
 import duckdb
 
 from deskhand.errors import InvalidInput
-from deskhand.toolsets.sheets.answers import Answer, Table
+from deskhand.toolsets.sheets.answers import Table
 from deskhand.toolsets.sheets.catalog import Catalog, Ready, Source, table_of
-from deskhand.toolsets.sheets.database import Database, literal, path_free
+from deskhand.toolsets.sheets.database import Database, literal
 from deskhand.toolsets.sheets.formats import path_of
 from deskhand.toolsets.sheets.given import Given
 from deskhand.toolsets.sheets.limits import Limits
-from deskhand.toolsets.sheets.values import plain
 
 Tell = Callable[[str, Mapping[str, object]], None]
 """Sends a frame: P for progress, Q when reading is over."""
 _EVERY = 0.2
+_LEAST_SECONDS = 0.05
 _Result = TypeVar("_Result")
 
 
@@ -32,8 +32,9 @@ class Work:
         self.limits = limits
         self.seconds = seconds
         self._tell = tell
-        self._cache = cache
+        self.cache = cache
         self._told = 0.0
+        self._until = 0.0
         self._catalog: Catalog | None = None
         self._databases: list[Database] = []
 
@@ -65,7 +66,7 @@ class Work:
             InvalidInput: a file cannot be read.
         """
         if self._catalog is None:
-            self._catalog = Catalog(self.files, self._cache, self.limits, self.progress)
+            self._catalog = Catalog(self.files, self.cache, self.limits, self.progress)
         return self._catalog
 
     def tables(self) -> tuple[Table, ...]:
@@ -79,44 +80,62 @@ class Work:
         Raises:
             InvalidInput: the SQL is wrong. Denied: it reaches for more than the tables. LimitExceeded: time or memory.
         """
-        asked = self._prepared(sql)
-        self._tell("Q", {})
-        with asked.database.running(asked.statement, self.seconds) as connection:
+        asked = self.prepared(sql)
+        with self.running(asked, asked.statement) as connection:
             yield connection, asked
 
-    def _prepared(self, sql: str, also: Sequence[str] = ()) -> "Asked":
+    @contextmanager
+    def running(self, asked: "Asked", sql: str) -> Generator[duckdb.DuckDBPyConnection]:
+        """The result of a statement made of one that was checked; all of a job's together have the job's seconds.
+
+        Raises:
+            InvalidInput, LimitExceeded: as `asked`.
+        """
+        left = max(_LEAST_SECONDS, self._until - time.monotonic())
+        with asked.database.running(sql, left, told=self.seconds) as connection:
+            yield connection
+
+    def prepared(self, sql: str, also: Sequence[str] = ()) -> "Asked":
+        """The question, checked, with its tables read; it may reach the paths `also` besides. Its time begins now.
+
+        Raises:
+            InvalidInput: the SQL is wrong. Denied: it reaches for more than the tables.
+        """
         ready = [self.catalog.ready(source) for source in _named_in(sql, self.catalog.sources)]
         database = self.locked(ready, also)
-        return Asked(database.checked(sql), ready, database)
+        asked = Asked(database.checked(sql), ready, database)
+        self._tell("Q", {})
+        self._until = time.monotonic() + self.seconds
+        return asked
 
     def locked(self, ready: Sequence[Ready], also: Sequence[str] = ()) -> Database:
         """A locked database with these tables, which may reach the paths `also` besides."""
         database = Database(self.limits)
         self._databases.append(database)
         with database.told():
-            database.lock([table.view for table in ready], [table.name for table in self.tables()], also)
+            names = [table.name for table in self.tables()]
+            database.lock([table.view for table in ready], names, also, self.catalog.shared)
         return database
 
     def folder(self) -> Path:
         """Where nameless temporary files may lie."""
-        self._cache.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return self._cache
+        self.cache.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return self.cache
 
-    def copied(self, sql: str, options: str, descriptor: int) -> int:
+    def copied(self, sql: str, options: str, descriptor: int) -> tuple[int, "Asked"]:
         """Write all that `sql` selects into the file of `descriptor` (`options` of COPY); says how many rows.
 
         Raises:
             InvalidInput, Denied, LimitExceeded: as `asked`.
         """
         target = path_of(descriptor)
-        asked = self._prepared(sql, [target])
+        asked = self.prepared(sql, [target])
         if asked.statement.startswith("EXPLAIN"):
             raise InvalidInput("A plan is no table: ask for it without a file.")
-        self._tell("Q", {})
-        copy = f"COPY ({asked.statement}) TO {literal(target)} ({options}, USE_TMP_FILE false)"
-        with asked.database.running(copy, self.seconds) as connection:
+        copy = f"COPY (\n{asked.statement}\n) TO {literal(target)} ({options}, USE_TMP_FILE false)"
+        with self.running(asked, copy) as connection:
             row: Any = connection.fetchone()
-        return int(row[0]) if row else 0
+        return (int(row[0]) if row else 0), asked
 
     def patiently(self, work: Callable[[], _Result]) -> _Result:
         """Do `work`, again and more patiently when a text file turns out to be written less strictly than it began.
@@ -131,36 +150,6 @@ class Work:
                 if "CSV" not in error.message or not self.catalog.is_more_patient():
                     raise
 
-    def ask(self, sql: str, max_rows: int) -> Answer:
-        """The first `max_rows` of what `sql` selects.
-
-        Raises:
-            InvalidInput, Denied, LimitExceeded: as `asked`.
-        """
-        return self.patiently(lambda: self._ask(sql, max_rows))
-
-    def _ask(self, sql: str, max_rows: int) -> Answer:
-        started = time.monotonic()
-        with self.asked(sql) as (connection, asked):
-            columns = tuple((str(column[0]), str(column[1])) for column in connection.description or [])
-            fetched = connection.fetchmany(max_rows + 1)
-            total = len(fetched) if len(fetched) <= max_rows else asked.count(self.seconds)
-        shortened = Shortened(self.limits.cell_characters)
-        is_plan = asked.statement.startswith("EXPLAIN")
-        rows = tuple(
-            tuple(shortened(path_free(plain(value), self._cache) if is_plan else plain(value)) for value in row)
-            for row in fetched[:max_rows]
-        )
-        return Answer(
-            columns=columns,
-            rows=rows,
-            total=total,
-            elapsed=round(time.monotonic() - started, 3),
-            cut_cells=shortened.count,
-            tables=asked.tables(self.tables()),
-            warnings=tuple(dict.fromkeys(warning for table in asked.ready for warning in table.warnings)),
-        )
-
 
 class Asked:
     """A question that runs: its statement, its tables, its database."""
@@ -170,31 +159,10 @@ class Asked:
         self.ready = ready
         self.database = database
 
-    def count(self, seconds: float) -> int:
-        """How many rows there are in all: asked again, because counting is far cheaper than fetching."""
-        with self.database.running(f"SELECT count(*) FROM ({self.statement})", seconds) as counted:
-            row: Any = counted.fetchone()
-        return int(row[0]) if row else 0
-
     def tables(self, known: Sequence[Table]) -> tuple[Table, ...]:
         """The tables, with what was learnt of those that were read."""
         read = {table.table.name: table.table for table in self.ready}
         return tuple(read.get(table.name, table) for table in known)
-
-
-class Shortened:
-    """Cuts long texts, and counts how many."""
-
-    def __init__(self, most: int) -> None:
-        self._most = most
-        self.count = 0
-
-    def __call__(self, value: Any) -> Any:
-        """The value, or the beginning of a text that is longer than the limit."""
-        if not isinstance(value, str) or len(value) <= self._most:
-            return value
-        self.count += 1
-        return value[: self._most] + "…"
 
 
 def _named_in(sql: str, sources: Sequence[Source]) -> list[Source]:

@@ -14,7 +14,7 @@ from deskhand.toolsets.sheets.values import plain
 from deskhand.toolsets.sheets.work import Work
 from deskhand.toolsets.sheets.writing_book import Layout, write_book
 from deskhand.toolsets.sheets.writing_csv import csv_into
-from deskhand.toolsets.sheets.writing_parquet import PARQUET, write_parquet
+from deskhand.toolsets.sheets.writing_parquet import PARQUET, first_rows, write_parquet
 from deskhand.toolsets.sheets.writing_rows import HEAD, Rows
 
 _AT_ONCE = 5_000
@@ -60,14 +60,13 @@ def _written(work: Work, arguments: Mapping[str, object], descriptor: int) -> di
 
 def _copied(work: Work, sql: str, descriptor: int) -> dict[str, object]:
     """Parquet of what SQL selects: the database writes it, and no row passes through Python."""
-    head = work.ask(sql, HEAD)
-    count = work.copied(sql, PARQUET, descriptor)
-    columns = [name for name, _ in head.columns]
+    count, asked = work.copied(sql, PARQUET, descriptor)
+    columns, head = first_rows(path_of(descriptor), HEAD)
     return {
         "rows": count,
         "columns": columns,
-        "head": [list(row) for row in head.rows],
-        "warnings": list(head.warnings),
+        "head": [[plain(value) for value in row] for row in head],
+        "warnings": list(dict.fromkeys(warning for table in asked.ready for warning in table.warnings)),
     }
 
 

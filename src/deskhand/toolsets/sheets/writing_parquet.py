@@ -1,6 +1,7 @@
 """Parquet files of rows."""
 
 from itertools import islice
+from typing import Any
 
 import duckdb
 
@@ -23,6 +24,13 @@ def write_parquet(path: str, rows: Rows) -> None:
         while batch := list(islice(passing, _AT_ONCE)):
             database.executemany(f"INSERT INTO rows VALUES ({marks})", batch)
         database.execute(f"COPY rows TO {literal(path)} ({PARQUET}, USE_TMP_FILE false)")
+
+
+def first_rows(path: str, count: int) -> tuple[list[str], list[tuple[Any, ...]]]:
+    """The names of the columns of a file, and its first rows."""
+    with duckdb.connect(config={"threads": 1}) as database:
+        found = database.execute(f"FROM read_parquet({literal(path)}) LIMIT {count}")
+        return [str(column[0]) for column in found.description or []], found.fetchall()
 
 
 def _distinct(rows: Rows) -> list[str]:
