@@ -16,7 +16,8 @@ from deskhand.toolsets.calendar.build import rule_of, set_link, set_people, set_
 from deskhand.toolsets.calendar.event import Attendee, Recurrence, Scope, Status
 from deskhand.toolsets.calendar.ics import date_of, dates_of, set_date, set_dates, set_text, values
 from deskhand.toolsets.calendar.moment import Moment, instant_of
-from deskhand.toolsets.calendar.one_of_series import Target, exception_for, stamp
+from deskhand.toolsets.calendar.occurrences import difference
+from deskhand.toolsets.calendar.one_of_series import Target, exception_for, in_time, stamp
 from deskhand.toolsets.calendar.reading import email_of, event_of, later, span_of
 from deskhand.toolsets.calendar.shift import shift_series
 from deskhand.toolsets.calendar.split import split, uid_of_tail
@@ -60,9 +61,7 @@ def change(target: Target, scope: Scope, wanted: Change, *, new_uid: str = "") -
     if not target.recurring or scope == "all":
         return _change_all(target, wanted)
     if scope == "following" and not target.is_first:
-        tail = split(target, new_uid)
-        edited = _change_all(Target(tail, uid_of_tail(tail), None, target.zone, target.now), wanted)
-        return Edited(target.calendar, edited.calendar)
+        return _change_rest(target, wanted, new_uid)
     if scope == "following":
         return _change_all(target, wanted)
     component = exception_for(target)
@@ -129,6 +128,14 @@ def answer(component: Component, email: str, status: Status) -> bool:
     return bool(found)
 
 
+def _change_rest(target: Target, wanted: Change, new_uid: str) -> Edited:
+    new_rule = wanted.recurrence is not None
+    settled = new_rule or wanted.start is not None or wanted.end is not None
+    tail = split(target, new_uid, settled=settled, new_rule=new_rule)
+    rest = Target(tail, uid_of_tail(tail), None, target.zone, target.now)
+    return Edited(target.calendar, _change_all(replace(rest, recurrence_id=rest.span().start), wanted).calendar)
+
+
 def _change_all(target: Target, wanted: Change) -> Edited:
     master = target.master
     if master is None:
@@ -139,8 +146,9 @@ def _change_all(target: Target, wanted: Change) -> Edited:
     before = span_of(master, target.zones)
     if before is None:
         raise InvalidInput("The event has no DTSTART that can be read.")
-    wanted_start = target.first_start(wanted.start)
-    _apply(master, target, replace(wanted, start=wanted_start, end=target.first_end(wanted.start, wanted.end)))
+    by_rule = _set_own_times(target, wanted)
+    wanted_start = target.first_start(by_rule.start)
+    _apply(master, target, replace(by_rule, start=wanted_start, end=target.first_end(by_rule.start, by_rule.end)))
     after = span_of(master, target.zones)
     if after is not None and target.recurring and (wanted.start or wanted.end):
         shift_series(target, before, after, new_rule=wanted.recurrence is not None)
@@ -150,6 +158,20 @@ def _change_all(target: Target, wanted: Change) -> Edited:
         stamp(component, target.now, grow=_grows(wanted))
     add_timezones(target.calendar)
     return Edited(target.calendar)
+
+
+def _set_own_times(target: Target, wanted: Change) -> Change:
+    """Set the times of the named occurrence's own exception; the change for the occurrence as its rule has it."""
+    own = target.exception() if target.recurrence_id is not None and (wanted.start or wanted.end) else None
+    span = span_of(own, target.zones) if own is not None else None
+    if own is None or span is None or target.recurrence_id is None:
+        return wanted
+    _set_times(own, target, wanted.start, wanted.end)
+    if wanted.start is not None or wanted.end is None or wanted.end.all_day:
+        return wanted
+    named = in_time(target.recurrence_id, target.span())
+    end = later(named, difference(wanted.end.value, span.start))
+    return replace(wanted, end=Moment(end, target.span().zone))
 
 
 def _grows(wanted: Change) -> bool:

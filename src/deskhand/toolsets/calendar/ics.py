@@ -42,10 +42,12 @@ class _Dated(Protocol):
 
 
 def read(text: str | bytes) -> Calendar:
-    """The tree of one VCALENDAR. Lines that cannot be read are left out (`component.errors` names them).
+    """The tree of a file, as one VCALENDAR. Lines that cannot be read are left out (`component.errors` names them).
+
+    A file may hold several (RFC 5545 §3.4): the first then takes in what is in the others.
 
     Raises:
-        InvalidInput: it is no calendar.
+        InvalidInput: it is no calendar, or several that do not go together.
         LimitExceeded: it is too large.
     """
     if len(text) > MAX_CHARACTERS:
@@ -59,9 +61,29 @@ def read(text: str | bytes) -> Calendar:
     found = [each for each in calendars if each.name == "VCALENDAR"]
     if not found:
         raise InvalidInput("The text is not an iCalendar (.ics) file: it has no VCALENDAR.")
-    for component in every(found[0]):
-        _as_written(component)
+    for calendar in found:
+        for component in every(calendar):
+            _as_written(component)
+    for other in found[1:]:
+        _take_in(found[0], other)
     return found[0]
+
+
+def _take_in(calendar: Calendar, other: Calendar) -> None:
+    """Add all that is in another calendar of the same file; a time zone both define alike stays once."""
+    if text_of(calendar, "METHOD").upper() != text_of(other, "METHOD").upper():
+        raise InvalidInput("The file holds calendars of different METHODs. Give them one by one.")
+    zones = {text_of(each, "TZID"): each.to_ical() for each in calendar.subcomponents if each.name == "VTIMEZONE"}
+    for component in other.subcomponents:
+        known = zones.get(text_of(component, "TZID")) if component.name == "VTIMEZONE" else None
+        if known is None:
+            calendar.add_component(component)
+        elif known != component.to_ical():
+            tzid = text_of(component, "TZID")[:80]
+            raise InvalidInput(f"The file holds calendars that differ in the time zone {tzid!r}. Give them one by one.")
+    for name in names_of(other):
+        if name not in calendar:
+            calendar[name] = other[name]
 
 
 def _check_frames(data: bytes) -> None:

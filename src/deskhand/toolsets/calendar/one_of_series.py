@@ -19,6 +19,7 @@ from deskhand.toolsets.calendar.ics import (
 from deskhand.toolsets.calendar.moment import Moment, instant_of, placed, shown
 from deskhand.toolsets.calendar.occurrences import Series, Window, difference, series_of, starts
 from deskhand.toolsets.calendar.reading import Span, in_zone, later, span_of
+from deskhand.toolsets.calendar.rule import DAY
 from deskhand.toolsets.calendar.vtimezone import ZonesOf
 from deskhand.toolsets.calendar.zones import UTC_ZONE, Zone
 
@@ -175,7 +176,7 @@ def exception_for(target: Target) -> Component:
     set_date(made, "RECURRENCE-ID", written)
     set_date(made, "DTSTART", written)
     begin = in_zone(written, target.zones)
-    length = difference(span.end, span.start)
+    length = length_of(span)
     ended = later(begin, length) if length else begin
     set_date(made, "DTEND", like(written, ended))
     target.calendar.add_component(made)
@@ -189,6 +190,14 @@ def like(written: Written, value: date | datetime) -> Written:
     if written.value.tzinfo:
         return Written(value.astimezone(UTC))
     return Written(value.replace(tzinfo=None, fold=0), written.tzid)
+
+
+def length_of(span: Span) -> timedelta:
+    """How long it lasts, as its occurrences do: days by the calendar, what is shorter than a day by the clock."""
+    walls = difference(span.end, span.start)
+    if walls >= DAY or not (isinstance(span.start, datetime) and isinstance(span.end, datetime)):
+        return walls
+    return timedelta(seconds=span.end.timestamp() - span.start.timestamp())
 
 
 def in_time(named: date | datetime, span: Span) -> date | datetime:

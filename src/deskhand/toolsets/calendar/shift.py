@@ -10,18 +10,19 @@ from deskhand.errors import InvalidInput
 from deskhand.toolsets.calendar.build import until_for, written_of
 from deskhand.toolsets.calendar.ics import Written, date_of, dates_of, set_date, set_dates, values
 from deskhand.toolsets.calendar.moment import Moment, placed
-from deskhand.toolsets.calendar.one_of_series import Target
-from deskhand.toolsets.calendar.reading import Span, in_zone, rule_text, span_of
+from deskhand.toolsets.calendar.one_of_series import Target, length_of
+from deskhand.toolsets.calendar.reading import Span, in_zone, later, rule_text, span_of
 from deskhand.toolsets.calendar.rule import Rule, read_rule
 from deskhand.toolsets.calendar.vtimezone import ZonesOf
 
 _WHAT_TO_DO = "Give the new recurrence together with the new start."
 
 
-def shift_series(target: Target, before: Span, after: Span, *, new_rule: bool) -> None:
+def shift_series(target: Target, before: Span, after: Span, *, new_rule: bool, names_only: bool = False) -> None:
     """Move what names occurrences from the clock of `before` to that of `after`; the master has moved already.
 
-    An exception that only had another text moves with its series; one that had a time of its own keeps it.
+    An exception that only had another text moves with its series; one that had a time of its own keeps it,
+    one that had a length of its own keeps that. With `names_only` all exceptions keep their times.
 
     Raises:
         InvalidInput: the rule names days or hours, and it is not plain how they should move.
@@ -33,23 +34,26 @@ def shift_series(target: Target, before: Span, after: Span, *, new_rule: bool) -
         if dated := dates_of(master, name):
             set_dates(master, name, [shift.written(each, zones) for each in dated])
     if values(master, "RRULE") and not new_rule:
-        moved = shift.rule(read_rule(rule_text(values(master, "RRULE")[0])))
-        master["RRULE"] = vRecur.from_ical(moved.text())
+        moved = [shift.rule(read_rule(rule_text(each))) for each in values(master, "RRULE")]
+        master["RRULE"] = [vRecur.from_ical(rule.text()) for rule in moved]
     for component in target.exceptions:
-        _shift_exception(component, shift, zones)
+        _shift_exception(component, shift, zones, names_only=names_only)
 
 
-def _shift_exception(component: Component, shift: "_Shift", zones: ZonesOf) -> None:
+def _shift_exception(component: Component, shift: "_Shift", zones: ZonesOf, *, names_only: bool) -> None:
     named, span = date_of(component, "RECURRENCE-ID"), span_of(component, zones)
     if named is None or span is None:
         return
     unmoved = in_zone(named, zones) == span.start
+    params = dict(values(component, "RECURRENCE-ID")[0].params)
     set_date(component, "RECURRENCE-ID", shift.written(named, zones))
-    if unmoved:
+    if "RANGE" in params:
+        component["RECURRENCE-ID"].params["RANGE"] = params["RANGE"]
+    if unmoved and not names_only:
         component.pop("DURATION", None)
         start = shift.moved(span.start)
         set_date(component, "DTSTART", written_of(start))
-        set_date(component, "DTEND", written_of(shift.end_for(start)))
+        set_date(component, "DTEND", written_of(shift.end_for(start, span)))
 
 
 class _Shift:
@@ -58,7 +62,6 @@ class _Shift:
     def __init__(self, before: Span, after: Span) -> None:
         self._before, self._after = before, after
         self._step = _wall(after.start) - _wall(before.start)
-        self._length = _wall(after.end) - _wall(after.start)
 
     def moved(self, value: date | datetime) -> Moment:
         """The occurrence of the old series, `value`, in the new one."""
@@ -71,9 +74,12 @@ class _Shift:
         """The same of a time as it is written."""
         return written_of(self.moved(in_zone(written, zones)))
 
-    def end_for(self, start: Moment) -> Moment:
-        """Where an occurrence of the new series ends."""
-        return self._at(_wall(start.value) + self._length)
+    def end_for(self, start: Moment, own: Span) -> Moment:
+        """Where an occurrence of the new series ends that was `own`: after its own length if that was another."""
+        length = length_of(own)
+        if length == length_of(self._before) or start.all_day != (own.zone is None):
+            length = length_of(self._after)
+        return Moment(later(start.value, length) if length else start.value, start.zone)
 
     def rule(self, rule: Rule) -> Rule:
         """The rule of the new series."""

@@ -1,12 +1,12 @@
 """A series cut in two: what was before stays under its UID, the tail is a series of its own."""
 
-from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 
 from icalendar import Calendar, Component
 from icalendar.prop import vRecur
 
 from deskhand.errors import InvalidInput
+from deskhand.toolsets.calendar.change_in_force import ChangeInForce, change_in_force
 from deskhand.toolsets.calendar.ics import (
     Written,
     date_of,
@@ -21,83 +21,78 @@ from deskhand.toolsets.calendar.ics import (
     values,
 )
 from deskhand.toolsets.calendar.moment import instant_of
-from deskhand.toolsets.calendar.occurrences import difference
-from deskhand.toolsets.calendar.one_of_series import Target, like, stamp
+from deskhand.toolsets.calendar.one_of_series import Target, length_of, like, stamp
 from deskhand.toolsets.calendar.reading import in_zone, later, rule_text
-from deskhand.toolsets.calendar.recur import occurrences_before
-from deskhand.toolsets.calendar.rule import DAY, Rule, read_rule, until_wall
+from deskhand.toolsets.calendar.rule import Rule, read_rule
+from deskhand.toolsets.calendar.split_rule import Cut
 
 
-def split(target: Target, new_uid: str) -> Calendar:
+def split(target: Target, new_uid: str, *, settled: bool = False, new_rule: bool = False) -> Calendar:
     """End the target's series before the named occurrence and give the rest, as a calendar of the UID `new_uid`.
 
-    Exceptions, EXDATEs and RDATEs go where their occurrence goes. A COUNT is divided; else the old rule gets an UNTIL,
-    in UTC, or a date for days (RFC 5545 §3.3.10).
+    Exceptions, EXDATEs and RDATEs go where their occurrence goes. Each rule is divided (`Cut.divided`). A change that
+    holds from an earlier occurrence on (RANGE=THISANDFUTURE) holds in the rest too; where the times are to change next
+    it is `settled`, the rest beginning where the change had moved it. With a `new_rule` to come the rule need not move.
 
     Raises:
-        InvalidInput: there is no rule to end, or no name for the tail.
+        InvalidInput: there is no rule to end, no name for the tail, or the rule cannot go on from there.
     """
     master = target.master
     if master is None or not new_uid or new_uid == target.uid:
         raise InvalidInput("The series cannot be cut there: its master is not in the file, or the rest has no new UID.")
+    if _instant(target, target.span().start) > _instant(target, _cut(target)):
+        raise InvalidInput(
+            "The series cannot be cut there: the occurrence is before its DTSTART. Change 'this' or 'all'."
+        )
+    divided = _divided(target, master)
+    changed = change_in_force(target, _cut(target))
     calendar = type(target.calendar).from_ical(target.calendar.to_ical())
-    tail = _tail(target, master, new_uid)
+    tail = _tail(target, master, changed, new_uid)
     calendar.subcomponents[:] = [same(each) for each in target.calendar.subcomponents if each.name == "VTIMEZONE"]
     calendar.add_component(tail)
-    _divide_rules(target, master, tail)
+    _set_rules(master, [old for old, _ in divided])
+    _set_rules(tail, [rest for _, rest in divided if rest is not None])
     _divide_dates(target, master, tail)
     for component in _exceptions_from(target):
         target.calendar.subcomponents[:] = [each for each in target.calendar.subcomponents if each is not component]
         set_text(component, "UID", new_uid)
         set_text(component, "SEQUENCE", 0)
         calendar.add_component(component)
+    if changed is not None:
+        rest = Target(calendar, new_uid, None, target.zone, target.now)
+        changed.settle(rest, new_rule=new_rule) if settled else changed.carry(rest)
     stamp(master, target.now, grow=True)
     return calendar
 
 
-def _tail(target: Target, master: Component, new_uid: str) -> Component:
-    tail, written, span = same(master), target.recurrence_id_written(), target.span()
+def _tail(target: Target, master: Component, changed: ChangeInForce | None, new_uid: str) -> Component:
+    tail = changed.as_master(master) if changed is not None else same(master)
     set_text(tail, "UID", new_uid)
     set_text(tail, "SEQUENCE", 0)
     set_date(tail, "CREATED", utc(target.now))
     stamp(tail, target.now, grow=False)
-    length = difference(span.end, span.start)
-    begin = in_zone(written, target.zones)
+    length = changed.length if changed is not None else length_of(target.span())
+    written, begin = target.recurrence_id_written(), _cut(target)
     set_date(tail, "DTSTART", written)
     tail.pop("DURATION", None)
     set_date(tail, "DTEND", like(written, later(begin, length) if length else begin))
     return tail
 
 
-def _divide_rules(target: Target, master: Component, tail: Component) -> None:
-    if not values(master, "RRULE"):
-        return
-    rule = read_rule(rule_text(values(master, "RRULE")[0]))
-    old, new = _divided(target, rule)
-    master["RRULE"] = vRecur.from_ical(old.text())
-    if new is None:
-        tail.pop("RRULE", None)
-    else:
-        tail["RRULE"] = vRecur.from_ical(new.text())
+def _cut(target: Target) -> date | datetime:
+    return in_zone(target.recurrence_id_written(), target.zones)
 
 
-def _divided(target: Target, rule: Rule) -> tuple[Rule, Rule | None]:
-    span, cut = target.span(), in_zone(target.recurrence_id_written(), target.zones)
-    if rule.count is None:
-        return replace(rule, until=_last_before(cut)), rule
-    zone = span.zone or target.zone
-    until = until_wall(rule, lambda moment: moment.astimezone(zone.tz).replace(tzinfo=None))
-    before = occurrences_before(rule, _wall(span.start), until, _wall(cut))
-    through = occurrences_before(rule, _wall(span.start), until, _wall(cut) + timedelta(seconds=1))
-    by_date = (
-        through == before
-    )  # the occurrence is an RDATE: the tail's DTSTART counts, the rule's share does not shrink
-    left = rule.count - before + (1 if by_date else 0)
-    return replace(rule, count=max(before, 1)), replace(rule, count=left) if left > 1 else None
+def _divided(target: Target, master: Component) -> list[tuple[Rule, Rule | None]]:
+    span = target.span()
+    place = Cut(span.start, _cut(target), span.zone or target.zone)
+    return [place.divided(read_rule(rule_text(value))) for value in values(master, "RRULE")]
 
 
-def _last_before(cut: date | datetime) -> date | datetime:
-    return cut.astimezone(UTC) - timedelta(seconds=1) if isinstance(cut, datetime) else cut - DAY
+def _set_rules(component: Component, rules: list[Rule]) -> None:
+    component.pop("RRULE", None)
+    if rules:
+        component["RRULE"] = [vRecur.from_ical(rule.text()) for rule in rules]
 
 
 def _divide_dates(target: Target, master: Component, tail: Component) -> None:
@@ -113,12 +108,15 @@ def _exceptions_from(target: Target) -> list[Component]:
 
 
 def _from_cut(target: Target, written: Written) -> bool:
-    cut = in_zone(target.recurrence_id_written(), target.zones)
-    return instant_of(in_zone(written, target.zones), target.zone) >= instant_of(cut, target.zone)
+    """Whether an occurrence so named is in the rest. A day names the time of that day in a series of times."""
+    cut, value = _cut(target), in_zone(written, target.zones)
+    if isinstance(cut, datetime) and not isinstance(value, datetime):
+        return value >= cut.date()
+    return _instant(target, value) >= _instant(target, cut)
 
 
-def _wall(value: date | datetime) -> datetime:
-    return value.replace(tzinfo=None, fold=0) if isinstance(value, datetime) else datetime.combine(value, time.min)
+def _instant(target: Target, value: date | datetime) -> datetime:
+    return instant_of(value, target.zone)
 
 
 def uid_of_tail(calendar: Calendar) -> str:

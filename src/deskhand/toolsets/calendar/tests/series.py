@@ -45,3 +45,21 @@ def shown(calendar: Calendar | None) -> list[str]:
     assert calendar is not None
     events = expand(read(write(calendar)), EVER).events
     return [event.start_text()[:16] for event in events if event.status != "cancelled"]
+
+
+def raw(*events: str) -> Calendar:
+    """A file of events of the UID u1, each given as its lines between `|`."""
+    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:x"]
+    for event in events:
+        lines += ["BEGIN:VEVENT", "UID:u1", "DTSTAMP:20260101T000000Z", *event.split("|"), "END:VEVENT"]
+    return read("\r\n".join([*lines, "END:VCALENDAR", ""]))
+
+
+def berlin(name: str, time: str) -> str:
+    """A line of a time in Berlin, such as 20260302T100000."""
+    return f"{name};TZID=Europe/Berlin:{time}"
+
+
+def meeting(start: str, end: str, *more: str) -> str:
+    """An event in Berlin as `raw` takes it."""
+    return "|".join([berlin("DTSTART", start), berlin("DTEND", end), "SUMMARY:Meeting", *more])
