@@ -91,7 +91,7 @@ def _listing(work: Work) -> Answer:
 def _plan(work: Work, asked: Asked, max_rows: int) -> Answer:
     with work.running(asked, asked.statement) as connection:
         answer = _fetched(work, connection, max_rows)
-    rows = tuple(tuple(path_free(value, work.cache) for value in row) for row in answer.rows)
+    rows = tuple(tuple(path_free(value, work.places.cache) for value in row) for row in answer.rows)
     return replace(answer, rows=rows, total=len(rows), tables=asked.tables(work.tables()))
 
 

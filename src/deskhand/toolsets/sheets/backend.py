@@ -74,7 +74,7 @@ class LocalSheets:
             NotFound: no such file or sheet. InvalidInput: it is no spreadsheet. LimitExceeded: it is too large.
         """
         async with self._opened([file], subject) as (opened,):
-            found = await self._engine.inspect(opened, sheet, progress=progress)
+            found = await self._engine.of(subject).inspect(opened, sheet, progress=progress)
             version = await to_thread.run_sync(_version, opened.descriptor)
         return profiles.profile(found, visible_line(file), version, tokens)
 
@@ -88,7 +88,9 @@ class LocalSheets:
             LimitExceeded: time, memory or size.
         """
         async with self._opened(files, subject) as opened:
-            answer, rows, problem = await self._engine.query_and_keep(opened, sql, max_rows or _ANSWERED_ROWS, progress)
+            answer, rows, problem = await self._engine.of(subject).query_and_keep(
+                opened, sql, max_rows or _ANSWERED_ROWS, progress
+            )
         shown = profiles.rows(answer, profiles.CONCISE if max_rows is None else _ASKED_TOKENS)
         if len(shown.rows) == answer.total and not shown.note and not answer.cut_cells:
             return shown
@@ -108,7 +110,7 @@ class LocalSheets:
             "group": drawing.group,
         }  # fmt: skip
         async with self._opened(drawing.files, subject) as opened:
-            reply = await self._engine.run("chart", opened, asked, progress=progress)
+            reply = await self._engine.of(subject).run("chart", opened, asked, progress=progress)
         cut = int(str(reply.data["png"]))
         picture = await self._kept.keep(reply.blob[:cut], subject, mime_type="image/png")
         data = await self._kept.keep(reply.blob[cut:], subject, mime_type="text/csv")
@@ -139,7 +141,7 @@ class LocalSheets:
         async with self._opened(writing.files, subject) as opened:
             with tempfile.TemporaryFile() as output:
                 made = Opened(output.fileno(), os.fstat(output.fileno()), address, "output")
-                reply = await self._engine.run(
+                reply = await self._engine.of(subject).run(
                     "write", [*opened, made], writing.arguments(), seconds=_WRITING_SECONDS, progress=progress
                 )
                 size = os.fstat(output.fileno()).st_size

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
@@ -47,6 +48,14 @@ class Ready:
     warnings: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Folders of a worker: what was read of workbooks, kept for all, and its own temporary files."""
+
+    cache: Path
+    scratch: Path
+
+
 class Catalog:
     """All tables of some files.
 
@@ -54,9 +63,9 @@ class Catalog:
         InvalidInput: a file cannot be read.
     """
 
-    def __init__(self, files: Sequence[Given], cache: Path, limits: Limits, progress: _Progress) -> None:
-        self._cache = Cache(cache, limits.cache_bytes)
-        self._folder = cache
+    def __init__(self, files: Sequence[Given], places: Places, limits: Limits, progress: _Progress) -> None:
+        self._cache = Cache(places.cache, limits.cache_bytes)
+        self._folder = places.scratch
         self._progress = progress
         self._books: dict[int, Workbook] = {}
         self._entries: dict[int, Entry] = {}
@@ -124,7 +133,12 @@ class Catalog:
             self._cache.trim(entry)
         if not data.parts or not data.names:
             return Ready(_empty(source.names), _table(source, 0, 0, data.header), tuple(source.warnings))
-        view = View(source.names, *self._select(entry, data), columns=data.names)
+        try:
+            selected = self._select(entry, data)
+        except FileNotFoundError:  # another worker made room in the cache
+            shutil.rmtree(entry.folder, ignore_errors=True)
+            return self._of_sheet(source)
+        view = View(source.names, *selected, columns=data.names)
         table = _table(source, data.rows, len(data.names), data.header)
         return Ready(view, table, (*source.warnings, *data.warnings))
 

@@ -126,7 +126,10 @@ class Database:
         """
         started = time.monotonic()
         timer = threading.Timer(seconds, self._connection.interrupt)
-        timer.start()
+        try:
+            timer.start()
+        except RuntimeError:  # no memory for another thread
+            raise MemoryError from None
         try:
             with self.told(told or seconds):
                 yield self._connection.execute(sql)

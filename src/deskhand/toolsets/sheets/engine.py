@@ -1,6 +1,7 @@
 """The public face of the engine: files and a question in, answers out; the work is done in a limited process."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -10,14 +11,14 @@ from pydantic import TypeAdapter
 from deskhand.toolsets.sheets.answers import Answer, Inspection, Reply
 from deskhand.toolsets.sheets.limits import Limits
 from deskhand.toolsets.sheets.opened import Opened, Progress
-from deskhand.toolsets.sheets.pool import Pool
+from deskhand.toolsets.sheets.pool import Job, Pool
 
 _INSPECTION = TypeAdapter(Inspection)
 _ANSWER = TypeAdapter(Answer)
 
 
 class Sheets:
-    """Spreadsheets, asked in SQL. One worker process, started by the first job and closed with the context.
+    """Spreadsheets, asked in SQL. Two worker processes, started by the jobs and closed with the context.
 
     Every method raises InvalidInput (the file or the SQL is wrong, told with what to do), NotFound (no such sheet),
     Denied (the SQL reaches for more than its tables), LimitExceeded (time, memory or size) or Unavailable.
@@ -27,6 +28,13 @@ class Sheets:
     def __init__(self, cache: Path, limits: Limits | None = None) -> None:
         self._limits = limits or Limits()
         self._pool = Pool(cache, self._limits)
+        self._subject = ""
+
+    def of(self, subject: str) -> Self:
+        """The same workers, asked by this person: each person has one job at a time, whoever else asks."""
+        asked = copy(self)
+        asked._subject = subject
+        return asked
 
     async def __aenter__(self) -> Self:
         """Nothing is started before the first job."""
@@ -103,4 +111,5 @@ class Sheets:
 
         The job's function gets a `work.Work` and the arguments, and returns a `Reply`.
         """
-        return await self._pool.run(job, files, arguments, seconds=seconds or self._limits.seconds, progress=progress)
+        asked = Job(job, files, arguments, seconds or self._limits.seconds, self._subject)
+        return await self._pool.run(asked, progress)

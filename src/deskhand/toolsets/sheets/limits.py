@@ -12,6 +12,7 @@ class Limits:
     threads: int = 2
     seconds: float = 60
     read_seconds: float = 240
+    wait_seconds: float = 60
     cache_bytes: int = 1024**3
     export_bytes: int = 50 * 1024**2
     cell_characters: int = 2_000

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 from os import stat_result
 from typing import Protocol
 
-Progress = Callable[[int, int], Awaitable[None]]
-"""Told how many rows have been read, and of how many; 0 when that is not known."""
+Progress = Callable[[int, int, str], Awaitable[None]]
+"""Told how far it is, of how many (0 when that is not known), and in words what it is."""
 
 
 class Opened(Protocol):

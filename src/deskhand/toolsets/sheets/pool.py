@@ -1,11 +1,11 @@
-"""The worker process as the server sees it: started lazily, one job at a time, ended when it does not obey."""
+"""The worker processes as the server sees them: started lazily, a job at a time each, ended when they do not obey."""
 
 import json
 import socket
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import anyio
@@ -16,10 +16,14 @@ from deskhand.errors import DeskhandError, InvalidInput, LimitExceeded
 from deskhand.toolsets.sheets.answers import Reply
 from deskhand.toolsets.sheets.limits import Limits
 from deskhand.toolsets.sheets.opened import Opened, Progress
+from deskhand.toolsets.sheets.scratch import Scratch
+from deskhand.toolsets.sheets.turns import Turns
 from deskhand.toolsets.sheets.wire import AsyncWire, Frame, WireClosed
 
 MOST_FILES = 16
 """Files that one job may be given."""
+WORKERS = 2
+"""Jobs at once; each person has one of them at a time."""
 _GRACE = 5
 _ENVIRONMENT = {"LC_ALL": "C.UTF-8", "OPENBLAS_NUM_THREADS": "1", "MALLOC_ARENA_MAX": "2"}
 _ERRORS: dict[str, type[DeskhandError]] = {
@@ -32,9 +36,10 @@ class _Worker:
     """A running process and the wire to it."""
 
     def __init__(self, cache: Path, limits: Limits) -> None:
+        self._scratch = Scratch(cache.with_name(f"{cache.name}-temporary"))
         ours, theirs = socket.socketpair()
         with theirs:
-            settings = json.dumps({"cache": str(cache), "limits": asdict(limits)})
+            settings = json.dumps({"cache": str(cache), "scratch": str(self._scratch.path), "limits": asdict(limits)})
             self.process = subprocess.Popen(
                 [sys.executable, "-I", "-m", "deskhand.toolsets.sheets.worker", str(theirs.fileno()), settings],
                 stdin=subprocess.DEVNULL,
@@ -52,10 +57,27 @@ class _Worker:
         self.process.kill()
         with anyio.CancelScope(shield=True):
             await to_thread.run_sync(self.process.wait)
+            await to_thread.run_sync(self._scratch.close)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a worker is to do, and for whom: reading may take the limit's time, and what follows `seconds`."""
+
+    name: str
+    files: Sequence[Opened]
+    arguments: Mapping[str, object]
+    seconds: float
+    subject: str
+
+    def message(self) -> dict[str, object]:
+        """The job as it is sent."""
+        files = [{"name": file.name, "size": file.status.st_size} for file in self.files]
+        return {"job": self.name, "files": files, "arguments": self.arguments, "seconds": self.seconds}
 
 
 class Pool:
-    """One worker process, ended by a job that is cancelled or does not end well; the next job starts another.
+    """A few worker processes. A job that is cancelled or does not end well ends its worker; the next starts another.
 
     So does one that leaves much memory behind: allocators keep what a large job has freed, and the limit counts it.
     """
@@ -63,59 +85,64 @@ class Pool:
     def __init__(self, cache: Path, limits: Limits) -> None:
         self._cache = cache
         self._limits = limits
-        self._turn = anyio.Lock()
-        self._worker: _Worker | None = None
+        self._turns = Turns(WORKERS, limits.wait_seconds)
+        self._idle: list[_Worker] = []
+        self._working: list[_Worker] = []
 
     @property
     def process_id(self) -> int:
-        """The worker's, for measuring; 0 when none runs."""
-        return self._worker.process.pid if self._worker else 0
+        """Of the worker that was used last, for measuring; 0 when none runs."""
+        workers = self._working or self._idle
+        return workers[-1].process.pid if workers else 0
 
     async def aclose(self) -> None:
-        """End the worker."""
-        worker, self._worker = self._worker, None
-        if worker:
-            await worker.end()
+        """End the workers."""
+        while self._idle or self._working:
+            await (self._idle or self._working).pop().end()
 
-    async def run(
-        self,
-        job: str,
-        files: Sequence[Opened],
-        arguments: Mapping[str, object],
-        *,
-        seconds: float,
-        progress: Progress | None,
-    ) -> Reply:
-        """Run one job when its turn comes: reading may take the limit's time, and what follows `seconds`.
+    async def run(self, job: Job, progress: Progress | None) -> Reply:
+        """Run one job when its turn comes; the time it waits is not the job's.
 
         Raises:
             InvalidInput: more files than one job may have; else as the job says.
-            LimitExceeded: it took too long, or the worker did not survive it.
+            LimitExceeded: its turn did not come, it took too long, or the worker did not survive it.
         """
-        if len(files) > MOST_FILES:
-            raise InvalidInput(f"{len(files)} files are more than the {MOST_FILES} that one question may read.")
-        given = [{"name": file.name, "size": file.status.st_size} for file in files]
-        message: dict[str, object] = {"job": job, "files": given, "arguments": arguments, "seconds": seconds}
-        async with self._turn:
-            ended = False
-            try:
-                worker = await self._started()
-                await worker.wire.send(message, [file.descriptor for file in files])
-                reply = await self._reply(worker, seconds, progress)
-                ended = reply.kind == "R" and reply.held < self._limits.memory // 3
-            except WireClosed:
-                raise self._died() from None
-            finally:
-                if not ended:
-                    await self.aclose()
-        return _result(reply)
+        if len(job.files) > MOST_FILES:
+            raise InvalidInput(f"{len(job.files)} files are more than the {MOST_FILES} that one question may read.")
+
+        async def waiting() -> None:
+            if progress:
+                await progress(0, 0, "waiting for another question")
+
+        async with self._turns.turn(job.subject, waiting):
+            return _result(await self._done(job, progress))
+
+    async def _done(self, job: Job, progress: Progress | None) -> Frame:
+        worker = await self._started()
+        self._working.append(worker)
+        ended = False
+        try:
+            await worker.wire.send(job.message(), [file.descriptor for file in job.files])
+            reply = await self._reply(worker, job.seconds, progress)
+            ended = reply.kind == "R" and reply.held < self._limits.memory // 3
+            return reply
+        except WireClosed:
+            raise self._died() from None
+        finally:
+            if worker in self._working:
+                self._working.remove(worker)
+            if ended:
+                self._idle.append(worker)
+            else:
+                await worker.end()
 
     async def _started(self) -> _Worker:
-        if self._worker and self._worker.process.poll() is not None:
-            await self.aclose()
-        if not self._worker:
-            self._worker = await to_thread.run_sync(_Worker, self._cache, self._limits)
-        return self._worker
+        while self._idle:
+            worker = self._idle.pop()
+            if worker.process.poll() is None:
+                return worker
+            await worker.end()
+        return await to_thread.run_sync(_Worker, self._cache, self._limits)
 
     async def _reply(self, worker: _Worker, seconds: float, progress: Progress | None) -> Frame:
         with anyio.move_on_after(self._limits.read_seconds) as time:
@@ -123,7 +150,7 @@ class Pool:
                 frame = await worker.wire.receive()
                 match frame.kind:
                     case "P" if progress:
-                        await progress(frame.data["done"], frame.data["total"])
+                        await progress(frame.data["done"], frame.data["total"], "rows read")
                     case "P":
                         continue
                     case "Q":

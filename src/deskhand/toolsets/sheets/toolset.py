@@ -45,7 +45,8 @@ FIRST = "-"
 """In a URI, for the first sheet with data, and for files that have no sheets."""
 _LISTED = 200
 _COMPLETED = 100
-_SECONDS = 420
+_SECONDS = 500
+"""For waiting, reading and asking together; each has a limit of its own."""
 
 
 def _none_as(empty: Any) -> BeforeValidator:
@@ -277,7 +278,7 @@ class Sheets(Toolset):
 def _told(progress: ProgressReporter) -> Told:
     """The engine's progress as the client's."""
 
-    async def told(done: int, total: int) -> None:
-        await progress(done, total or None, "rows read")
+    async def told(done: int, total: int, what: str) -> None:
+        await progress(done, total or None, what)
 
     return told

@@ -11,7 +11,7 @@ import duckdb
 
 from deskhand.errors import InvalidInput
 from deskhand.toolsets.sheets.answers import Table
-from deskhand.toolsets.sheets.catalog import Catalog, Ready, Source, table_of
+from deskhand.toolsets.sheets.catalog import Catalog, Places, Ready, Source, table_of
 from deskhand.toolsets.sheets.database import Database, literal
 from deskhand.toolsets.sheets.formats import path_of
 from deskhand.toolsets.sheets.given import Given
@@ -27,12 +27,12 @@ _Result = TypeVar("_Result")
 class Work:
     """The surroundings of one job."""
 
-    def __init__(self, files: Sequence[Given], tell: Tell, cache: Path, limits: Limits, seconds: float) -> None:
+    def __init__(self, files: Sequence[Given], tell: Tell, places: Places, limits: Limits, seconds: float) -> None:
         self.files = tuple(files)
         self.limits = limits
         self.seconds = seconds
         self._tell = tell
-        self.cache = cache
+        self.places = places
         self._told = 0.0
         self._until = 0.0
         self._catalog: Catalog | None = None
@@ -66,7 +66,7 @@ class Work:
             InvalidInput: a file cannot be read.
         """
         if self._catalog is None:
-            self._catalog = Catalog(self.files, self.cache, self.limits, self.progress)
+            self._catalog = Catalog(self.files, self.places, self.limits, self.progress)
         return self._catalog
 
     def tables(self) -> tuple[Table, ...]:
@@ -118,9 +118,8 @@ class Work:
         return database
 
     def folder(self) -> Path:
-        """Where nameless temporary files may lie."""
-        self.cache.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return self.cache
+        """Where temporary files may lie."""
+        return self.places.scratch
 
     def copied(self, sql: str, options: str, descriptor: int) -> tuple[int, "Asked"]:
         """Write all that `sql` selects into the file of `descriptor` (`options` of COPY); says how many rows.

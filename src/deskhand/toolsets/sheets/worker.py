@@ -20,7 +20,7 @@ from deskhand.toolsets.sheets.given import Given
 from deskhand.toolsets.sheets.jobs import job_named
 from deskhand.toolsets.sheets.limits import Limits
 from deskhand.toolsets.sheets.wire import Frame, WireClosed, receive, send
-from deskhand.toolsets.sheets.work import Work
+from deskhand.toolsets.sheets.work import Places, Work
 
 _GRACE = 10
 
@@ -43,7 +43,7 @@ def limit(limits: Limits) -> None:
             resource.setrlimit(what, (value, value))
 
 
-def perform(frame: Frame, descriptors: list[int], wire: socket.socket, cache: Path, limits: Limits) -> None:
+def perform(frame: Frame, descriptors: list[int], wire: socket.socket, places: Places, limits: Limits) -> None:
     """Do one job and answer it; the descriptors are closed after it."""
     with ExitStack() as stack:
         for descriptor in descriptors:
@@ -54,7 +54,7 @@ def perform(frame: Frame, descriptors: list[int], wire: socket.socket, cache: Pa
         signal.setitimer(signal.ITIMER_REAL, limits.read_seconds + data["seconds"] + _GRACE)
         try:
             tell = partial(send, wire)
-            work = stack.enter_context(Work(given, tell, cache, limits, data["seconds"]))
+            work = stack.enter_context(Work(given, tell, places, limits, data["seconds"]))
             reply = job_named(data["job"])(work, data["arguments"])
             send(wire, "R", reply.data, reply.blob)
         except DeskhandError as error:
@@ -64,8 +64,8 @@ def perform(frame: Frame, descriptors: list[int], wire: socket.socket, cache: Pa
         except (WireClosed, BrokenPipeError):
             raise
         except Exception as error:  # a mistake of ours: its place goes to the log, no value of the file does
-            places = "".join(traceback.format_tb(error.__traceback__))
-            send(wire, "E", {"code": "broken", "message": f"{type(error).__name__} in {data['job']}\n{places}"})
+            trace = "".join(traceback.format_tb(error.__traceback__))
+            send(wire, "E", {"code": "broken", "message": f"{type(error).__name__} in {data['job']}\n{trace}"})
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
 
@@ -81,12 +81,13 @@ def main(arguments: list[str]) -> None:
     """Serve jobs until the server closes its end."""
     settings = json.loads(arguments[1])
     limits = Limits(**settings["limits"])
+    places = Places(Path(settings["cache"]), Path(settings["scratch"]))
     limit(limits)
     gc.disable()  # it would look through millions of cells again and again; what is left is collected after each job
     with socket.socket(fileno=int(arguments[0])) as wire, suppress(WireClosed, BrokenPipeError, ConnectionError):
         while True:
             frame, descriptors = receive(wire)
-            perform(frame, descriptors, wire, Path(settings["cache"]), limits)
+            perform(frame, descriptors, wire, places, limits)
             gc.collect()
 
 

@@ -13,7 +13,9 @@ from deskhand.errors import InvalidInput, LimitExceeded
 from deskhand.toolsets.sheets.cache import Cache
 from deskhand.toolsets.sheets.engine import Sheets
 from deskhand.toolsets.sheets.limits import Limits
+from deskhand.toolsets.sheets.scratch import Scratch
 from deskhand.toolsets.sheets.tests.conftest import OpenFile, Opening
+from deskhand.toolsets.sheets.turns import Turns
 
 pytestmark = pytest.mark.anyio
 
@@ -108,7 +110,8 @@ async def test_reading_tells_how_far_it_is(tmp_path: Path, opened: Opening) -> N
     path.write_bytes("n,t\n".encode("utf-16") + "1,x\n".encode("utf-16-le") * 200_000)
     told: list[tuple[int, int]] = []
 
-    async def progress(done: int, total: int) -> None:
+    async def progress(done: int, total: int, what: str) -> None:
+        assert what == "rows read"
         told.append((done, total))
 
     async with Sheets(tmp_path / "cache") as sheets:
@@ -139,3 +142,53 @@ async def test_the_worker_stays_under_its_memory(tmp_path: Path, tables: list[Op
         with pytest.raises(LimitExceeded):
             await sheets.query(tables, "SELECT list(i) FROM range(100000000) t(i)")
         assert (await sheets.query(tables, "SELECT count(*) FROM sales")).rows == ((6,),)
+
+
+async def test_another_person_does_not_wait_for_a_long_question(tmp_path: Path, tables: list[OpenFile]) -> None:
+    told: list[str] = []
+
+    async def progress(done: int, total: int, what: str) -> None:
+        told.append(what)
+
+    async with Sheets(tmp_path / "cache", Limits(wait_seconds=0.5)) as sheets, anyio.create_task_group() as group:
+        group.start_soon(sheets.of("ann").query, tables, ENDLESS)
+        while not sheets.process_id:
+            await anyio.lowlevel.checkpoint()
+        assert (await sheets.of("bob").query(tables, "SELECT count(*) FROM sales")).rows == ((6,),)
+        with pytest.raises(LimitExceeded, match="Ask again later") as refused:
+            await sheets.of("ann").query(tables, "SELECT 1", progress=progress)
+        assert refused.value.retry_after
+        assert told == ["waiting for another question"]
+        group.cancel_scope.cancel()
+
+
+async def test_who_asks_much_does_not_keep_others_waiting() -> None:
+    turns, begun = Turns(1, 60), list[str]()
+
+    async def nothing() -> None:
+        return
+
+    async def job(subject: str) -> None:
+        async with turns.turn(subject, nothing):
+            begun.append(subject)
+            await anyio.lowlevel.checkpoint()
+
+    async with anyio.create_task_group() as group:
+        for subject in ("ann", "ann", "ann", "bob", "eve"):
+            group.start_soon(job, subject)
+    assert begun == ["ann", "bob", "eve", "ann", "ann"]
+
+
+async def test_temporary_files_go_with_the_worker_that_made_them(tmp_path: Path, tables: list[OpenFile]) -> None:
+    parent = tmp_path / "cache-temporary"
+    abandoned = Scratch(parent)
+    (abandoned.path / "rows.tmp").write_text("of a server that died")
+    os.close(abandoned._descriptor)  # pyright: ignore[reportPrivateUsage]
+    async with Sheets(tmp_path / "cache") as sheets:
+        await sheets.query(tables, "SELECT 1")
+        (folder,) = parent.iterdir()
+        assert folder != abandoned.path
+        (folder / "rows.tmp").write_text("of a cancelled job")
+        with anyio.move_on_after(0.3):
+            await sheets.query(tables, ENDLESS)
+        assert list(parent.iterdir()) == []
