@@ -68,6 +68,9 @@ def bar(roles: Roles, request: Request, notes: Notes) -> tuple[Figure, Grid]:
             _upright(axes, grid, labels, stacked=request.stacked)
             name_axes(axes, x, y)
     legend(axes, grid.names)
+    empty = int(np.isnan(np.array(grid.values)).all(axis=0).sum())
+    if empty:
+        notes.add(f"{empty:,} categories have no value: no bar is drawn for them.")
     return figure, grid
 
 

@@ -22,4 +22,4 @@ def rearranged(grid: Grid, order: Sequence[int]) -> Grid:
     """The grid with its categories in this order."""
     kept = list(order)
     categories = tuple(grid.categories[index] for index in kept)
-    return Grid(categories, grid.names, tuple(values[kept] for values in grid.values))
+    return Grid(categories, grid.names, tuple(values[kept] for values in grid.values), whole=grid.whole)

@@ -59,6 +59,8 @@ class Grid:
     moments: tuple[datetime, ...] = ()
     positions: tuple[float, ...] = ()
     """Where the categories lie when they are times (`moments`) or numbers (`positions`)."""
+    whole: int = 0
+    """How many categories there were, when only the largest are left; 0 when all are."""
 
 
 @dataclass(slots=True)
@@ -243,7 +245,7 @@ def _fewer(grid: Grid, most: int, notes: Notes) -> Grid:
     return replace(
         grid,
         names=(*(grid.names[index] for index in top), OTHER),
-        values=(*(grid.values[index] for index in top), _sum(rest)),
+        values=(*(grid.values[index] for index in top), summed(rest)),
     )
 
 
@@ -258,17 +260,17 @@ def fewer_categories(grid: Grid, most: int, notes: Notes, *, may_leave_out: bool
     top: list[int] = sorted(np.argsort(-sizes, kind="stable")[: most - 1].tolist())
     rest = [index for index in range(len(grid.categories)) if index not in set(top)]
     names = [grid.categories[index] for index in top]
-    values = tuple(np.append(series[top], _sum([series[rest]], axis=1)) for series in grid.values)
+    values = tuple(np.append(series[top], summed([series[rest]], axis=1)) for series in grid.values)
     told = f"{len(grid.categories):,} categories: the {most - 1} largest are shown"
     if may_leave_out and float(np.nansum(np.abs(np.array(values)[:, -1]))) > _DWARFS * float(sizes[top].max()):
         total = sum(float(np.nansum(series[-1:])) for series in values)
         notes.add(f"{told}; the other {len(rest):,}, {total:,.0f} in all, are left out.")
-        return Grid(tuple(names), grid.names, tuple(series[:-1] for series in values))
+        return Grid(tuple(names), grid.names, tuple(series[:-1] for series in values), whole=len(grid.categories))
     notes.add(f"{told}, the other {len(rest):,} added up as {OTHER}.")
-    return Grid((*names, OTHER), grid.names, values)
+    return Grid((*names, OTHER), grid.names, values, whole=len(grid.categories))
 
 
-def _sum(arrays: list[Numbers], axis: int = 0) -> Numbers:
+def summed(arrays: list[Numbers], axis: int = 0) -> Numbers:
     """Sums, NaN only where there is no value at all."""
     stacked = np.array(arrays)
     sums = np.nansum(stacked, axis=axis)

@@ -47,6 +47,7 @@ _CONTEXT = ["", "%Y", "%Y", "%-d %b %Y", "%-d %b %Y", "%-d %b %Y %H:%M"]
 """As `ConciseDateFormatter` takes them: by unit, from years to seconds."""
 _ROUNDED = 0.99995
 """From here on a value is told as the round number above it: 999,990 is 1M."""
+_SCIENTIFIC = 1e15
 _UNITS = ((1e12, "T"), (1e9, "B"), (1e6, "M"), (1e3, "K"))
 
 
@@ -103,6 +104,8 @@ def wrapped(text: str, width: int, lines: int = 2) -> str:
 
 def compact(value: float, step: float = 0) -> str:
     """A number on an axis: 950, 12.5K, 3.4M; `step` is the distance to the next, and bounds the digits."""
+    if abs(value) >= _SCIENTIFIC:
+        return f"{value:.3g}".replace("e+", "e").replace("-", "−")
     for unit, letter in _UNITS:
         if abs(value) >= unit * _ROUNDED and max(abs(value), step) >= 10_000 * _ROUNDED:
             return f"{_digits(value / unit, step / unit)}{letter}"

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from deskhand.toolsets.sheets.chart_plan import OTHER, Grid, Request, Roles
+from deskhand.toolsets.sheets.chart_plan import OTHER, Grid, Request, Roles, summed
 from deskhand.toolsets.sheets.chart_style import compact
 from deskhand.toolsets.sheets.chart_table import Numbers
 
 _NAMED = 6
+_TITLE = 150
 _FLAT = 0.01
 _TOLD = 10
 _KINDS = {
@@ -24,18 +25,17 @@ _KINDS = {
 def opening(request: Request, what: str) -> str:
     """The first sentence: the kind, the title, what is shown."""
     kind = _KINDS.get(request.kind, request.kind.capitalize())
-    return f"{kind} “{request.title}”: {what}." if request.title else f"{kind}: {what}."
+    title = request.title if len(request.title) <= _TITLE else f"{request.title[: _TITLE - 1]}…"
+    return f"{kind} “{title}”: {what}." if title else f"{kind}: {what}."
 
 
 def of_bars(request: Request, roles: Roles, grid: Grid) -> str:
     """Bars and shares: the largest and the smallest category, and the total where one can add up."""
     by = f" by {roles.x.name}" if roles.x else ""
-    named = len(grid.categories) - (OTHER in grid.categories)
-    rest = " and the rest" if OTHER in grid.categories else ""
-    what = f"{_measures(roles)}{by}{_series(grid, roles)}, {_count(named, 'category', 'categories')}{rest}"
-    totals = np.nansum(np.array(grid.values), axis=0)
-    whole = float(totals.sum())
-    told = [opening(request, what), _extremes(totals, grid.categories)]
+    what = f"{_measures(roles)}{by}{_series(grid, roles)}, {_shown(grid)}"
+    totals = summed(list(grid.values))
+    whole = float(np.nansum(totals))
+    told = [opening(request, what), _extremes(totals, grid)]
     if request.kind == "pie" and whole:
         shares = [f"{name} {value / whole:.0%}" for name, value in zip(grid.categories, totals, strict=True)]
         told.append(f"Shares of {compact(whole)}: {', '.join(shares[:_NAMED])}.")
@@ -130,8 +130,25 @@ def _count(number: int, one: str, many: str) -> str:
     return f"{number:,} {one if number == 1 else many}"
 
 
-def _extremes(totals: Numbers, categories: Sequence[str]) -> str:
-    real = [index for index, name in enumerate(categories) if name != OTHER] or list(range(len(categories)))
+def _shown(grid: Grid) -> str:
+    """How many categories there are, or the largest of how many."""
+    named = len(grid.categories) - (bool(grid.whole) and OTHER in grid.categories)
+    if not grid.whole:
+        return _count(named, "category", "categories")
+    rest = " and the rest" if OTHER in grid.categories else ""
+    return f"the {named} largest of {_count(grid.whole, 'category', 'categories')}{rest}"
+
+
+def _extremes(totals: Numbers, grid: Grid) -> str:
+    """The largest, and the smallest where all are shown, of the categories that have a value."""
+    categories, present = grid.categories, np.nonzero(~np.isnan(totals))[0].tolist()
+    real = [index for index in present if categories[index] != OTHER] or present
+    if not real:
+        return "There are no values."
     high, low = max(real, key=lambda index: totals[index]), min(real, key=lambda index: totals[index])
     largest = f"Largest: {categories[high]}, {compact(float(totals[high]))}"
-    return f"{largest}." if high == low else f"{largest}; smallest: {categories[low]}, {compact(float(totals[low]))}."
+    return (
+        f"{largest}."
+        if high == low or grid.whole
+        else f"{largest}; smallest: {categories[low]}, {compact(float(totals[low]))}."
+    )

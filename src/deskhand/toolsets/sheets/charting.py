@@ -13,14 +13,17 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
+from deskhand.errors import InvalidInput
 from deskhand.toolsets.sheets import chart_words as words
 from deskhand.toolsets.sheets.answers import Reply
 from deskhand.toolsets.sheets.chart_bar import bar
+from deskhand.toolsets.sheets.chart_bounds import bounded
 from deskhand.toolsets.sheets.chart_line import line, scatter
-from deskhand.toolsets.sheets.chart_plan import Notes, Request, request_of, roles_of
+from deskhand.toolsets.sheets.chart_plan import Notes, Request, Roles, request_of, roles_of
 from deskhand.toolsets.sheets.chart_share import heatmap, pie
 from deskhand.toolsets.sheets.chart_spread import box, histogram
 from deskhand.toolsets.sheets.chart_style import settings
@@ -60,7 +63,17 @@ def _asked(work: Work, sql: str) -> tuple[Table, list[str], Notes]:
 
 def drawn(table: Table, request: Request, sql: str, notes: Notes) -> tuple[bytes, str]:
     """The picture as PNG, and in words; what must be known about it goes to `notes`."""
-    roles = roles_of(table, request, sql)
+    roles = roles_of(bounded(table, notes), request, sql)
+    try:
+        return _drawn(roles, request, notes)
+    except (ValueError, ArithmeticError, np.linalg.LinAlgError):
+        raise InvalidInput(
+            "These values make no chart: they lie too far apart, or are too large or too small for an axis. "
+            "Filter or scale them in the SQL."
+        ) from None
+
+
+def _drawn(roles: Roles, request: Request, notes: Notes) -> tuple[bytes, str]:
     with mpl.rc_context(cast("dict[Any, Any]", settings())):
         match request.kind:
             case "bar" | "stacked_bar":

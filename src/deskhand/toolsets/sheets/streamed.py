@@ -111,8 +111,11 @@ class StreamedSheet:
             at = _COLUMNS.get(column)
             if at is None:
                 at = _COLUMNS[column] = _index(column)
-            if 0 <= at - self._first < self.width and (value or inline):
-                row[at - self._first] = self._value(style, kind, value, inline)
+            if not (value or inline):
+                continue
+            if not 0 <= at - self._first < self.width:
+                raise Unfit  # the sheet is wider than it says
+            row[at - self._first] = self._value(style, kind, value, inline)
         return row
 
     def _value(self, style: bytes, kind: bytes, value: bytes, inline: bytes) -> Any:

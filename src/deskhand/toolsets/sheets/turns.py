@@ -43,7 +43,7 @@ class Turns:
                     await ticket.called.wait()
             if not ticket.called.is_set():
                 raise LimitExceeded(
-                    f"Other questions took longer than the {self._most_seconds:g} s that one may wait. Ask again later.",
+                    f"Other questions took longer than the {self._most_seconds:g} s one may wait. Ask again later.",
                     retry_after=self._most_seconds,
                 )
             yield

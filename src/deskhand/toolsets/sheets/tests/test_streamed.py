@@ -4,6 +4,7 @@
 
 import io
 import os
+import zipfile
 from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
@@ -54,6 +55,22 @@ def test_streamed_rows_are_those_of_calamine(
     assert [row for row in rows if any(value != "" for value in row)] == [
         row for row in whole if any(value != "" for value in row)
     ]
+
+
+def test_a_sheet_that_is_wider_than_it_says_is_left_to_calamine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(streamed, "LARGE_BYTES", 0)
+    path = tmp_path / "wide.xlsx"
+    with zipfile.ZipFile(io.BytesIO(odd_cells())) as whole, zipfile.ZipFile(path, "w") as made:
+        for name in whole.namelist():
+            made.writestr(name, whole.read(name).replace(b'<dimension ref="A1:G13"/>', b'<dimension ref="A1:B13"/>'))
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        with pytest.raises(Unfit):
+            list(StreamedSheet(descriptor, "Data").iter_rows())
+    finally:
+        os.close(descriptor)
 
 
 def test_a_small_sheet_is_left_to_calamine(tmp_path: Path) -> None:
