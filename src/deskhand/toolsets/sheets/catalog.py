@@ -17,11 +17,11 @@ from deskhand.toolsets.sheets.cache import Cache, Entry, digest_of
 from deskhand.toolsets.sheets.database import View, literal, quoted, scrubbed, shown
 from deskhand.toolsets.sheets.formats import WORKBOOKS, Format, format_of, path_of
 from deskhand.toolsets.sheets.given import Given
+from deskhand.toolsets.sheets.json_lines import json_lines
 from deskhand.toolsets.sheets.limits import Limits
 from deskhand.toolsets.sheets.sheet_data import SheetData
 from deskhand.toolsets.sheets.workbook import SheetName, Workbook
 
-_JSON = "read_json({}, format = 'auto', maximum_object_size = 16777216)"
 _PLAIN = re.compile(r"\W+")
 _Progress = Callable[[int, int], None]
 
@@ -118,9 +118,7 @@ class Catalog:
             return self._of_sheet(source)
         if source.format.kind == "csv":
             return self._of_text(source)
-        reader = "read_parquet({})" if source.format.kind == "parquet" else _JSON
-        path = path_of(source.given.descriptor)
-        return self._bound(source, f"SELECT * FROM {reader.format(literal(path))}", path)
+        return self._bound(source, path_of(source.given.descriptor))
 
     def _of_sheet(self, source: Source) -> Ready:
         entry, base = self._entries[source.given.descriptor], f"sheet-{source.number}"
@@ -171,15 +169,21 @@ class Catalog:
         view = View(source.names, found.select, (path,), found.names)
         return Ready(view, table, (*source.warnings, *dialect.warnings, *found.warnings))
 
-    def _bound(self, source: Source, select: str, path: str) -> Ready:
+    def _bound(self, source: Source, path: str) -> Ready:
         try:
-            with duckdb.connect(config={"threads": 1, "memory_limit": "256MB", "temp_directory": ""}) as database:
-                found = database.execute(f"DESCRIBE {select}").fetchall()
+            found = json_lines(path) if source.format.kind == "jsonl" else _parquet(path)
         except duckdb.Error as error:
             raise InvalidInput(f"{source.given.name} is damaged: {scrubbed(str(error))[:200]}") from None
-        columns = tuple(str(name) for name, *_ in found)
-        table = _table(source, None, len(columns), "the file names its columns")
-        return Ready(View(source.names, select, (path,), columns), table, tuple(source.warnings))
+        table = _table(source, None, len(found.names), "the file names its columns")
+        view = View(source.names, found.select, (path,), found.names)
+        return Ready(view, table, (*source.warnings, *found.warnings))
+
+
+def _parquet(path: str) -> delimited.Selected:
+    select = f"SELECT * FROM read_parquet({literal(path)})"
+    with duckdb.connect(config={"threads": 1, "memory_limit": "256MB", "temp_directory": ""}) as database:
+        found = database.execute(f"DESCRIBE {select}").fetchall()
+    return delimited.Selected(select, tuple(str(name) for name, *_ in found))
 
 
 def _patient_select(given: Given, dialect: delimited.Dialect, path: str, attempt: int) -> delimited.Selected:

@@ -70,7 +70,7 @@ def bar(roles: Roles, request: Request, notes: Notes) -> tuple[Figure, Grid]:
     legend(axes, grid.names)
     empty = int(np.isnan(np.array(grid.values)).all(axis=0).sum())
     if empty:
-        notes.add(f"{empty:,} categories have no value: no bar is drawn for them.")
+        notes.add(f"Categories without a value, which have no bar: {empty:,}.")
     return figure, grid
 
 

@@ -8,6 +8,7 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any, BinaryIO
 
 from deskhand.toolsets.sheets.values import plain
@@ -32,19 +33,31 @@ def harmless(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and is_formula(value) else cell
 
 
-def csv_into(file: BinaryIO, columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
-    """Write a CSV file in UTF-8 with a header and Unix line ends, its lines as RFC 4180 has them otherwise."""
+def as_it_is(value: Any) -> Any:
+    """A cell for CSV that is only read as data: nothing before it, whatever it looks like."""
+    cell = plain(value)
+    return str(cell).lower() if isinstance(cell, bool) else cell
+
+
+def csv_into(file: BinaryIO, columns: Sequence[str], rows: Iterable[Sequence[Any]], *, is_data: bool = False) -> int:
+    """Write a CSV file in UTF-8 with a header and Unix line ends, its lines as RFC 4180 has them otherwise.
+
+    Answers how many cells got an apostrophe; none does when the file `is_data`, which no spreadsheet program opens.
+    """
+    cell = as_it_is if is_data else harmless
+    changed = 0
     output = io.TextIOWrapper(file, "utf-8", "surrogatepass", newline="")
     writer = csv.writer(output, lineterminator="\n")
-    writer.writerow([harmless(name) for name in columns])
-    for row in rows:
-        writer.writerow([harmless(value) for value in row])
+    for row in chain([columns], rows):
+        writer.writerow([cell(value) for value in row])
+        changed += 0 if is_data else sum(isinstance(value, str) and is_formula(value) for value in row)
     output.flush()
     output.detach()
+    return changed
 
 
 def csv_bytes(columns: Sequence[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    """The same as bytes."""
+    """The same as bytes, as data."""
     output = io.BytesIO()
-    csv_into(output, columns, rows)
+    csv_into(output, columns, rows, is_data=True)
     return output.getvalue()

@@ -51,7 +51,7 @@ def _written(work: Work, arguments: Mapping[str, object], descriptor: int) -> di
             case "xlsx":
                 write_book(file, rows, _layout(arguments), work.folder())
             case "csv":
-                csv_into(file, rows.columns, rows)
+                rows.warnings += _apostrophes(csv_into(file, rows.columns, rows))
             case _:
                 write_parquet(path_of(descriptor), rows)
         head = [[plain(value) for value in row] for row in rows.head]
@@ -76,6 +76,15 @@ def _layout(arguments: Mapping[str, object]) -> Layout:
         dict(cast("Mapping[str, str]", arguments.get("formats") or {})),
         dict(cast("Mapping[str, float]", arguments.get("widths") or {})),
     )
+
+
+def _apostrophes(count: int) -> list[str]:
+    if not count:
+        return []
+    return [
+        f"{count:,} texts that a spreadsheet could run as formulas got an apostrophe before them. "
+        "xlsx and parquet keep them as they are."
+    ]
 
 
 @contextmanager

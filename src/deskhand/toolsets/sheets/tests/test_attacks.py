@@ -128,7 +128,7 @@ OF_TOO_MUCH = {
     "too long a text": "SELECT '" + "x" * 30_000 + "'",
     "a join of everything": "SELECT count(*) FROM range(3000000) a JOIN range(3000000) b ON a.range <> b.range",
 }
-ALL = {**ON_FILES, **ON_THE_SERVER, **OF_ANOTHER_KIND, **OF_TOO_MUCH}
+AT_ONCE = {**ON_FILES, **ON_THE_SERVER, **OF_ANOTHER_KIND}
 
 
 @pytest.fixture
@@ -141,7 +141,7 @@ def secret(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("attack", ALL.values(), ids=ALL.keys())
+@pytest.mark.parametrize("attack", AT_ONCE.values(), ids=AT_ONCE.keys())
 async def test_an_attack_is_refused_and_tells_nothing(
     attack: str, secret: Path, sheets: Sheets, tables: list[OpenFile]
 ) -> None:
@@ -158,10 +158,11 @@ async def test_an_attack_is_refused_and_tells_nothing(
 async def test_after_an_attack_on_time_or_memory_the_next_question_is_answered(
     attack: str, sheets: Sheets, tables: list[OpenFile]
 ) -> None:
-    with pytest.raises(DeskhandError):
+    with pytest.raises(DeskhandError) as refused:
         await sheets.query(tables, attack, seconds=0.3)
+    assert "/proc/" not in refused.value.message
     assert (await sheets.query(tables, "SELECT count(*) FROM sales")).rows == ((6,),)
 
 
 def test_there_are_enough_attacks() -> None:
-    assert len(ALL) >= 100
+    assert len(AT_ONCE) + len(OF_TOO_MUCH) >= 100

@@ -23,7 +23,7 @@ DAYS = "SELECT DATE '2025-01-01' + i::INT AS day, i AS n FROM range(10) r(i)"
 CASES: list[tuple[str, ChartKind, str, str]] = [
     ("few categories", "bar", "SELECT * FROM (VALUES ('a', 3), ('b', 5)) t(name, n)", "Largest: b, 5; smallest: a, 3"),
     ("negative", "bar", "SELECT * FROM (VALUES ('a', -3), ('b', 5)) t(name, n)", "smallest: a, −3"),
-    ("200 categories", "bar", "SELECT 'c' || i AS name, i AS n FROM range(200) r(i)", "the 29 largest of 200 categories. Largest: c199, 199."),
+    ("200 categories", "bar", "SELECT 'c' || i AS name, i AS n FROM range(200) r(i)", "29 largest of 200"),
     ("long labels", "bar", "SELECT repeat('word ', 60) || i AS name, i AS n FROM range(9) r(i)", "9 categories"),
     ("days as bars", "bar", "SELECT DATE '2020-01-01' + i::INT AS day, i AS n FROM range(400) r(i)", "400 categories"),
     ("one row", "bar", "SELECT 1.5 AS rent, 2 AS food", "Largest: food, 2; smallest: rent, 1.5"),
@@ -112,6 +112,7 @@ def test_too_many_categories_become_the_largest_and_the_rest() -> None:
 def test_a_rest_that_would_dwarf_the_bars_is_told_and_not_drawn() -> None:
     _, alt, notes = _drawn("SELECT 'c' || i AS name, 10 AS n FROM range(200) r(i)", "bar")
     assert "the rest" not in alt
+    assert alt.endswith("the 29 largest of 200 categories. Largest: c0, 10.")
     assert notes == ["200 categories: the 29 largest are shown; the other 171, 1,710 in all, are left out."]
 
 
@@ -146,7 +147,7 @@ def test_a_date_without_end_is_left_out_of_a_line() -> None:
 def test_a_bar_without_a_value_is_not_the_smallest() -> None:
     _, alt, notes = _drawn("SELECT * FROM (VALUES ('a', NULL), ('b', 5), ('c', 7)) t(k, v)", "bar")
     assert "Largest: c, 7; smallest: b, 5." in alt
-    assert notes == ["1 categories have no value: no bar is drawn for them."]
+    assert notes == ["Categories without a value, which have no bar: 1."]
 
 
 def test_a_long_title_is_clipped_in_words() -> None:
@@ -196,7 +197,8 @@ def test_categories_stand_in_their_own_order_or_by_size(names: list[str], expect
     ("value", "told"),
     [
         (0, "0"), (950, "950"), (9_999, "9,999"), (12_500, "12.5K"), (3_400_000, "3.4M"), (-20_000, "−20K"),
-        (0.125, "0.125"), (120.5, "120.5"), (2.5e9, "2.5B"), (7.1e13, "71T"), (1e300, "1e300"), (-2.5e15, "−2.5e15"), (999_999, "1M"), (9_999.9, "10K"),
+        (0.125, "0.125"), (120.5, "120.5"), (2.5e9, "2.5B"), (7.1e13, "71T"), (999_999, "1M"), (9_999.9, "10K"),
+        (1e300, "1e300"), (-2.5e15, "−2.5e15"),
     ],
 )  # fmt: skip
 def test_numbers_are_short(value: float, told: str) -> None:

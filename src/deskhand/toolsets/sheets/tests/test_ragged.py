@@ -79,6 +79,14 @@ async def test_dates_that_read_two_ways_are_told(
         assert bool(warnings) == bool(told)
 
 
+async def test_integers_that_no_number_holds_keep_their_digits(sheets: Sheets, opened: Opening, tmp_path: Path) -> None:
+    lines = ['{"a": 1, "b": "007", "c": 1.5}', '{"a": 12345678901234567890123, "b": "x", "c": 2}', ""]
+    (tmp_path / "t.jsonl").write_text("\n".join(lines))
+    answer = await sheets.query([opened(tmp_path / "t.jsonl")], "SELECT a, c FROM t")
+    assert answer.rows == (("1", 1.5), ("12345678901234567890123", 2.0))
+    assert "lose digits (use TRY_CAST): a." in answer.warnings[0]
+
+
 async def test_the_other_way_to_read_a_date_is_told_as_sql(sheets: Sheets, opened: Opening, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("d,v\n03/04/2025,1\n")
     file = opened(tmp_path / "t.csv")

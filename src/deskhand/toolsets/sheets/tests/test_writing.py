@@ -197,6 +197,17 @@ async def test_a_column_that_is_not_there_has_no_look(tmp_path: Path) -> None:
         assert "There is no column b. Columns: a." in told
 
 
+async def test_csv_tells_how_many_texts_it_changed_and_kept_data_is_as_it_was(tmp_path: Path) -> None:
+    async with sheets_client(tmp_path) as (client, workspace, _):
+        sql = "SELECT '+49 170 ' || i AS phone FROM range(300) r(i)"
+        told = await call(client, "sheet_write", file="p.csv", sql=sql, files=["sales.csv"])
+        assert told["warnings"][0].startswith("300 texts that a spreadsheet could run")
+        assert (workspace / "p.csv").read_text().splitlines()[1] == "'+49 170 0"
+        kept = (await call(client, "sheet_query", sql=sql, files=["sales.csv"]))["all_rows"]
+        joined = "SELECT count(*) FROM result WHERE phone = '+49 170 7'"
+        assert (await call(client, "sheet_query", sql=joined, files=[kept]))["rows"] == [[1]]
+
+
 async def test_of_many_writers_one_makes_the_file(tmp_path: Path) -> None:
     outcomes: list[bool] = []
     async with sheets_client(tmp_path) as (client, workspace, _):
