@@ -6,11 +6,13 @@ from contextlib import aclosing
 from datetime import datetime
 
 import anyio
+from anyio import to_thread
 from anyio.abc import TaskGroup
 
-from deskhand.errors import Conflict, DeskhandError, NotFound
+from deskhand.errors import Conflict, DeskhandError, NotFound, Unavailable
 from deskhand.mail.account import Account
 from deskhand.mail.mailbox import Mailbox, MailRef
+from deskhand.toolsets.calendar.backend import Stored
 from deskhand.toolsets.calendar.finding_places import Places
 from deskhand.toolsets.calendar.ics import read, write
 from deskhand.toolsets.calendar.inviting import Announce
@@ -71,7 +73,18 @@ class Answers:
         async with aclosing(self._mail.newest(mailbox, known)) as newest:
             async for arrived in newest:
                 if arrived.incoming.method == "REPLY":
-                    await self.take(subject, arrived)
+                    await self._try(subject, arrived)
+
+    async def _try(self, subject: str, arrived: Arrived) -> None:
+        """Take one answer; one that can never be taken is left, so that it does not come before those after it."""
+        try:
+            await self.take(subject, arrived)
+        except (Unavailable, Conflict):
+            raise
+        except DeskhandError as error:
+            logger.info("an answer in the mail is not taken: %s", error.message)
+        except Exception:
+            logger.exception("an answer in the mail cannot be taken")
 
     async def take(self, subject: str, arrived: Arrived) -> Applied:
         """Take one answer into the event, if it is one of ours and the sender's own.
@@ -84,12 +97,10 @@ class Answers:
                 stored = await self._places.find(subject, arrived.incoming.uid)
             except NotFound:
                 return Applied(False, "None of the calendars holds the event.")
-            target = Target(read(stored.text), stored.uid, None, self._zone, self._now())
-            applied = apply_reply(target, arrived.incoming, arrived.sender)
+            applied, text = await to_thread.run_sync(self._applied, stored, arrived)
             if not applied.changed:
                 return applied
             try:
-                text = write(target.calendar)
                 await self._places.backend(stored.calendar).put(subject, stored.calendar, stored.uid, text, stored.etag)
             except Conflict:
                 if attempt + 1 == _ATTEMPTS:
@@ -98,6 +109,12 @@ class Answers:
             self._announce(subject, stored.calendar, stored.uid)
             return applied
         return Applied(False, "The event changes all the time.")
+
+    def _applied(self, stored: Stored, arrived: Arrived) -> tuple[Applied, str]:
+        """What comes of the answer, and the event's text with it."""
+        target = Target(read(stored.text), stored.uid, None, self._zone, self._now())
+        applied = apply_reply(target, arrived.incoming, arrived.sender)
+        return applied, write(target.calendar) if applied.changed else ""
 
     async def _follow(self, subject: str, account: Account, mailbox: Mailbox) -> None:
         """Look whenever mail arrives, until cancelled; a mailbox that does not answer is tried again."""

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 import anyio
+from anyio import to_thread
 
 from deskhand.errors import InvalidInput, NotFound
 from deskhand.mail.account import Account
@@ -95,7 +96,7 @@ class CalDavCalendars:
 
     async def put(self, subject: str, calendar: str, uid: str, text: str, expected_etag: str | None) -> Stored:
         """See `CalendarBackend.put`. Of each event either the server tells the others, or the client: never both."""
-        _check(uid, text)
+        await to_thread.run_sync(_check, uid, text)
         opened, objects = await self._find(subject, calendar)
         if opened.home is not None and opened.home.schedules:
             text = await _scheduled(objects, uid, text, _own(opened), new=expected_etag is None)
@@ -125,7 +126,7 @@ class CalDavCalendars:
         opened, _ = await self._find(subject, calendar)
         if opened.home is None or not opened.home.schedules or stored is None:
             return False
-        return is_sent_by_server(stored.text, _own(opened))
+        return await to_thread.run_sync(is_sent_by_server, stored.text, _own(opened))
 
     async def _busy(self, opened: _Opened, attendee: str, start: datetime, end: datetime) -> list[Busy] | None:
         home = await self._home(opened)
@@ -189,12 +190,13 @@ class CalDavCalendars:
 async def _scheduled(objects: CalDavObjects, uid: str, text: str, own: frozenset[str], *, new: bool) -> str:
     """The text with the people of a new event left to the client, and those of an old one as it was before."""
     if new:
-        return sent_by_client(text, own)
+        return await to_thread.run_sync(sent_by_client, text, own)
     try:
         before = await objects.get(uid)
     except NotFound:
         return text  # which is for `put` to say
-    return sent_by_server(text, own) if is_sent_by_server(before.text, own) else sent_by_client(text, own)
+    told = sent_by_server if await to_thread.run_sync(is_sent_by_server, before.text, own) else sent_by_client
+    return await to_thread.run_sync(told, text, own)
 
 
 def _info(objects: CalDavObjects) -> CalendarInfo:

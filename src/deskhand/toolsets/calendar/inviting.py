@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Literal
 
 import anyio
+from anyio import to_thread
 from pydantic import JsonValue
 
 from deskhand.errors import Conflict, DeskhandError, InvalidInput, NotFound, Unavailable
@@ -65,13 +66,14 @@ class MeetingPerformer:
             ) from error
 
     async def look(self, entry: Entry) -> Mapping[str, JsonValue] | None:
-        """Whether the calendar is as it should be; then the mails that are not sent yet are."""
+        """Whether the calendar is as it should be; then the mails that are not sent yet are.
+
+        Where only the first steps were taken in, such as the new part of a series and not the end of the old one, the
+        others are done now: half of it would double the events.
+        """
         try:
             plan = _plan_of(entry)
-            for step in plan.steps:
-                if (await self._look(entry.subject, plan, step))[0] != "applied":
-                    return None
-            return await self._told(entry, plan)
+            return await self._told(entry, plan) if await self._completed(entry.subject, plan) else None
         except NotDone:
             return None
         except DeskhandError as error:
@@ -79,6 +81,17 @@ class MeetingPerformer:
             return None
         finally:
             await self._close()
+
+    async def _completed(self, subject: str, plan: Plan) -> bool:
+        """Whether all of it is in the calendar, after what was left open behind a step that is."""
+        for number, step in enumerate(plan.steps):
+            found, known = await self._look(subject, plan, step)
+            if found == "moved" or (found == "open" and not (number and step.etag)):
+                return False
+            if found == "open":  # still at the state it was planned from: nobody else's change is overwritten
+                await self._put(subject, plan, step, known)
+                self._announce(subject, plan.calendar, step.uid)
+        return True
 
     async def is_stale(self, entry: Entry) -> bool:
         """Whether somebody else changed what the act is about."""
@@ -122,7 +135,8 @@ class MeetingPerformer:
             return ("applied" if gone else "moved" if step.etag else "open"), None
         if step.etag and known.etag == step.etag:
             return "open", known
-        return ("applied" if step.text and same_state(known.text, step.text) else "moved"), known
+        same = bool(step.text) and await to_thread.run_sync(same_state, known.text, step.text)
+        return ("applied" if same else "moved"), known
 
     async def _put(self, subject: str, plan: Plan, step: Step, known: Stored | None) -> Stored | None:
         backend = self._places.backend(plan.calendar)

@@ -4,22 +4,25 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
+from anyio import to_thread
 from pydantic import JsonValue
 
 from deskhand.errors import Unavailable
 from deskhand.mail.accounts import Accounts
 from deskhand.mail.post import Post
-from deskhand.outbox.act import Act, Entry
+from deskhand.outbox.act import Act, Entry, Limit
 from deskhand.outbox.outbox import Outbox
 from deskhand.toolsets.calendar.event import Event
 from deskhand.toolsets.calendar.finding_places import Places
-from deskhand.toolsets.calendar.inviting import MeetingPerformer
+from deskhand.toolsets.calendar.inviting import MEETING, UPDATE, MeetingPerformer
 from deskhand.toolsets.calendar.inviting_plan import Plan
 from deskhand.toolsets.calendar.inviting_text import preview_of
 from deskhand.toolsets.calendar.itip import Method
 from deskhand.toolsets.calendar.results import Meeting, State
 from deskhand.visible import visible, visible_line
 
+PREVIEW = "preview"
+"""The key that a plan is made for before it has one."""
 _STATES: dict[str, State] = {
     "waiting": "waiting",
     "failed": "waiting",
@@ -82,7 +85,7 @@ class Ladder:
         Raises:
             Conflict: the key was used for something else.
         """
-        plan = intent.make("preview")
+        plan = await to_thread.run_sync(intent.make, PREVIEW)
         preview = preview_of(intent.head, intent.event, _mails(plan), (*_clashes(intent.conflicts), *intent.notes))
         if dry_run:
             return Proposed(told=_previewed(intent, preview))
@@ -130,7 +133,8 @@ class Ladder:
         if is_open and proposed.must_ask and answer is None:
             return _told(entry)
         if entry.state in ("waiting", "failed", "unknown"):
-            entry = await self.outbox.perform(subject, entry.key, self._performer)
+            limit = None if answer else self._limit(entry)
+            entry = await self.outbox.perform(subject, entry.key, self._performer, limit=limit)
         if entry.state == "failed":
             raise Unavailable(f"{visible_line(entry.title)}: not done: {visible(entry.error)} Try again.")
         return _told(entry)
@@ -140,7 +144,15 @@ class Ladder:
         account = self._accounts.named(entry.subject, str(entry.payload["mail"]))
         if not told or account.is_local:
             return self._places.is_local(calendar)
-        return await self._post.may_pass(entry.subject, account, told)
+        limit = self._limit(entry)
+        reached = limit is not None and await self.outbox.is_reached(entry.subject, limit)
+        return not reached and await self._post.may_pass(entry.subject, account, told)
+
+    def _limit(self, entry: Entry) -> Limit | None:
+        """How many meetings and mails others may hear of in an hour unasked; none where nobody hears of it."""
+        account = self._accounts.named(entry.subject, str(entry.payload["mail"]))
+        silent = account.is_local or not _texts(entry.payload["told"])
+        return None if silent else self._post.limit(account, MEETING, UPDATE)
 
 
 def _mails(plan: Plan) -> list[tuple[Method, Sequence[str]]]:

@@ -1,5 +1,6 @@
 """Invitations and answers that lie in a person's mail."""
 
+import logging
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
@@ -17,9 +18,12 @@ from deskhand.mail.query import Query
 from deskhand.toolsets.calendar.itip import Incoming, read_itip
 from deskhand.visible import visible_line
 
+logger = logging.getLogger(__name__)
 _SCHEME = "email://"
 _MOST_BYTES = 2_000_000
 """Larger mails are not searched for answers; what is given by its id may be larger."""
+_MOST_PARTS = 5
+"""Calendar parts of a mail; one is usual."""
 _MOST_GIVEN = 50_000_000
 NEWEST = 50
 """So many mails of each inbox are looked through."""
@@ -90,7 +94,7 @@ class CalendarMail:
             raw = b""
             with suppress(NotFound):  # it was moved meanwhile
                 raw = await mailbox.raw(envelope.ref, max_bytes=_MOST_BYTES) if envelope.size <= _MOST_BYTES else b""
-            for arrived in await arrived_in(raw, envelope.ref):
+            for arrived in await _understood(raw, envelope.ref):
                 yield arrived
             known.add(envelope.ref)
 
@@ -107,6 +111,15 @@ class CalendarMail:
         return MailRef(*parts)
 
 
+async def _understood(raw: bytes, ref: MailRef) -> list[Arrived]:
+    """As `arrived_in`; a mail at which reading fails says nothing, so that those after it are looked at."""
+    try:
+        return await arrived_in(raw, ref)
+    except Exception:
+        logger.exception("a mail cannot be looked through for calendar parts")
+        return []
+
+
 async def arrived_in(raw: bytes, ref: MailRef) -> list[Arrived]:
     """What the calendar parts of a mail say; parts that say nothing to be understood are left out."""
     if b"text/calendar" not in raw.lower():
@@ -114,7 +127,7 @@ async def arrived_in(raw: bytes, ref: MailRef) -> list[Arrived]:
     mail = await to_thread.run_sync(parse, raw)
     sender = _sender(mail)
     found: list[Arrived] = []
-    for text in mail.calendar:
+    for text in mail.calendar[:_MOST_PARTS]:
         with suppress(DeskhandError):
             found.append(Arrived(ref, sender, await to_thread.run_sync(read_itip, text)))
     return found

@@ -7,7 +7,7 @@ from typing import Literal
 
 from icalendar import Calendar, Component
 
-from deskhand.errors import InvalidInput, NotFound
+from deskhand.errors import InvalidInput, LimitExceeded, NotFound
 from deskhand.toolsets.calendar.edit import answer
 from deskhand.toolsets.calendar.event import Attendee, Status
 from deskhand.toolsets.calendar.ics import (
@@ -24,11 +24,14 @@ from deskhand.toolsets.calendar.ics import (
     values,
     write,
 )
+from deskhand.toolsets.calendar.moment import bounded
 from deskhand.toolsets.calendar.one_of_series import Target, exception_for
 from deskhand.toolsets.calendar.reading import attendee_of, email_of, in_zone
 from deskhand.toolsets.calendar.vtimezone import add_timezones
 
 Method = Literal["REQUEST", "REPLY", "CANCEL", "COUNTER"]
+MAX_MESSAGE = 256_000
+"""Characters of a message: an invitation to 2,000 people is shorter."""
 _METHODS = ("REQUEST", "REPLY", "CANCEL", "COUNTER")
 _REPLIED = "X-DESKHAND-REPLIED"
 """Parameter of an ATTENDEE: the DTSTAMP of the answer that counts, so that an older one that comes late does not."""
@@ -105,7 +108,10 @@ def read_itip(text: str | bytes) -> Incoming:
 
     Raises:
         InvalidInput: it is no REQUEST, REPLY, CANCEL or COUNTER of one event.
+        LimitExceeded: it is longer than any of them.
     """
+    if len(text) > MAX_MESSAGE:
+        raise LimitExceeded(f"The calendar part has {len(text):,} characters; {MAX_MESSAGE:,} are read at most.")
     calendar = read(text)
     method = text_of(calendar, "METHOD").upper()
     if method not in _METHODS:
@@ -146,38 +152,46 @@ def _apply_one(target: Target, event: Component, sender: str, incoming: Incoming
     component = known or one.master
     if component is None:
         return Applied(False, "The calendar does not hold the event that is answered.", own)
-    if why := _refused(component, event, sender):
+    if why := _refused(component, event, sender, target.now):
         return Applied(False, why, own)
     chosen = [exception_for(one)] if occurrence is not None and one.recurring else one.components
-    return _taken(chosen, own, event)
+    return _taken(chosen, own, _stamp(event, target.now))
 
 
-def _refused(component: Component, event: Component, sender: str) -> str:
+def _refused(component: Component, event: Component, sender: str, now: datetime) -> str:
     """Why the answer does not count; empty if it does."""
     invited = [value for value in values(component, "ATTENDEE") if email_of(value) == sender]
     if not invited:
         return f"{sender} is not invited."
     if number_of(event, "SEQUENCE") < number_of(component, "SEQUENCE"):
         return "It answers an older state of the event."
+    if number_of(event, "SEQUENCE") > number_of(component, "SEQUENCE"):
+        return "It answers a state of the event that there has not been."
     last = str(invited[0].params.get(_REPLIED, ""))
-    return "A newer answer is known." if last and _stamp(event) < last else ""
+    return "A newer answer is known." if _stamp(event, now) < last <= _stamped(now) else ""
 
 
-def _taken(components: list[Component], own: Attendee, event: Component) -> Applied:
+def _taken(components: list[Component], own: Attendee, stamp: str) -> Applied:
     changed = False
     for component in components:
         for value in values(component, "ATTENDEE"):
             if email_of(value) == own.email:
                 changed = changed or attendee_of(value).status != own.status
-                value.params[_REPLIED] = _stamp(event)
+                value.params[_REPLIED] = stamp
         answer(component, own.email, own.status)
     return Applied(changed, "" if changed else "The answer was known already.", own)
 
 
-def _stamp(event: Component) -> str:
+def _stamp(event: Component, now: datetime) -> str:
+    """When the answer was made; a time that has not been yet is taken as now, or no later answer would ever count."""
     written = date_of(event, "DTSTAMP")
-    moment = written.value if written and isinstance(written.value, datetime) else datetime.min
-    return f"{moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+    moment = bounded(written.value) if written and isinstance(written.value, datetime) else datetime.min
+    return _stamped(min(moment if moment.tzinfo else moment.replace(tzinfo=UTC), now))
+
+
+def _stamped(moment: datetime) -> str:
+    utc_moment = moment.astimezone(UTC)
+    return f"{utc_moment.year:04d}{utc_moment:%m%dT%H%M%SZ}"
 
 
 def status_of(target: Target, email: str) -> Status | None:

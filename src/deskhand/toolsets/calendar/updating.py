@@ -15,7 +15,7 @@ from deskhand.toolsets.calendar.edit import Change
 from deskhand.toolsets.calendar.event import Event, Scope, Status
 from deskhand.toolsets.calendar.finding_places import Places
 from deskhand.toolsets.calendar.inviting import UPDATE
-from deskhand.toolsets.calendar.inviting_ladder import Intent, Ladder, Proposed
+from deskhand.toolsets.calendar.inviting_ladder import PREVIEW, Intent, Ladder, Proposed
 from deskhand.toolsets.calendar.inviting_plan import Plan, uid_for
 from deskhand.toolsets.calendar.moment import Moment, instant_of, read_moment
 from deskhand.toolsets.calendar.occurrences import Window
@@ -91,13 +91,13 @@ class Updating:
                 return await self._ladder.proposed(known)
         about = await self._subjects.find(subject, wanted.id, answers=wanted.action in _ANSWERS)
         make = await self._maker(subject, about, wanted)
-        worked = await to_thread.run_sync(make, "preview")
+        worked = await to_thread.run_sync(make, PREVIEW)
         tells = await self._places.tells_others(subject, about.stored)
         email = next((each.email for each in about.event.attendees if each.email in self._places.own(subject)), "")
         account = self._places.sending(subject, about.stored.calendar, email if wanted.action in _ANSWERS else "")
 
         def plan(minted: str) -> Plan:
-            done = make(minted)
+            done = worked if minted == PREVIEW else make(minted)
             return Plan(about.stored.calendar, done.steps, account.name, () if tells else done.notices)
 
         told = tuple(dict.fromkeys(each for notice in worked.notices for each in notice.to))
@@ -206,8 +206,7 @@ class Updating:
 
 
 def _scope(wanted: Wanted, about: Subject) -> Scope:
-    recurring = about.target(whole=True).recurring
-    if not recurring:
+    if not about.recurring:
         return "all"
     scope: Scope = wanted.scope or ("this" if about.named is not None else "all")
     if scope != "all" and about.named is None:
@@ -236,7 +235,7 @@ _DONE: dict[Action, str] = {
 
 
 def _head(wanted: Wanted, about: Subject) -> str:
-    if not about.target(whole=True).recurring:
+    if not about.recurring:
         return _HEADS[wanted.action]
     words = {"this": "this occurrence only", "following": "this and all that follow", "all": "the whole series"}
     return f"{_HEADS[wanted.action]} ({words[_scope(wanted, about)]})"

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from anyio import to_thread
 from icalendar import Calendar, Component
 
 from deskhand.errors import Denied, InvalidInput, NotFound
@@ -28,6 +29,9 @@ class Subject:
     named: date | datetime | None
     zone: Zone
     now: datetime
+    event: Event
+    """How it is now."""
+    recurring: bool
     notes: tuple[str, ...] = ()
 
     def target(self, *, whole: bool = False) -> Target:
@@ -35,10 +39,18 @@ class Subject:
         named = None if whole else self.named
         return Target(read(self.stored.text), self.stored.uid, named, self.zone, self.now)
 
-    @property
-    def event(self) -> Event:
-        """How it is now."""
-        return event_at(self.target(), self.stored.calendar)
+
+def subject_of(
+    stored: Stored, named: date | datetime | None, zone: Zone, now: datetime, notes: tuple[str, ...] = ()
+) -> Subject:
+    """What is meant, its text read once. It blocks: texts of others may be long.
+
+    Raises:
+        NotFound: there is no such occurrence.
+        InvalidInput: it cannot be read.
+    """
+    target = Target(read(stored.text), stored.uid, named, zone, now)
+    return Subject(stored, named, zone, now, event_at(target, stored.calendar), target.recurring, notes)
 
 
 class Subjects:
@@ -66,7 +78,7 @@ class Subjects:
         if self._mail.is_mail(text):
             calendar, _, uid = text.strip().rpartition("/")
             stored, named = await self._places.find(subject, uid, calendar), None
-            return Subject(stored, named, self._zone, self._now())
+            return await self._read(stored, named)
         handle = parse_handle(text)
         try:
             stored = await self._places.find(subject, handle.uid, handle.calendar)
@@ -75,7 +87,10 @@ class Subjects:
             if arrived is None:
                 raise
             return await self._invited(subject, arrived)
-        return Subject(stored, handle.named, self._zone, self._now())
+        return await self._read(stored, handle.named)
+
+    async def _read(self, stored: Stored, named: date | datetime | None) -> Subject:
+        return await to_thread.run_sync(subject_of, stored, named, self._zone, self._now())
 
     async def _is_calendar(self, subject: str, text: str) -> bool:
         """Whether `work/Team/uid` was written for `work%2FTeam/uid`."""
@@ -86,26 +101,46 @@ class Subjects:
 
     async def _invited(self, subject: str, arrived: Arrived) -> Subject:
         """The event as the calendar will hold it with the invitation."""
-        incoming = arrived.incoming
-        fresh = read(write(incoming.calendar))
-        fresh.pop("METHOD", None)
-        for component in events_of(fresh):  # reminders are the invited person's own affair
-            component.subcomponents[:] = [each for each in component.subcomponents if each.name != "VALARM"]
-        lone = Target(fresh, incoming.uid, None, self._zone, self._now())
-        named = named_occurrence(incoming, lone)
         try:
-            stored = await self._places.find(subject, incoming.uid)
+            known = await self._places.find(subject, arrived.incoming.uid)
         except NotFound:
             info = await self._places.named(subject, "")
-            stored = Stored(info.name, incoming.uid, "", write(fresh))
-        else:
-            _check_organizer(stored.text, fresh)
-            stored = Stored(stored.calendar, stored.uid, stored.etag, _merged(stored.text, write(fresh)), stored.href)
-        event = event_at(lone, stored.calendar)
-        notes: tuple[str, ...] = ()
-        if event.organizer and event.organizer.email.lower() != arrived.sender:
-            notes = (f"the invitation came from {arrived.sender or 'nobody in particular'}, not from the organizer",)
-        return Subject(stored, named, self._zone, self._now(), notes)
+            return await to_thread.run_sync(_new, arrived, info.name, self._zone, self._now())
+        return await to_thread.run_sync(_renewed, arrived, known, self._zone, self._now())
+
+
+def _new(arrived: Arrived, calendar: str, zone: Zone, now: datetime) -> Subject:
+    """An invitation to an event that no calendar holds yet."""
+    fresh = _fresh(arrived)
+    lone = Target(fresh, arrived.incoming.uid, None, zone, now)
+    organizer = event_at(lone, calendar).organizer
+    notes: tuple[str, ...] = ()
+    if organizer and organizer.email.lower() != arrived.sender:
+        notes = (f"the invitation came from {arrived.sender or 'nobody in particular'}, not from the organizer",)
+    stored = Stored(calendar, arrived.incoming.uid, "", write(fresh))
+    return subject_of(stored, named_occurrence(arrived.incoming, lone), zone, now, notes)
+
+
+def _renewed(arrived: Arrived, known: Stored, zone: Zone, now: datetime) -> Subject:
+    """An invitation to an event that a calendar holds, in a later state.
+
+    Raises:
+        Denied: it is not from the organizer of what is known.
+    """
+    fresh = _fresh(arrived)
+    check_organizer(known.text, fresh, arrived.sender)
+    lone = Target(fresh, arrived.incoming.uid, None, zone, now)
+    stored = replace(known, text=_merged(known.text, write(fresh)))
+    return subject_of(stored, named_occurrence(arrived.incoming, lone), zone, now)
+
+
+def _fresh(arrived: Arrived) -> Calendar:
+    """The event of an invitation as a calendar holds it; reminders are the invited person's own affair."""
+    fresh = read(write(arrived.incoming.calendar))
+    fresh.pop("METHOD", None)
+    for component in events_of(fresh):
+        component.subcomponents[:] = [each for each in component.subcomponents if each.name != "VALARM"]
+    return fresh
 
 
 def event_at(target: Target, calendar: str) -> Event:
@@ -119,8 +154,8 @@ def event_at(target: Target, calendar: str) -> Event:
     return replace(event_of(component, target.zones), calendar=calendar)
 
 
-def _check_organizer(known: str, fresh: Calendar) -> None:
-    """An invitation changes the event of its own organizer only, whatever UID it names."""
+def check_organizer(known: str, fresh: Calendar, sender: str) -> None:
+    """An invitation changes the event of its own organizer only, whatever UID and organizer it names."""
     before, after = (
         {email_of(value) for event in events_of(tree) for value in values(event, "ORGANIZER")}
         for tree in (read(known), fresh)
@@ -129,6 +164,11 @@ def _check_organizer(known: str, fresh: Calendar) -> None:
         raise Denied(
             f"Your calendar has this event, organized by {visible_line(', '.join(sorted(before)) or 'you')}, not "
             f"by {visible_line(', '.join(sorted(after)) or 'nobody')}: the invitation is not taken in."
+        )
+    if before - {sender}:
+        raise Denied(
+            f"Your calendar has this event, organized by {visible_line(', '.join(sorted(before)))}, and the mail is "
+            f"from {visible_line(sender) or 'nobody in particular'}: it is not taken in. Answer the event itself."
         )
 
 

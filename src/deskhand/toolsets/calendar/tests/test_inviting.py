@@ -1,14 +1,22 @@
 """Answers that arrive while nobody asks, and acts that were half done."""
 
 from pathlib import Path
+from typing import cast
 
 import anyio
 import pytest
 
+from deskhand.errors import Unavailable
+from deskhand.outbox.act import Act
 from deskhand.toolsets.calendar.answers import Answers
+from deskhand.toolsets.calendar.backend import Stored
+from deskhand.toolsets.calendar.finding_places import Places
+from deskhand.toolsets.calendar.inviting import UPDATE, MeetingPerformer
 from deskhand.toolsets.calendar.inviting_mail import CalendarMail
 from deskhand.toolsets.calendar.inviting_plan import Notice, Plan, Step, load_plan, mail_key, same_state, uid_for
-from deskhand.toolsets.calendar.tests.desk import desk_of, mail_with
+from deskhand.toolsets.calendar.store import LocalCalendars
+from deskhand.toolsets.calendar.tests.desk import Server, desk_of, mail_with
+from deskhand.toolsets.calendar.tests.test_foreign import calendar_of
 from deskhand.toolsets.calendar.tests.test_updating import SERIES, answer_to
 
 pytestmark = pytest.mark.anyio
@@ -82,3 +90,32 @@ def test_a_state_is_the_same_however_a_server_writes_it_down() -> None:
     other = "\r\n".join([*lines, "SUMMARY:B", *end])
     assert same_state(ours, theirs)
     assert not same_state(ours, other)
+
+
+async def test_a_plan_that_broke_off_halfway_is_finished_when_it_is_looked_into(tmp_path: Path) -> None:
+    server = _Torn(tmp_path / "far")
+    old, ended, tail = (calendar_of(f"DTSTART:20260302T100000Z\nSUMMARY:{word}") for word in ("old", "ended", "tail"))
+    tail = tail.replace("UID:u1", "UID:u2")
+    before = await server.kept.put("local", "personal", "u1", old, None)
+    plan = Plan("work/personal", (Step("u2", tail), Step("u1", ended, before.etag)), "local")
+    async with desk_of(tmp_path) as desk:
+        local, services = desk.calendar.places, desk.calendar.services
+        places = Places(services.accounts, cast("LocalCalendars", local.backend("personal")), server)
+        places.stays_open = True
+        performer = MeetingPerformer(places, services.accounts, services.post, lambda *_: None)
+        outbox = desk.server.outbox
+        entry = await outbox.propose("local", Act(UPDATE, "Split", "Split", "local", content=plan.dump()))
+        assert (await outbox.perform("local", entry.key, performer)).state == "unknown"
+        assert "SUMMARY:old" in (await server.kept.get("local", "personal", "u1")).text
+        assert (await outbox.perform("local", entry.key, performer)).state == "done"
+    assert "SUMMARY:ended" in (await server.kept.get("local", "personal", "u1")).text
+
+
+class _Torn(Server):
+    """The connection is cut before the second object is written."""
+
+    async def put(self, subject: str, calendar: str, uid: str, text: str, expected_etag: str | None) -> Stored:
+        if uid == "u1" and self.broken != "mended":
+            self.broken = "mended"
+            raise Unavailable("The connection was cut.")
+        return await super().put(subject, calendar, uid, text, expected_etag)

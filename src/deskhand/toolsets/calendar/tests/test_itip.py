@@ -1,15 +1,16 @@
 """Invitations made, and answers taken in."""
 
+import re
 from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 from icalendar import Calendar
 
-from deskhand.errors import InvalidInput, NotFound
+from deskhand.errors import InvalidInput, LimitExceeded, NotFound
 from deskhand.toolsets.calendar.edit import Change, change, respond
 from deskhand.toolsets.calendar.ics import events_of, read, values, write
-from deskhand.toolsets.calendar.itip import apply_reply, cancellation, read_itip, reply, request, status_of
+from deskhand.toolsets.calendar.itip import MAX_MESSAGE, apply_reply, cancellation, read_itip, reply, request, status_of
 from deskhand.toolsets.calendar.moment import read_moment
 from deskhand.toolsets.calendar.occurrences import expand
 from deskhand.toolsets.calendar.tests.series import BERLIN, EVER, at, series
@@ -82,10 +83,39 @@ def test_the_same_answer_again_changes_nothing() -> None:
 
 def test_an_older_answer_that_comes_late_does_not_count() -> None:
     calendar = meeting()
-    apply_reply(at(calendar), read_itip(answered("accepted", day=5)), "bob@example.org")
-    late = apply_reply(at(calendar), read_itip(answered("declined", day=4)), "bob@example.org")
+    target = replace(at(calendar), now=datetime(2026, 2, 1, tzinfo=UTC))
+    apply_reply(target, read_itip(answered("accepted", day=5)), "bob@example.org")
+    late = apply_reply(target, read_itip(answered("declined", day=4)), "bob@example.org")
     assert (late.changed, late.why) == (False, "A newer answer is known.")
     assert status_of(at(calendar), "bob@example.org") == "accepted"
+
+
+def test_an_answer_from_the_future_does_not_outlast_later_ones() -> None:
+    calendar = meeting()
+    target = replace(at(calendar), now=datetime(2026, 2, 1, tzinfo=UTC))
+    forged = re.sub(r"DTSTAMP:\w+", "DTSTAMP:99990101T000000Z", answered("declined"))
+    assert apply_reply(target, read_itip(forged), "bob@example.org").changed
+    later = replace(target, now=datetime(2026, 3, 1, tzinfo=UTC))
+    own = re.sub(r"DTSTAMP:\w+", "DTSTAMP:20260215T000000Z", answered("accepted"))
+    assert apply_reply(later, read_itip(own), "bob@example.org").changed
+
+
+def test_an_answer_to_a_state_that_never_was_does_not_count() -> None:
+    calendar = meeting()
+    ahead = re.sub(r"SEQUENCE:\d+", "SEQUENCE:999999", answered("declined"))
+    applied = apply_reply(at(calendar), read_itip(ahead), "bob@example.org")
+    assert (applied.changed, applied.why) == (False, "It answers a state of the event that there has not been.")
+
+
+@pytest.mark.parametrize("named", ["99991231T235959Z", "00010101T000000Z"])
+def test_an_answer_to_an_occurrence_that_cannot_be_is_no_answer(named: str) -> None:
+    text = re.sub(r"RECURRENCE-ID[^\r]*", f"RECURRENCE-ID:{named}", answered("declined", SECOND))
+    assert not apply_reply(at(meeting()), read_itip(text), "bob@example.org").changed
+
+
+def test_a_message_of_any_length_is_not_read() -> None:
+    with pytest.raises(LimitExceeded):
+        read_itip(answered("accepted") + " " * MAX_MESSAGE)
 
 
 def test_an_answer_to_an_older_state_does_not_count() -> None:

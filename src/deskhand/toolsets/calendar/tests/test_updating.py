@@ -218,7 +218,7 @@ async def test_a_change_over_somebody_elses_is_refused_and_can_be_made_anew(tmp_
         assert (again["state"], key_of(again) != entry.key) == ("waiting", True)
 
 
-def answer_to(invitation: Incoming, status: str, stamp: str = "20300101T000000Z") -> str:
+def answer_to(invitation: Incoming, status: str, stamp: str = "20260601T000000Z") -> str:
     """The REPLY Ann's program makes of an invitation."""
     text = write(invitation.calendar).replace("METHOD:REQUEST", "METHOD:REPLY")
     [event] = events_of(invitation.calendar)
@@ -237,6 +237,6 @@ async def test_an_answer_by_mail_changes_the_state_of_the_one_who_sent_it(tmp_pa
         assert (await occurrence(desk, 0))["attendees"] == ["ann@example.org: needs-action"]
         await desk.deliver(mail_with(accepted, "REPLY", "Ann <ann@example.org>", "<ann@example.org>"))
         assert (await occurrence(desk, 0))["attendees"] == ["ann@example.org: accepted"]
-        late = answer_to(invitation, "DECLINED", "20290101T000000Z")
+        late = answer_to(invitation, "DECLINED", "20250101T000000Z")
         await desk.deliver(mail_with(late, "REPLY", "Ann <ann@example.org>", "<late@example.org>"))
         assert (await occurrence(desk, 0))["attendees"] == ["ann@example.org: accepted"]
