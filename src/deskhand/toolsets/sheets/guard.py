@@ -14,6 +14,7 @@ import duckdb
 
 from deskhand.errors import Denied, InvalidInput
 from deskhand.toolsets.sheets.nearest import nearest
+from deskhand.toolsets.sheets.sql_tokens import explained, tokens, without_end
 
 MOST_CHARACTERS = 20_000
 _TABLE_FUNCTIONS = frozenset(
@@ -96,7 +97,6 @@ _WRITING = frozenset(
     ]
 )
 _READS = "Ask with one SELECT (or WITH, FROM, VALUES, PIVOT, UNPIVOT, DESCRIBE, SUMMARIZE, SHOW TABLES, EXPLAIN)."
-_Token = tuple[str, Any]
 
 
 class Guard:
@@ -133,9 +133,9 @@ class Guard:
         statements = duckdb.extract_statements(sql)
         if len(statements) != 1:
             raise InvalidInput(f"There are {len(statements)} statements; one is run at a time. {_READS}")
-        text, kind = _without_end(statements[0].query), statements[0].type
+        text, kind = without_end(statements[0].query), statements[0].type
         if kind == duckdb.StatementType.EXPLAIN:
-            prefix, inner = _explained(text)
+            prefix, inner = explained(text)
             return prefix + self.check(inner)
         if kind not in (duckdb.StatementType.SELECT, duckdb.StatementType.MULTI):
             raise Denied(f"{kind.name} is not allowed: spreadsheets are only read here. {_READS}")
@@ -202,12 +202,12 @@ class Guard:
 
     def _check_tokens(self, text: str) -> None:
         """What the parser reads but cannot show: only statements with PIVOT, judged word by word."""
-        tokens = list(_tokens(text))
-        words = [word for word, kind in tokens if kind != duckdb.token_type.string_const]
+        found = list(tokens(text))
+        words = [word for word, kind in found if kind != duckdb.token_type.string_const]
         if not any(word.startswith("pivot") for word in words):
             raise InvalidInput(f"This cannot be checked. Write it as a plain SELECT. {_READS}")
-        for index, (word, kind) in enumerate(tokens):
-            is_call = index + 1 < len(tokens) and tokens[index + 1][0] == "("
+        for index, (word, kind) in enumerate(found):
+            is_call = index + 1 < len(found) and found[index + 1][0] == "("
             if kind == duckdb.token_type.keyword and word in _WRITING and not is_call:
                 raise Denied(f"{word.upper()} is not allowed: spreadsheets are only read here. {_READS}")
             if kind == duckdb.token_type.string_const or word in self._tables:
@@ -264,45 +264,3 @@ def _cte_entries(node: dict[str, Any]) -> list[dict[str, Any]]:
     if not isinstance(found, dict):
         return []
     return cast(dict[str, list[dict[str, Any]]], found).get("map", [])
-
-
-def _tokens(text: str) -> Iterator[_Token]:
-    """Words and signs, unquoted and in lower case, without comments."""
-    data = text.encode()
-    found = duckdb.tokenize(text)
-    ends = [offset for offset, _ in found[1:]] + [len(data)]
-    for (start, kind), end in zip(found, ends, strict=True):
-        if kind != duckdb.token_type.comment:
-            word = data[start:end].decode("utf-8", "replace").strip()
-            yield word.strip('"').replace('""', '"').casefold(), kind
-
-
-def _without_end(text: str) -> str:
-    """The statement without the semicolons and comments behind it: what stands after it must not be lost in them."""
-    data = text.encode()
-    found = [(start, kind) for start, kind in duckdb.tokenize(text) if kind != duckdb.token_type.comment]
-    while found and data[found[-1][0] :].startswith(b";"):
-        data = data[: found.pop()[0]]
-    if not found:
-        return ""
-    rest = duckdb.tokenize(data.decode())
-    comments = [start for start, kind in rest if kind == duckdb.token_type.comment and start > found[-1][0]]
-    return data[: comments[0] if comments else None].decode().strip()
-
-
-def _explained(text: str) -> tuple[str, str]:
-    """`EXPLAIN [ANALYZE]`, and the statement after it; options in parentheses are left out."""
-    starts = [(start, word) for start, (word, _) in zip(_starts(text), _tokens(text), strict=True)]
-    words = [word for _, word in starts] + ["", ""]
-    analyze = words[1] in ("analyze", "analyse")
-    index = 2 if analyze else 1
-    if words[index] == "(" and words[index + 1] in ("format", "analyze", "verbose", "costs"):
-        index = words.index(")", index) + 1 if ")" in words[index:] else len(starts)
-    if index >= len(starts):
-        raise InvalidInput(f"EXPLAIN needs a statement. {_READS}")
-    rest = text.encode()[starts[index][0] :].decode("utf-8", "replace")
-    return ("EXPLAIN ANALYZE " if analyze else "EXPLAIN "), rest
-
-
-def _starts(text: str) -> list[int]:
-    return [start for start, kind in duckdb.tokenize(text) if kind != duckdb.token_type.comment]

@@ -48,7 +48,8 @@ def csv_into(file: BinaryIO, columns: Sequence[str], rows: Iterable[Sequence[Any
     changed = 0
     output = io.TextIOWrapper(file, "utf-8", "surrogatepass", newline="")
     writer = csv.writer(output, lineterminator="\n")
-    for row in chain([columns], rows):
+    everything: Iterable[Sequence[Any]] = chain([columns], rows)
+    for row in everything:
         writer.writerow([cell(value) for value in row])
         changed += 0 if is_data else sum(isinstance(value, str) and is_formula(value) for value in row)
     output.flush()
