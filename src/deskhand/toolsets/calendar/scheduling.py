@@ -160,15 +160,19 @@ class Scheduling:
         """What takes the person's time while one of these is, without the event of the UID `without`, in words."""
         seen = (await self._finding.seen(subject, window)).events
         busy = [event for event in seen if event.busy and event.status != "cancelled" and event.uid != without]
-        found: list[str] = []
-        for event in new:
-            first, last = instant_of(event.start, self._zone), instant_of(event.end, self._zone)
-            for other in busy:
-                if instant_of(other.start, self._zone) < last and instant_of(other.end, self._zone) > first:
-                    title = visible_line(other.title) or "(no title)"
-                    found.append(f"{title}, {shown(other.start, other.zone)} to {shown(other.end, other.zone)}")
+        found = await to_thread.run_sync(self._overlaps, new, busy)
+        told = [
+            f"{visible_line(each.title) or '(no title)'}, {shown(each.start, each.zone)} to {shown(each.end, each.zone)}"
+            for each in found[:_MOST_CONFLICTS]
+        ]
         more = len(found) - _MOST_CONFLICTS
-        return [*found[:_MOST_CONFLICTS], *([f"and {more} more"] if more > 0 else [])]
+        return [*told, *([f"and {more} more"] if more > 0 else [])]
+
+    def _overlaps(self, new: Sequence[Event], busy: Sequence[Event]) -> list[Event]:
+        """Of `busy` what is at the time of each of `new`; every time is reckoned once."""
+        times = [(instant_of(other.start, self._zone), instant_of(other.end, self._zone), other) for other in busy]
+        spans = [(instant_of(event.start, self._zone), instant_of(event.end, self._zone)) for event in new]
+        return [other for first, last in spans for start, end, other in times if start < last and end > first]
 
     def _ahead(self, draft: Draft) -> Window:
         first = instant_of(draft.start.value, self._zone)
