@@ -161,10 +161,7 @@ class Scheduling:
         seen = (await self._finding.seen(subject, window)).events
         busy = [event for event in seen if event.busy and event.status != "cancelled" and event.uid != without]
         found = await to_thread.run_sync(self._overlaps, new, busy)
-        told = [
-            f"{visible_line(each.title) or '(no title)'}, {shown(each.start, each.zone)} to {shown(each.end, each.zone)}"
-            for each in found[:_MOST_CONFLICTS]
-        ]
+        told = [_clash(each) for each in found[:_MOST_CONFLICTS]]
         more = len(found) - _MOST_CONFLICTS
         return [*told, *([f"and {more} more"] if more > 0 else [])]
 
@@ -177,6 +174,11 @@ class Scheduling:
     def _ahead(self, draft: Draft) -> Window:
         first = instant_of(draft.start.value, self._zone)
         return Window(first, max(first + _LOOK_AHEAD, instant_of(draft.end.value, self._zone)), self._zone)
+
+
+def _clash(event: Event) -> str:
+    times = f"{shown(event.start, event.zone)} to {shown(event.end, event.zone)}"
+    return f"{visible_line(event.title) or '(no title)'}, {times}"
 
 
 def is_link(location: str) -> bool:
