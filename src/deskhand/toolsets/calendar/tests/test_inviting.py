@@ -102,7 +102,7 @@ async def test_a_plan_that_broke_off_halfway_is_finished_when_it_is_looked_into(
         local, services = desk.calendar.places, desk.calendar.services
         places = Places(services.accounts, cast("LocalCalendars", local.backend("personal")), server)
         places.stays_open = True
-        performer = MeetingPerformer(places, services.accounts, services.post, lambda *_: None)
+        performer = MeetingPerformer(places, services.accounts, services.post, lambda subject, calendar, uid: None)
         outbox = desk.server.outbox
         entry = await outbox.propose("local", Act(UPDATE, "Split", "Split", "local", content=plan.dump()))
         assert (await outbox.perform("local", entry.key, performer)).state == "unknown"
