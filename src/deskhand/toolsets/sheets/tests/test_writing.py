@@ -16,7 +16,7 @@ from deskhand.errors import InvalidInput, LimitExceeded
 from deskhand.toolsets.sheets.tests.client import ERAS, call, refusal, sheets_client, text_of
 from deskhand.toolsets.sheets.writing import Writing, columns_of
 from deskhand.toolsets.sheets.writing_book import MOST_COLUMNS, MOST_ROWS, Layout, write_book
-from deskhand.toolsets.sheets.writing_csv import csv_bytes, is_formula
+from deskhand.toolsets.sheets.writing_csv import csv_into, is_formula
 from deskhand.toolsets.sheets.writing_job import rows_given
 from deskhand.toolsets.sheets.writing_rows import Rows
 
@@ -42,10 +42,16 @@ def _cells(data: bytes) -> Any:
     return openpyxl.load_workbook(io.BytesIO(data)).active
 
 
+def _csv(columns: list[str], rows: list[list[Any]]) -> bytes:
+    output = io.BytesIO()
+    csv_into(output, columns, rows)
+    return output.getvalue()
+
+
 @pytest.mark.parametrize("text", DANGEROUS)
 def test_a_text_that_could_run_is_never_a_formula(text: str, tmp_path: Path) -> None:
     assert is_formula(text)
-    assert csv_bytes(["a"], [[text]]).decode().split("\n", 1)[1].lstrip('"').startswith("'")
+    assert _csv(["a"], [[text]]).decode().split("\n", 1)[1].lstrip('"').startswith("'")
     rows = rows_given([[text], [text]])
     sheet = _cells(book_bytes(rows, Layout(), tmp_path))
     assert {sheet["A1"].data_type, sheet["A2"].data_type} <= {"s", "inlineStr"}
@@ -54,7 +60,7 @@ def test_a_text_that_could_run_is_never_a_formula(text: str, tmp_path: Path) -> 
 @pytest.mark.parametrize("text", HARMLESS)
 def test_a_text_that_cannot_run_stays_as_it_is(text: str) -> None:
     assert not is_formula(text)
-    assert csv_bytes(["a"], [[text, 1]]).decode().splitlines()[1].replace('"', "") == f"{text},1"
+    assert _csv(["a"], [[text, 1]]).decode().splitlines()[1].replace('"', "") == f"{text},1"
 
 
 @ERAS
