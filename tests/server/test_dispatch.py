@@ -14,6 +14,7 @@ from deskhand.principal import Principal
 from deskhand.server.dispatch import FORBIDDEN
 from deskhand.store.database import Database
 from deskhand.testing import client_of, serving
+from deskhand.toolsets.files.toolset import Files
 
 pytestmark = pytest.mark.anyio
 
@@ -67,6 +68,14 @@ async def test_a_missing_scope_is_a_protocol_error_that_names_it() -> None:
             await client.call_tool("change", {"name": "a"})
     assert caught.value.error.code == FORBIDDEN
     assert caught.value.error.data == {"requiredScope": "sample:write"}
+
+
+async def test_an_optional_argument_that_is_null_counts_as_left_out_and_a_needed_one_does_not() -> None:
+    async with serving(Files) as server, client_of(server) as client:
+        found = await client.call_tool("file_find", {"glob": None, "limit": None, "match_case": None})
+        needed = await client.call_tool("file_read", {"uri": None})
+    assert not found.is_error, text(found)
+    assert needed.is_error
 
 
 async def test_without_the_read_scope_nothing_is_listed_read_or_followed(tmp_path: Path) -> None:

@@ -86,7 +86,7 @@ class Handlers:
         tool = self._catalogue.tools.get(params.name)
         if tool is None:
             return await self._no_tool(ctx, params)
-        arguments = params.arguments or {}
+        arguments = _without_nulls(tool, params.arguments or {})
         seconds = tool.mark.timeout or (ASKING_SECONDS if tool.asks else None)
         action = Action("tool", params.name, tool.scope, arguments, seconds)
 
@@ -266,6 +266,12 @@ def _ignoring_caller(method: Callable[[], Awaitable[T]]) -> Callable[[Principal]
 def _unknown(kind: str, name: str, known: list[str]) -> str:
     near = difflib.get_close_matches(name, known, n=3)
     return f"Unknown {kind}: {name}. " + (f"Did you mean {', '.join(near)}?" if near else f"List {kind}s to see them.")
+
+
+def _without_nulls(tool: BoundTool, arguments: dict[str, Any]) -> dict[str, Any]:
+    """The arguments without the optional ones that are null, as models write what they leave out."""
+    required = tool.sdk.parameters.get("required", ())
+    return {name: value for name, value in arguments.items() if value is not None or name in required}
 
 
 def _check_names(tool: BoundTool, arguments: dict[str, Any]) -> None:

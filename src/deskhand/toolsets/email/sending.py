@@ -161,12 +161,15 @@ def _note(entry: Entry, state: State, recipients: int) -> str:
         if answer == SETTLED:
             return f"{title}: sent, {answer}."
         if entry.result.get("local_only"):
-            return f"{title}: kept on this machine (local only): it was {answer}."
+            return (
+                f"{title}: in Sent on this machine (local only). Nothing left it: connect an account to reach others."
+            )
         return f"{title}: sent to {recipients} {'address' if recipients == 1 else 'addresses'}. The server: {answer}"
     told = {
         "waiting": f"not sent yet: it waits for the person, who decides with: deskhand approve {key}. "
         f"{_why_it_waits(entry)}Do not write it again; {entry.uri} tells its state.",
-        "denied": f"not sent. {visible(entry.error) or _NO} Ask what to change.",
+        "denied": f"not sent. {visible(entry.error) or _NO} Ask what to change; only if the person changed their mind, "
+        "send it with another idempotency_key.",
         "unknown": "it is not known whether it was sent: the server's answer got lost. Do not write it again. The same "
         f"call looks whether it left a trace, and deskhand approve {key} lets the person say what happened.",
         "sending": f"being sent at this moment. {entry.uri} tells its state.",

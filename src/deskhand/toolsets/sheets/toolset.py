@@ -66,7 +66,7 @@ Optional = Annotated[str, _none_as(""), Field(json_schema_extra=_undefaulted)]
 """May be left out; null is taken for that too, because some models fill every field."""
 Names = Annotated[tuple[str, ...], BeforeValidator(_listed), Field(json_schema_extra=_undefaulted)]
 """Several, or one alone."""
-Count = Annotated[int, _none_as(0), Field(ge=0, json_schema_extra=_undefaulted)]
+Count = Annotated[int, Field(ge=0, json_schema_extra=_undefaulted)]
 Files = Annotated[Names, Field(description="Paths, or result:// URIs.")]
 Sql = Annotated[str, Field(description="DuckDB SELECT; sheet_inspect names the tables.")]
 
