@@ -1,4 +1,4 @@
-"""Any series, cut anywhere: what is shown before and from the cut on is what was shown."""
+"""Any series, cut anywhere: what is shown before and from the cut on is what was shown; a new start moves the rest."""
 
 from datetime import UTC, date, datetime, timedelta
 
@@ -10,7 +10,8 @@ from deskhand.errors import InvalidInput
 from deskhand.toolsets.calendar.edit import Change, change
 from deskhand.toolsets.calendar.event import Event
 from deskhand.toolsets.calendar.ics import read, write
-from deskhand.toolsets.calendar.occurrences import Window, expand
+from deskhand.toolsets.calendar.moment import Moment
+from deskhand.toolsets.calendar.occurrences import Window, expand, moved_by
 from deskhand.toolsets.calendar.one_of_series import Target
 from deskhand.toolsets.calendar.tests.series import BERLIN, at, raw
 
@@ -127,3 +128,25 @@ def test_a_series_cut_anywhere_shows_what_it_showed(calendar: Calendar, data: st
     assert sorted(map(_plain, _shown(edited.calendar))) == sorted(_plain(e) for e in every if _named(e) < cut)
     assert sorted(map(_plain, _shown(edited.tail))) == sorted(_plain(e) for e in every if _named(e) >= cut)
     assert {event.description for event in _shown(edited.tail)} == {"More"}
+
+
+@settings(max_examples=15)
+@given(_series(ends=True), st.data(), st.sampled_from((-3, 2, 5)))
+def test_a_new_start_moves_the_rest_and_nothing_before_it(calendar: Calendar, data: st.DataObject, by: int) -> None:
+    target = _cut_of(calendar, data)
+    cut, every = target.recurrence_id, _shown(calendar)
+    assert isinstance(cut, datetime)
+    assume("THISANDFUTURE" not in write(calendar))
+    step = timedelta(hours=by)
+    start = moved_by(cut, step)
+    try:
+        edited = change(target, "following", Change(start=Moment(start, BERLIN)), new_uid="u2")
+    except InvalidInput as error:
+        assume("is no time of its rule" not in str(error) and "new recurrence" not in str(error))
+        raise
+    wanted: list[str] = []
+    for event in (each for each in every if _named(each) >= cut):
+        own_time = event.start != _named(event) and _named(event) != cut
+        wanted.append(Moment(event.start if own_time else moved_by(_named(event), step), BERLIN).text())
+    assert sorted(map(_plain, _shown(edited.calendar))) == sorted(_plain(e) for e in every if _named(e) < cut)
+    assert sorted(event.start_text() for event in _shown(edited.tail)) == sorted(wanted)
