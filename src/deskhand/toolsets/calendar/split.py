@@ -61,8 +61,17 @@ def split(target: Target, new_uid: str, *, settled: bool = False, new_rule: bool
     if changed is not None:
         rest = Target(calendar, new_uid, None, target.zone, target.now)
         changed.settle(rest, new_rule=new_rule) if settled else changed.carry(rest)
+    _join_lone(tail, calendar)
     stamp(master, target.now, grow=True)
     return calendar
+
+
+def _join_lone(tail: Component, calendar: Calendar) -> None:
+    """Where the rest is one occurrence with an exception of its own, that is the event: it would be shown twice."""
+    own = [each for each in events_of(calendar) if each is not tail]
+    if own and not (values(tail, "RRULE") or values(tail, "RDATE")):
+        calendar.subcomponents[:] = [each for each in calendar.subcomponents if each is not tail]
+        own[0].pop("RECURRENCE-ID", None)
 
 
 def _tail(target: Target, master: Component, changed: ChangeInForce | None, new_uid: str) -> Component:

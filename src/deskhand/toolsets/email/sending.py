@@ -161,9 +161,7 @@ def _note(entry: Entry, state: State, recipients: int) -> str:
         if answer == SETTLED:
             return f"{title}: sent, {answer}."
         if entry.result.get("local_only"):
-            return (
-                f"{title}: in Sent on this machine (local only). Nothing left it: connect an account to reach others."
-            )
+            return f"{title}: in Sent (local only): nothing left this machine. An account would take it to others."
         return f"{title}: sent to {recipients} {'address' if recipients == 1 else 'addresses'}. The server: {answer}"
     told = {
         "waiting": f"not sent yet: it waits for the person, who decides with: deskhand approve {key}. "

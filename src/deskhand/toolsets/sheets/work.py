@@ -34,6 +34,7 @@ class Work:
         self._tell = tell
         self.places = places
         self._told = 0.0
+        self._begun = False
         self._until = 0.0
         self._catalog: Catalog | None = None
         self._databases: list[Database] = []
@@ -54,8 +55,8 @@ class Work:
     def progress(self, done: int, total: int) -> None:
         """Tell how many rows have been read, of how many (0: not known); often enough, not always."""
         now = time.monotonic()
-        if now - self._told > _EVERY:
-            self._told = now
+        if now - self._told > _EVERY or (done and not self._begun):
+            self._told, self._begun = now, bool(done)
             self._tell("P", {"done": done, "total": total})
 
     @property
