@@ -1,7 +1,7 @@
 """What a calendar holds, as values: events and their people, and the draft of what somebody asks to schedule."""
 
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 
 from deskhand.toolsets.calendar.moment import Moment, shown
@@ -85,8 +85,14 @@ class Event:
         return shown(self.start, self.zone)
 
     def end_text(self) -> str:
-        """The end as it is said everywhere."""
+        """The end as the calendar has it: of whole days the first day after them."""
         return shown(self.end, self.zone)
+
+    def last_text(self) -> str:
+        """The end as it is said everywhere: of whole days the last of them."""
+        if isinstance(self.end, datetime) or self.end <= self.start:
+            return self.end_text()
+        return shown(self.end - timedelta(days=1), None)
 
 
 @dataclass(frozen=True, slots=True)

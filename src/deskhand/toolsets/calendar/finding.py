@@ -66,6 +66,8 @@ class Seen:
     events: tuple[Event, ...]
     cut: bool = False
     troubles: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
+    """Of the troubles, which calendars could not be asked."""
 
 
 class Finding:
@@ -128,7 +130,7 @@ class Finding:
         if silent and len(silent) == len(names):
             raise Unavailable(" ".join(silent))
         found.sort(key=lambda event: (instant_of(event.start, window.zone), event.title, event.uid))
-        return Seen(tuple(found), cut, (*silent, *troubles))
+        return Seen(tuple(found), cut, (*silent, *troubles), tuple(silent))
 
     def master_of(self, stored: Stored) -> Event:
         """The event, or the series by its first occurrence; of single occurrences alone, the first of them."""

@@ -57,12 +57,13 @@ def mail_text(kind: str, event: Event) -> str:
 
 
 def rows_of(event: Event) -> list[str]:
-    """What, when, where, who."""
+    """What, when, where, who; of an occurrence not how its series repeats."""
+    one = event.recurrence_id is not None
     rows = [
         ("Title", visible_line(event.title)),
         ("Start", event.start_text()),
-        ("End", f"{event.end_text()} (not included)" if event.all_day else event.end_text()),
-        ("Repeats", visible_line(event.recurrence)),
+        ("Last day" if event.all_day else "End", event.last_text()),
+        ("Of a series", "this one only") if one else ("Repeats", visible_line(event.recurrence)),
         ("Where", visible_line(event.location)),
         ("Link", visible_line(event.link)),
         ("Organizer", shown_person(event.organizer) if event.organizer else ""),

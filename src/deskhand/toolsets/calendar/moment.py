@@ -76,6 +76,14 @@ def read_moment(text: str, zone: Zone) -> Moment:
     return _at_offset(aware, spoken, match["offset"], named=bool(said_zone))
 
 
+def naive_note(text: str, zone: Zone, whose: str) -> str:
+    """What to say of a time given without offset and zone, which was taken in `zone`; else nothing."""
+    match = _FORM.match(text.strip())
+    if match is None or not match["time"] or match["offset"] or match["zone"] or match["tail"]:
+        return ""
+    return f"{match['time']} was taken in {zone.name}, {whose}"
+
+
 def place(wall: datetime, zone: Zone) -> Moment:
     """The instant a wall time (naive) names in `zone`, by the rule of RFC 5545 §3.3.5 for gaps and overlaps."""
     first, second = (wall.replace(tzinfo=zone.tz, fold=fold) for fold in (0, 1))

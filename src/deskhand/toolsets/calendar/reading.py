@@ -79,7 +79,7 @@ def event_of(component: Component, zones: ZonesOf, span: Span | None = None) -> 
     if span is None:
         raise InvalidInput("The event has no DTSTART that can be read.")
     named = date_of(component, "RECURRENCE-ID")
-    rule, recurrence, notes = _recurrence(component, zones)
+    rule, recurrence, notes = _recurrence(component, span.zone or zones.own)
     return Event(
         uid=text_of(component, "UID"),
         start=span.start,
@@ -165,14 +165,14 @@ def _before(end: date | datetime, start: date | datetime) -> bool:
     return end <= start
 
 
-def _recurrence(component: Component, zones: ZonesOf) -> tuple[str, str, tuple[str, ...]]:
-    """The rule's text, the same in words, and what must be said of it."""
+def _recurrence(component: Component, zone: Zone) -> tuple[str, str, tuple[str, ...]]:
+    """The rule's text, the same in words with its last day in the event's `zone`, and what must be said of it."""
     found = cast("object", component.get("RRULE"))
     if found is None:
         return "", "on further dates" if values(component, "RDATE") else "", ()
     text = rule_text(found)
     try:
-        return text, words_of(read_rule(text), zones.own.tz), ()
+        return text, words_of(read_rule(text), zone.tz), ()
     except InvalidInput:
         return text, "", ("its recurrence rule cannot be understood: only its first time is known",)
 

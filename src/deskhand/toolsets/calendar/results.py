@@ -32,7 +32,7 @@ class Shown(Part):
     id: str
     title: str
     start: str = Field(description="With offset and zone name; a date for whole days.")
-    end: str = Field(description="Exclusive: of whole days the first day after.")
+    end: str = Field(description="Of whole days the last of them.")
     calendar: str
     location: str = ""
     link: str = ""
@@ -50,7 +50,7 @@ class Shown(Part):
         what = " · ".join(each for each in (self.location, self.link, self.recurrence, self.status) if each)
         people = f" with {', '.join(self.attendees)}" if self.attendees else ""
         odd = f" ({'; '.join(self.notes)})" if self.notes else ""
-        return f"- {self.start} to {self.end}: {self.title}{people}{f' · {what}' if what else ''}{odd} [{self.id}]"
+        return f"- {_when(self.start, self.end)}: {self.title}{people}{f' · {what}' if what else ''}{odd} [{self.id}]"
 
 
 class Events(Result):
@@ -122,10 +122,15 @@ class Meeting(Result):
     def text(self) -> str:
         """The note, what it clashes with, and the preview if it is not done."""
         clash = [f"At the same time: {each}" for each in self.conflicts]
-        when = [f"{self.start} to {self.end}"] if self.start else []
+        when = [_when(self.start, self.end)] if self.start else []
         where = [f"id: {self.id}"] if self.id else []
         shown = [self.preview] if self.preview else []
         return "\n".join([self.note, *when, *where, *clash, *self.notes, *shown])
+
+
+def _when(start: str, end: str) -> str:
+    """From when to when; a single day, or a time without length, is said once."""
+    return start if start == end else f"{start} to {end}"
 
 
 def shown_event(event: Event, *, whole: bool = False) -> Shown:
@@ -139,7 +144,7 @@ def shown_event(event: Event, *, whole: bool = False) -> Shown:
         id=str(handle),
         title=visible_line(event.title) or "(no title)",
         start=event.start_text(),
-        end=event.end_text(),
+        end=event.last_text(),
         calendar=event.calendar,
         location=visible_line(event.location),
         link=visible_line(event.link),

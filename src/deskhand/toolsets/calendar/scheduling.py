@@ -1,7 +1,7 @@
 """Making a new meeting out of what somebody asks for."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -20,7 +20,7 @@ from deskhand.toolsets.calendar.inviting_ladder import Intent, Ladder, Proposed
 from deskhand.toolsets.calendar.inviting_plan import Notice, Plan, Step, uid_for
 from deskhand.toolsets.calendar.inviting_text import mail_text, subject_of
 from deskhand.toolsets.calendar.itip import request
-from deskhand.toolsets.calendar.moment import Moment, instant_of, read_moment, shown
+from deskhand.toolsets.calendar.moment import Moment, instant_of, naive_note, read_moment
 from deskhand.toolsets.calendar.occurrences import Window, expand
 from deskhand.toolsets.calendar.one_of_series import Target
 from deskhand.toolsets.calendar.zones import Zone
@@ -58,6 +58,14 @@ class Usual:
     reminder: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Clashes:
+    """What is at the same time, in words, and which calendars could not be asked."""
+
+    told: tuple[str, ...] = ()
+    silent: tuple[str, ...] = ()
+
+
 class Scheduling:
     """Puts new meetings of one person at a time onto the ladder."""
 
@@ -85,6 +93,7 @@ class Scheduling:
         account = self._places.sending(subject, info.name)
         draft, notes = self._draft(wanted, account)
         event = await to_thread.run_sync(self._event, draft, info.name)
+        clashes = await self._conflicts(subject, draft)
         intent = Intent(
             kind=MEETING,
             head="Schedule a meeting" if draft.attendees else "Put an event into the calendar",
@@ -93,8 +102,8 @@ class Scheduling:
             make=lambda minted: self._plan(subject, minted, draft, info.name, account),
             sameness=json.dumps([asdict(wanted), info.name, account.name]),
             told=[attendee.email for attendee in draft.attendees],
-            conflicts=await self._conflicts(subject, draft),
-            notes=notes,
+            conflicts=clashes.told,
+            notes=[*notes, *clashes.silent],
         )
         return await self._ladder.propose(subject, intent, key=key, dry_run=dry_run)
 
@@ -117,12 +126,13 @@ class Scheduling:
             reminders=usual if not wanted.reminders else minutes_of(wanted.reminders),
         )
         past = instant_of(start.value, self._zone) < self._now() - timedelta(days=1)
-        notes = [start.note, end.note, "it lies in the past" if past else ""]
+        naive = naive_note(wanted.start, self._zone, "your zone")
+        notes = [start.note, end.note, "it lies in the past" if past else "", naive]
         return draft, [note for note in dict.fromkeys(notes) if note]
 
     def _end(self, wanted: Wanted, start: Moment) -> Moment:
         if wanted.end:
-            return end_of(read_moment(wanted.end, self._zone))
+            return end_of(read_moment(wanted.end, start.zone or self._zone))
         if not isinstance(start.value, datetime):
             days = max(1, round(min(wanted.duration, _LONGEST) / (24 * 60)))
             return Moment(start.value + timedelta(days=days))
@@ -149,21 +159,25 @@ class Scheduling:
             )
         return Plan(calendar, (Step(uid, text),), account.name, notices)
 
-    async def _conflicts(self, subject: str, draft: Draft) -> list[str]:
+    async def _conflicts(self, subject: str, draft: Draft) -> Clashes:
         """What the person has at the same time."""
         window = self._ahead(draft)
         tree = read(write(build(draft, self._now())))
         new = (await to_thread.run_sync(expand, tree, window)).events
-        return [] if not new or new[0].all_day else await self.clashes(subject, new, window)
+        return Clashes() if not new or new[0].all_day else await self.clashes(subject, new, window)
 
-    async def clashes(self, subject: str, new: Sequence[Event], window: Window, *, without: str = "") -> list[str]:
-        """What takes the person's time while one of these is, without the event of the UID `without`, in words."""
-        seen = (await self._finding.seen(subject, window)).events
-        busy = [event for event in seen if event.busy and event.status != "cancelled" and event.uid != without]
+    async def clashes(
+        self, subject: str, new: Sequence[Event], window: Window, *, without: Collection[str] = ()
+    ) -> Clashes:
+        """What takes the person's time while one of these is, but for the events of the UIDs `without`."""
+        seen = await self._finding.seen(subject, window)
+        busy = [
+            event for event in seen.events if event.busy and event.status != "cancelled" and event.uid not in without
+        ]
         found = await to_thread.run_sync(self._overlaps, new, busy)
         told = [_clash(each) for each in found[:_MOST_CONFLICTS]]
         more = len(found) - _MOST_CONFLICTS
-        return [*told, *([f"and {more} more"] if more > 0 else [])]
+        return Clashes((*told, *([f"and {more} more"] if more > 0 else [])), seen.silent)
 
     def _overlaps(self, new: Sequence[Event], busy: Sequence[Event]) -> list[Event]:
         """Of `busy` what is at the time of each of `new`; every time is reckoned once."""
@@ -177,7 +191,7 @@ class Scheduling:
 
 
 def _clash(event: Event) -> str:
-    times = f"{shown(event.start, event.zone)} to {shown(event.end, event.zone)}"
+    times = f"{event.start_text()} to {event.last_text()}"
     return f"{visible_line(event.title) or '(no title)'}, {times}"
 
 

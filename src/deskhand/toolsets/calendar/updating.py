@@ -17,10 +17,11 @@ from deskhand.toolsets.calendar.finding_places import Places
 from deskhand.toolsets.calendar.inviting import UPDATE
 from deskhand.toolsets.calendar.inviting_ladder import PREVIEW, Intent, Ladder, Proposed
 from deskhand.toolsets.calendar.inviting_plan import Plan, uid_for
-from deskhand.toolsets.calendar.moment import Moment, instant_of, read_moment
+from deskhand.toolsets.calendar.moment import Moment, instant_of, naive_note, read_moment
 from deskhand.toolsets.calendar.occurrences import Window
 from deskhand.toolsets.calendar.results import shown_person
 from deskhand.toolsets.calendar.scheduling import (
+    Clashes,
     Scheduling,
     attendees_of,
     end_of,
@@ -31,7 +32,7 @@ from deskhand.toolsets.calendar.scheduling import (
 )
 from deskhand.toolsets.calendar.updating_plan import Worked, answered, cancelled, changed
 from deskhand.toolsets.calendar.updating_subject import Subject, Subjects
-from deskhand.toolsets.calendar.zones import Zone
+from deskhand.toolsets.calendar.zones import UTC_ZONE, Zone
 
 Action = Literal["change", "cancel", "accept", "decline", "tentative"]
 _ANSWERS: dict[str, Status] = {"accept": "accepted", "decline": "declined", "tentative": "tentative"}
@@ -101,16 +102,18 @@ class Updating:
             return Plan(about.stored.calendar, done.steps, account.name, () if tells else done.notices)
 
         told = tuple(dict.fromkeys(each for notice in worked.notices for each in notice.to))
+        extent = _extent(wanted, about)
+        clashes = await self._conflicts(subject, wanted, worked.event, about.stored.uid)
         intent = Intent(
             kind=UPDATE,
-            head=_head(wanted, about),
-            done=_done(wanted.action, told, tells=tells),
+            head=f"{_HEADS[wanted.action]}{extent}",
+            done=_done(f"{_DONE[wanted.action]}{extent}", told, tells=tells),
             event=worked.event,
             make=plan,
             sameness=json.dumps([fingerprint, about.stored.etag]),
             told=told,
-            conflicts=await self._conflicts(subject, wanted, worked.event),
-            notes=about.notes,
+            conflicts=clashes.told,
+            notes=(*about.notes, *self._time_notes(wanted, about), *clashes.silent),
             fingerprint=fingerprint,
             target=wanted.id,
         )
@@ -146,7 +149,7 @@ class Updating:
         )
 
     def _change(self, wanted: Wanted, about: Subject, own_email: str) -> Change:
-        start = read_moment(wanted.start, self._zone) if wanted.start else None
+        start = read_moment(wanted.start, self._zone_of(about)) if wanted.start else None
         location = wanted.location.strip()
         change = Change(
             title=wanted.title or None,
@@ -163,10 +166,26 @@ class Updating:
             raise InvalidInput("Say what to change: title, start, end, attendees, location …")
         return change
 
+    def _zone_of(self, about: Subject) -> Zone:
+        """Where a naive time is meant: in the event's zone. UTC is how programs write none: then the person's."""
+        zone = about.event.zone
+        return self._zone if zone is None or zone == UTC_ZONE else zone
+
+    def _time_notes(self, wanted: Wanted, about: Subject) -> list[str]:
+        """How the times that were given are understood."""
+        zone = self._zone_of(about)
+        whose = "your zone" if zone == self._zone else "the zone of the event"
+        start = read_moment(wanted.start, zone) if wanted.start else None
+        told = [naive_note(wanted.start, zone, whose), start.note if start is not None else ""]
+        if start is None:
+            told.append(naive_note(wanted.end, zone, whose))
+        return [note for note in dict.fromkeys(told) if note]
+
     def _end(self, wanted: Wanted, start: Moment | None, about: Subject) -> Moment | None:
         minutes = wanted.end.strip()
         if not (minutes.isascii() and minutes.isdigit()):
-            return end_of(read_moment(minutes, self._zone)) if minutes else None
+            zone = start.zone if start is not None and start.zone is not None else self._zone_of(about)
+            return end_of(read_moment(minutes, zone)) if minutes else None
         event = about.event
         begin = start or Moment(about.named or event.start, event.zone or self._zone)
         if begin.all_day:
@@ -175,15 +194,16 @@ class Updating:
             begin = replace(begin, value=begin.value.astimezone(begin.zone.tz))
         return later_by(begin, int(minutes[:6]))
 
-    async def _conflicts(self, subject: str, wanted: Wanted, event: Event) -> list[str]:
+    async def _conflicts(self, subject: str, wanted: Wanted, event: Event, uid: str) -> Clashes:
+        """What is at its new time, but for the event itself and the series `uid` it was part of."""
         moves = wanted.start or wanted.end
         if not moves and wanted.action != "accept":
-            return []
+            return Clashes()
         first, last = instant_of(event.start, self._zone), instant_of(event.end, self._zone)
         if event.all_day or last <= first:
-            return []
+            return Clashes()
         window = Window(first, last, self._zone)
-        return await self._scheduling.clashes(subject, [event], window, without=event.uid)
+        return await self._scheduling.clashes(subject, [event], window, without=(event.uid, uid))
 
     async def _known(self, subject: str, target: str, fingerprint: str, key: str, now: datetime) -> Entry | None:
         """The same act, if it is the last one about this event: asked again, it is not done again."""
@@ -234,15 +254,16 @@ _DONE: dict[Action, str] = {
 }
 
 
-def _head(wanted: Wanted, about: Subject) -> str:
+def _extent(wanted: Wanted, about: Subject) -> str:
+    """Which occurrences of a series, in words."""
     if not about.recurring:
-        return _HEADS[wanted.action]
-    words = {"this": "this occurrence only", "following": "this and all that follow", "all": "the whole series"}
-    return f"{_HEADS[wanted.action]} ({words[_scope(wanted, about)]})"
+        return ""
+    words = {"this": "this one only", "following": "this and all that follow", "all": "the whole series"}
+    return f" ({words[_scope(wanted, about)]})"
 
 
-def _done(action: Action, told: tuple[str, ...], *, tells: bool) -> str:
+def _done(did: str, told: tuple[str, ...], *, tells: bool) -> str:
     if not told:
-        return f"{_DONE[action]}."
+        return f"{did}."
     how = "told by the calendar's server" if tells else "told by mail"
-    return f"{_DONE[action]}; {how}: {', '.join(told)}."
+    return f"{did}; {how}: {', '.join(told)}."

@@ -1,7 +1,7 @@
 """What a change, a cancellation or an answer comes to: the objects to write, and who is told of it how."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from deskhand.toolsets.calendar.edit import Change, cancel, change, respond
 from deskhand.toolsets.calendar.event import Event, Scope, Status
@@ -59,6 +59,8 @@ def cancelled(about: Subject, scope: Scope, own: Collection[str]) -> Worked:
     """
     stored, before = about.stored, about.target(whole=scope == "all")
     event = event_at(before, stored.calendar)
+    if scope == "following":
+        event = replace(event, recurrence_id=None)  # what is said is of all from there on
     edited = cancel(about.target(), scope)
     over = all(text_of(each, "STATUS") == "CANCELLED" for each in events_of(edited.calendar))
     step = Step(stored.uid, "" if over else write(edited.calendar), stored.etag)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from anyio import to_thread
 from icalendar import Calendar, Component
@@ -15,10 +15,15 @@ from deskhand.toolsets.calendar.finding_places import Places
 from deskhand.toolsets.calendar.ics import date_of, events_of, number_of, read, values, write
 from deskhand.toolsets.calendar.inviting_mail import Arrived, CalendarMail
 from deskhand.toolsets.calendar.itip import named_occurrence
-from deskhand.toolsets.calendar.one_of_series import Target
-from deskhand.toolsets.calendar.reading import email_of, event_of
+from deskhand.toolsets.calendar.moment import instant_of
+from deskhand.toolsets.calendar.occurrences import Window, occurrences, series_of
+from deskhand.toolsets.calendar.one_of_series import Target, in_time, length_of
+from deskhand.toolsets.calendar.reading import email_of, event_of, later
 from deskhand.toolsets.calendar.zones import Zone
 from deskhand.visible import visible_line
+
+_NEAR = timedelta(days=2)
+"""Around the start an occurrence has by its rule, where it is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,14 +149,30 @@ def _fresh(arrived: Arrived) -> Calendar:
 
 
 def event_at(target: Target, calendar: str) -> Event:
-    """The event, or the named occurrence as far as it differs from its series, as a value.
+    """The event, or the named occurrence at its own time, as a value.
 
     Raises:
         InvalidInput: its start cannot be read.
     """
-    own = target.exception() if target.recurrence_id is not None and target.recurring else None
+    named = target.recurrence_id if target.recurring else None
+    own = target.exception() if named is not None else None
     component = own if own is not None else target.master or target.exceptions[0]
-    return replace(event_of(component, target.zones), calendar=calendar)
+    event = replace(event_of(component, target.zones), calendar=calendar)
+    if named is None or own is not None or target.master is None:
+        return event
+    for each in occurrences(series_of(target.calendar)[target.uid], target.zones, _around(named, target.zone)):
+        if each.recurrence_id is not None and instant_of(each.recurrence_id, target.zone) == instant_of(
+            named, target.zone
+        ):
+            return replace(each, calendar=calendar)
+    span = target.span()  # a change of the rest has moved it far away
+    start, length = in_time(named, span), length_of(span)
+    return replace(event, start=start, end=later(start, length) if length else start, recurrence_id=start)
+
+
+def _around(named: date | datetime, zone: Zone) -> Window:
+    instant = instant_of(named, zone)
+    return Window(instant - _NEAR, instant + _NEAR, zone)
 
 
 def check_organizer(known: str, fresh: Calendar, sender: str) -> None:
