@@ -189,7 +189,7 @@ async def flags_are_changed_and_kept(box: Mailbox) -> None:
 async def moved_mails_are_where_the_answer_says(box: Mailbox) -> None:
     refs = [await put(box, mail(number), flags=frozenset({"seen"})) for number in range(3)]
     bystander = await put(box, mail(9))
-    moved = await box.move([refs[2], refs[0]], "Projects/Größe")
+    moved = [ref for ref in await box.move([refs[2], refs[0]], "Projects/Größe") if ref]
     assert [one.headers.subject for one in await box.envelopes(moved)] == ["Mail 2", "Mail 0"]
     assert all(one.flags == {"seen"} for one in await box.envelopes(moved))
     assert await box.envelopes([refs[0], refs[2]]) == []

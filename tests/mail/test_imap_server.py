@@ -100,6 +100,7 @@ async def _moves_one_and_keeps_what_others_marked(server: Dovecot) -> None:
     other.select_folder("INBOX")
     other.add_flags([int(marked.uid.partition(".")[0])], ["\\Deleted"])
     (there,) = await box.move([moved], await box.folder_for("archive", create=True))
+    assert there is not None
     assert b"<2@example.org>" in await box.raw(there, max_bytes=10_000)
     await box.remove(there)
     assert await box.by_message_id("<2@example.org>") == []

@@ -29,9 +29,9 @@ AREAS = ("results", "email", "calendar")
 def erase(user: str, *, yes: bool, as_json: bool) -> None:
     """Erase everything of USER for good, and give a receipt.
 
-    That is: memories, conversations, stored results, approvals, rules for mail, all that waits in the outbox or left it,
-    and the mailbox and calendars on this machine. What is at a mail or calendar server stays there, and so does the
-    account in the settings: see `deskhand accounts remove`.
+    That is: memories, conversations, stored results, approvals, rules for mail, all that waits in the outbox or left
+    it, and the mailbox and calendars on this machine. What is at a mail or calendar server stays there, and so does
+    the account in the settings: see `deskhand accounts remove`.
 
     Their tokens stay, and the audit, which holds no content: the receipt says how many. Stop what runs for this person
     first, such as a chat; servers may go on. Exit code 1: something is left, and the receipt says what.
