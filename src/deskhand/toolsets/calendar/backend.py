@@ -20,6 +20,14 @@ class CalendarInfo:
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """The calendars that can be reached. `troubles` say of each account that cannot why, and what to do."""
+
+    calendars: tuple[CalendarInfo, ...]
+    troubles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Stored:
     """One calendar object: all components of one UID as .ics `text`. `etag` changes whenever the text does."""
 

@@ -10,10 +10,10 @@ from typing import Self
 import anyio
 from anyio import to_thread
 
-from deskhand.errors import InvalidInput, NotFound
+from deskhand.errors import DeskhandError, InvalidInput, NotFound
 from deskhand.mail.account import Account
 from deskhand.outbound import Bounds
-from deskhand.toolsets.calendar.backend import Busy, CalendarInfo, Changed, Stored
+from deskhand.toolsets.calendar.backend import Busy, CalendarInfo, Changed, Listed, Stored
 from deskhand.toolsets.calendar.caldav_changes import changes
 from deskhand.toolsets.calendar.caldav_discovery import Home, find_home, list_calendars
 from deskhand.toolsets.calendar.caldav_free_busy import ask_calendars, ask_outbox
@@ -85,6 +85,22 @@ class CalDavCalendars:
             await self._look(opened)
             found += [_info(objects) for objects in opened.calendars.values()]
         return found
+
+    async def listed(self, subject: str) -> Listed:
+        """As `calendars`; an account whose server does not answer or refuses is left out, and said."""
+        found: list[CalendarInfo] = []
+        troubles: list[str] = []
+        for opened in self._of(subject):
+            try:
+                await self._look(opened)
+            except DeskhandError as error:
+                name = opened.dav.account.name
+                troubles.append(
+                    f"The account {name} is left out: {error.message} Test it: deskhand accounts test {name}"
+                )
+                continue
+            found += [_info(objects) for objects in opened.calendars.values()]
+        return Listed(tuple(found), tuple(troubles))
 
     async def objects(self, subject: str, calendar: str, start: datetime, end: datetime) -> Sequence[Stored]:
         """See `CalendarBackend.objects`."""

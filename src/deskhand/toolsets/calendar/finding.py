@@ -11,7 +11,7 @@ from anyio import to_thread
 
 from deskhand.errors import DeskhandError, InvalidInput, Unavailable
 from deskhand.mail.recipients import parse_addresses
-from deskhand.toolsets.calendar.backend import Busy, Stored
+from deskhand.toolsets.calendar.backend import Busy, Listed, Stored
 from deskhand.toolsets.calendar.event import Event
 from deskhand.toolsets.calendar.finding_places import Places, Tree
 from deskhand.toolsets.calendar.finding_window import window_of
@@ -30,6 +30,7 @@ logger = logging.getLogger(__name__)
 _DEFAULT_DAYS = 7
 _MOST_TIMES = 10
 _MOST_TROUBLES = 5
+_WEEKEND = "The window holds weekend days only, which are outside working hours. Give other days for usual times."
 _LONGEST = 60 * 24 * 365
 """Minutes of a meeting for which a time is looked for."""
 
@@ -110,24 +111,25 @@ class Finding:
             Unavailable: none of them answers.
         """
         if calendar:
-            names = [(await self._places.named(subject, calendar)).name]
+            listed = Listed((await self._places.named(subject, calendar),))
         else:
-            names = [info.name for info in await self._places.calendars(subject)]
+            listed = await self._places.listed(subject)
+        names = [info.name for info in listed.calendars]
         found: list[Event] = []
-        silent: list[str] = []
+        silent = list(listed.troubles)
         troubles: list[str] = []
         cut = False
         for name in names:
             try:
                 trees = await self._places.trees(subject, name, window.start, window.end)
             except Unavailable as error:
-                silent.append(f"{visible_line(name)} is missing here: {error.message}")
+                silent.append(_missing(name, error.message))
                 continue
             shown = await to_thread.run_sync(_expanded, trees, window)
             found += shown.events
             troubles += shown.troubles
             cut = cut or shown.cut
-        if silent and len(silent) == len(names):
+        if silent and len(silent) == len(names) + len(listed.troubles):
             raise Unavailable(" ".join(silent))
         found.sort(key=lambda event: (instant_of(event.start, window.zone), event.title, event.uid))
         return Seen(tuple(found), cut, (*silent, *troubles), tuple(silent))
@@ -142,11 +144,12 @@ class Finding:
             raise InvalidInput("The calendar holds something under this UID that is no event.")
         return replace(found[0], calendar=stored.calendar, etag=stored.etag, href=stored.href)
 
-    async def busy(self, subject: str, window: Window) -> list[Busy]:
+    def _busy(self, subject: str, seen: Seen) -> list[Busy]:
         """When the person is taken, with what."""
-        events = (await self.seen(subject, window)).events
         own = self._places.own(subject)
-        busy = [each for event in events for each in busy_from_events([event], self._zone, _address_in(event, own))]
+        busy = [
+            each for event in seen.events for each in busy_from_events([event], self._zone, _address_in(event, own))
+        ]
         return sorted(busy, key=lambda each: each.start)
 
     async def times(self, subject: str, wish: Wish) -> Times:
@@ -160,8 +163,9 @@ class Finding:
         zone = zone_named(wish.zone) if wish.zone else self._zone
         window = self._window(wish, zone)
         hours = hours_of(wish.hours or self._hours)
-        people = [Participant("you", zone, await self.busy(subject, window), hours=hours)]
-        troubles: list[str] = []
+        seen = await self.seen(subject, window)
+        people = [Participant("you", zone, self._busy(subject, seen), hours=hours)]
+        troubles = list(seen.silent)
         for address in parse_addresses(wish.attendees) if wish.attendees.strip() else ():
             busy = None
             if address.key not in self._places.own(subject):
@@ -176,7 +180,7 @@ class Finding:
             times=_times(slots.slots, zone),
             nearest=_times(slots.nearest, zone),
             unknown=slots.unknown,
-            notes=tuple(troubles),
+            notes=(*([_WEEKEND] if slots.weekend else []), *troubles),
         )
 
     def _window(self, wish: Wish, zone: Zone) -> Window:
@@ -203,6 +207,13 @@ def hours_of(text: str) -> tuple[time, time]:
     if found[0] >= found[1]:
         raise InvalidInput(f"{text[:40]!r} are no working hours. Give them as 09:00-17:00.")
     return found
+
+
+def _missing(name: str, why: str) -> str:
+    """What is said of a calendar that does not answer."""
+    account, slash, _ = name.partition("/")
+    step = f" Test it: deskhand accounts test {account}" if slash else ""
+    return f"{visible_line(name)} is missing here: {why}{step}"
 
 
 def people_of(event: Event) -> str:

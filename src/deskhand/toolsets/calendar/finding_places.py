@@ -3,17 +3,17 @@
 import hashlib
 import logging
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol
 
 from anyio import to_thread
 from icalendar import Calendar
 
-from deskhand.errors import DeskhandError, InvalidInput, NotFound
+from deskhand.errors import DeskhandError, InvalidInput, NotFound, Unavailable
 from deskhand.mail.account import Account
 from deskhand.mail.accounts import Accounts
-from deskhand.toolsets.calendar.backend import Busy, CalendarBackend, CalendarInfo, Stored
+from deskhand.toolsets.calendar.backend import Busy, CalendarBackend, CalendarInfo, Listed, Stored
 from deskhand.toolsets.calendar.ics import read
 from deskhand.toolsets.calendar.store import LocalCalendars
 from deskhand.visible import visible_line
@@ -25,6 +25,10 @@ _TREES = 2_000
 
 class RemoteCalendars(CalendarBackend, Protocol):
     """Calendars on servers, named `account/title`."""
+
+    async def listed(self, subject: str) -> Listed:
+        """The calendars of the accounts that answer, and of those that do not why."""
+        ...
 
     async def schedules_itself(self, subject: str, calendar: str, stored: Stored | None = None) -> bool:
         """Whether the server tells the others of changes to `stored`, or of new events."""
@@ -64,10 +68,18 @@ class Places:
         return self._local if self.is_local(calendar) else self.remote
 
     async def calendars(self, subject: str) -> list[CalendarInfo]:
-        """The person's calendars, the one for new events first: at their servers, else on this machine."""
-        if self.has_remote(subject):
-            return list(await self.remote.calendars(subject))
-        return list(await self._local.calendars(subject))
+        """As `listed`, without what is wrong."""
+        return list((await self.listed(subject)).calendars)
+
+    async def listed(self, subject: str) -> Listed:
+        """The person's calendars, the one for new events first: at their servers, else on this machine.
+
+        Those on this machine answer too where no server does.
+        """
+        listed = await self.remote.listed(subject) if self.has_remote(subject) else Listed(())
+        if listed.calendars or (self.has_remote(subject) and not listed.troubles):
+            return listed
+        return replace(listed, calendars=tuple(await self._local.calendars(subject)))
 
     def has_remote(self, subject: str) -> bool:
         """Whether some calendar of the person is at a server."""
@@ -79,21 +91,32 @@ class Places:
         Raises:
             NotFound: the person has none of that name.
             InvalidInput: several have that title.
+            Unavailable: the account that may have it does not answer.
         """
-        known = await self.calendars(subject)
-        wanted = name.strip().casefold()
+        listed = await self.listed(subject)
+        known, wanted = list(listed.calendars), name.strip().casefold()
         if not wanted and known:
-            return next((info for info in known if info.writable), known[0])
-        if name and self.is_local(name) and self.has_remote(subject):
+            return self._usual(subject, listed)
+        if name and self.is_local(name) and not any(self.is_local(info.name) for info in known):
             known += await self._local.calendars(subject)
         found = [info for info in known if info.name.casefold() == wanted]
         found = found or [info for info in known if wanted and info.title.casefold() == wanted]
         names = ", ".join(info.name for info in known)
         if len(found) > 1:
             raise InvalidInput(f"Several calendars are called {visible_line(name)[:80]!r}. Give one of: {names}.")
+        if not found and listed.troubles:
+            raise Unavailable(f"{' '.join(listed.troubles)} Of the others none is called {visible_line(name)[:80]!r}.")
         if not found:
             raise NotFound(f"There is no calendar {visible_line(name)[:80]!r}. There are: {names}.")
         return found[0]
+
+    def _usual(self, subject: str, listed: Listed) -> CalendarInfo:
+        """The calendar for new events, which is at the first account: no other takes its place unasked."""
+        known, first = listed.calendars, self._accounts.for_calendars(subject)[0]
+        if listed.troubles and not known[0].name.startswith(f"{first.name}/"):
+            names = ", ".join(info.name for info in known)
+            raise Unavailable(f"{' '.join(listed.troubles)} Or give one of these as calendar: {names}.")
+        return next((info for info in known if info.writable), known[0])
 
     async def trees(self, subject: str, calendar: str, start: datetime, end: datetime) -> list[Tree]:
         """The objects that may have an occurrence from `start` to `end`."""
@@ -105,14 +128,18 @@ class Places:
 
         Raises:
             NotFound: there is none.
+            Unavailable: an account that may have it does not answer.
         """
-        names = [calendar] if calendar else [info.name for info in await self.calendars(subject)]
+        listed = Listed(()) if calendar else await self.listed(subject)
+        names = [calendar] if calendar else [info.name for info in listed.calendars]
         for name in names:
             try:
                 return await self.backend(name).get(subject, name, uid)
             except NotFound:
                 if calendar:
                     raise
+        if listed.troubles:
+            raise Unavailable(f"No calendar that answers has this event. {' '.join(listed.troubles)}")
         raise NotFound(f"None of your calendars has an event {visible_line(uid)[:120]!r}. Look with calendar_events.")
 
     async def free_busy(self, subject: str, attendee: str, start: datetime, end: datetime) -> Sequence[Busy] | None:

@@ -10,6 +10,8 @@ from deskhand.toolsets.calendar.zones import Zone
 MOST_DAYS = 750
 _WEEK = 7
 _NEAR = {"today": 0, "tomorrow": 1, "yesterday": -1}
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_WORDS = "Words that work: today, tomorrow, yesterday, this week, next week, friday, this friday, next friday."
 
 
 def window_of(start: str, end: str, zone: Zone, now: datetime) -> Window:
@@ -49,13 +51,31 @@ def _days(text: str, today: date) -> tuple[date, date] | None:
     if word in ("this week", "next week"):
         monday = today - timedelta(days=today.weekday()) + timedelta(days=_WEEK if word == "next week" else 0)
         return monday, monday + timedelta(days=_WEEK - 1)
-    return None
+    return _weekday(word, today)
+
+
+def _weekday(word: str, today: date) -> tuple[date, date] | None:
+    """`friday` is the coming one or today, `this friday` that of this week, `next friday` that of the next."""
+    which, _, name = word.rpartition(" ")
+    if name not in _WEEKDAYS or which not in ("", "on", "this", "next"):
+        return None
+    number = _WEEKDAYS.index(name)
+    monday = today - timedelta(days=today.weekday())
+    weeks = 1 if which == "next" or (which in ("", "on") and number < today.weekday()) else 0
+    day = monday + timedelta(days=number + weeks * _WEEK)
+    return day, day
 
 
 def _moment(text: str, zone: Zone, default: tuple[date, date]) -> tuple[date, date] | datetime:
     if not text.strip():
         return default
-    moment: Moment = read_moment(text, zone)
+    try:
+        moment: Moment = read_moment(text, zone)
+    except InvalidInput as error:
+        today = default[0]
+        raise InvalidInput(
+            f"{error.message} {_WORDS} Today is {_WEEKDAYS[today.weekday()].title()}, {today}."
+        ) from None
     if isinstance(moment.value, datetime):
         return moment.value
     return moment.value, moment.value

@@ -94,7 +94,13 @@ class Times(Result):
         """A line a time."""
         listed = self.times or self.nearest
         lines = [f"- {each.start} to {each.end}: {'; '.join(each.reasons)}" for each in listed]
-        head = "Free times, best first:" if self.times else "No time suits all. Nearest:"
+        head = (
+            "Free times, best first:"
+            if self.times
+            else "No time suits all. Nearest:"
+            if listed
+            else "No time suits: the window holds none."
+        )
         rest = [f"Calendar unknown: {', '.join(self.unknown)}."] if self.unknown else []
         return "\n".join([head, *lines, *rest, *self.notes])
 

@@ -1,7 +1,7 @@
 """Times at which people can meet, the best first, each with its reason."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 
 from deskhand.errors import InvalidInput
@@ -60,6 +60,8 @@ class Slots:
     slots: tuple[Slot, ...]
     nearest: tuple[Slot, ...] = ()
     unknown: tuple[str, ...] = ()
+    weekend: bool = False
+    """Whether the window holds nothing but a weekend, so that the nearest are on it."""
 
 
 def find_slots(wishes: Wishes, people: Sequence[Participant]) -> Slots:
@@ -71,6 +73,9 @@ def find_slots(wishes: Wishes, people: Sequence[Participant]) -> Slots:
     _check(wishes)
     unknown = tuple(person.name for person in people if person.busy is None)
     weighed = [_weighed(wishes, people, start) for start in _candidates(wishes)]
+    if not weighed:
+        weekend = [_weighed(wishes, people, start)[0] for start in _candidates(replace(wishes, weekends=True))]
+        return Slots((), _best(weekend, min(wishes.most, 3)), unknown, weekend=bool(weekend))
     free = [slot for slot, blocked in weighed if not blocked]
     if free:
         return Slots(_best(free, wishes.most), unknown=unknown)
@@ -157,13 +162,12 @@ def _taken(
 
 
 def _outside(person: Participant, start: datetime, end: datetime) -> int:
-    """By how many minutes it misses the person's working hours; a weekend of theirs is as far as a night."""
+    """By how many minutes it misses the person's working hours; on a weekend of theirs by a night more."""
     first = start.astimezone(person.zone.tz)
-    if first.weekday() > 4:
-        return _NIGHT
     opens, closes = (at.hour * 60 + at.minute for at in person.hours)
     begin = first.hour * 60 + first.minute
-    return max(opens - begin, begin + round((end.timestamp() - start.timestamp()) / 60) - closes, 0)
+    missed = max(opens - begin, begin + round((end.timestamp() - start.timestamp()) / 60) - closes, 0)
+    return missed + (_NIGHT if first.weekday() > 4 else 0)
 
 
 def _what(busy: Busy) -> str:
@@ -171,10 +175,12 @@ def _what(busy: Busy) -> str:
 
 
 def _best(slots: list[Slot], most: int) -> tuple[Slot, ...]:
+    """The cheapest that do not overlap, as instants: wall times come twice where the clocks go back."""
     chosen: list[Slot] = []
-    for slot in sorted(slots, key=lambda each: (each.cost, each.start)):
+    for slot in sorted(slots, key=lambda each: (each.cost, each.start.timestamp())):
         if len(chosen) >= most:
             break
-        if all(slot.end <= other.start or slot.start >= other.end for other in chosen):
+        first, last = slot.start.timestamp(), slot.end.timestamp()
+        if all(last <= other.start.timestamp() or first >= other.end.timestamp() for other in chosen):
             chosen.append(slot)
     return tuple(chosen)

@@ -19,7 +19,7 @@ from deskhand.outbox.act import Entry
 from deskhand.principal import LOCAL, Principal
 from deskhand.server.build import DeskhandServer
 from deskhand.testing import client_of, serving
-from deskhand.toolsets.calendar.backend import Busy, CalendarInfo, Changed, Stored
+from deskhand.toolsets.calendar.backend import Busy, CalendarInfo, Changed, Listed, Stored
 from deskhand.toolsets.calendar.itip import Incoming, read_itip
 from deskhand.toolsets.calendar.store import LocalCalendars
 from deskhand.toolsets.calendar.toolset import Calendar
@@ -47,6 +47,11 @@ class Server:
 
     async def calendars(self, subject: str) -> Sequence[CalendarInfo]:
         return [CalendarInfo(f"work/{info.name}", info.title) for info in await self.kept.calendars(subject)]
+
+    async def listed(self, subject: str) -> Listed:
+        if self.broken == "silent":
+            return Listed((), ("The account work is left out: no answer. Test it: deskhand accounts test work",))
+        return Listed(tuple(await self.calendars(subject)))
 
     async def objects(self, subject: str, calendar: str, start: datetime, end: datetime) -> Sequence[Stored]:
         return [_there(each) for each in await self.kept.objects(subject, _here(calendar), start, end)]

@@ -113,7 +113,8 @@ def test_slots_do_not_overlap_each_other() -> None:
 
 def test_a_night_the_clocks_change_has_slots_of_full_length() -> None:
     asked = Wishes(HOUR, moment("2026-10-25T00:00"), moment("2026-10-25T06:00"), BERLIN, weekends=True, most=20)
-    found = find_slots(asked, [Participant("ann", BERLIN, ())]).slots
+    always = (time(0), time(23, 59))
+    found = find_slots(asked, [Participant("ann", BERLIN, (), hours=always)]).slots
     assert len(found) == 7
     assert all(slot.end.timestamp() - slot.start.timestamp() == 3600 for slot in found)
 
