@@ -10,9 +10,11 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any, cast
 
 from mcp.client import Client
 from mcp.client.client import ConnectMode
+from mcp_types import CallToolResult, TextContent, TextResourceContents
 
 from deskhand.kept import Kept
 from deskhand.mail.accounts import Accounts
@@ -120,6 +122,44 @@ async def client_of(server: DeskhandServer, *, mode: ConnectMode = "auto") -> As
     """An MCP client connected in process; `mode="legacy"` speaks the handshake era. One client per server."""
     async with Client(server.sdk, mode=mode) as client:
         yield client
+
+
+async def call(client: Client, tool: str, **arguments: object) -> Mapping[str, Any]:
+    """A tool's structured answer.
+
+    Raises:
+        AssertionError: the call failed; with what it said.
+    """
+    result = await client.call_tool(tool, arguments)
+    assert not result.is_error, text_of(result)
+    return cast("Mapping[str, Any]", result.structured_content)
+
+
+async def refusal(client: Client, tool: str, **arguments: object) -> str:
+    """What a tool says when it refuses.
+
+    Raises:
+        AssertionError: it did not refuse; with what it said.
+    """
+    result = await client.call_tool(tool, arguments)
+    assert result.is_error, text_of(result)
+    return text_of(result)
+
+
+async def read(client: Client, uri: str) -> str:
+    """The text of a resource.
+
+    Raises:
+        AssertionError: it is not a text.
+    """
+    content = (await client.read_resource(uri)).contents[0]
+    assert isinstance(content, TextResourceContents), "it is not a text"
+    return content.text
+
+
+def text_of(result: CallToolResult) -> str:
+    """What a result says to people."""
+    return "\n".join(block.text for block in result.content if isinstance(block, TextContent))
 
 
 def check_toolset(cls: type[Toolset], settings: ToolsetSettings | None = None) -> list[Finding]:

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import mcp_types as types
 import pytest
@@ -18,7 +18,7 @@ from deskhand.mail.query import Query
 from deskhand.outbox.act import Entry
 from deskhand.principal import LOCAL, Principal
 from deskhand.server.build import DeskhandServer
-from deskhand.testing import client_of, serving
+from deskhand.testing import call, client_of, refusal, serving
 from deskhand.toolsets.calendar.backend import Busy, CalendarInfo, Changed, Listed, Stored
 from deskhand.toolsets.calendar.itip import Incoming, read_itip
 from deskhand.toolsets.calendar.store import LocalCalendars
@@ -107,15 +107,11 @@ class Desk:
 
     async def call(self, tool: str, **arguments: object) -> Mapping[str, Any]:
         """A tool's structured answer; the call must succeed."""
-        result = await self.client.call_tool(tool, arguments)
-        assert not result.is_error, text_of(result)
-        return cast("Mapping[str, Any]", result.structured_content)
+        return await call(self.client, tool, **arguments)
 
     async def refusal(self, tool: str, **arguments: object) -> str:
         """What a tool says when it refuses."""
-        result = await self.client.call_tool(tool, arguments)
-        assert result.is_error, text_of(result)
-        return text_of(result)
+        return await refusal(self.client, tool, **arguments)
 
     async def events(self, query: str, start: str = "2026-12-01", end: str = "2027-01-31") -> list[Mapping[str, Any]]:
         """The events whose texts hold the words."""
@@ -166,10 +162,6 @@ async def desk_of(
             desk = Desk(client, server, caller)
             desk.asked = asked
             yield desk
-
-
-def text_of(result: types.CallToolResult) -> str:
-    return "\n".join(block.text for block in result.content if isinstance(block, types.TextContent))
 
 
 def key_of(answer: Mapping[str, Any]) -> str:

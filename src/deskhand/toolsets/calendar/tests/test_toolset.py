@@ -12,9 +12,9 @@ from mcp_types import TextResourceContents
 
 from deskhand.reference import tool_tokens
 from deskhand.server.binding import bind_tools
-from deskhand.testing import RecordedChanges, check_toolset, services
+from deskhand.testing import RecordedChanges, check_toolset, services, text_of
 from deskhand.toolsets.calendar.finding_handle import Handle, parse_handle
-from deskhand.toolsets.calendar.tests.desk import DISTANT, ERAS, Desk, Server, desk_of, text_of
+from deskhand.toolsets.calendar.tests.desk import DISTANT, ERAS, Desk, Server, desk_of
 from deskhand.toolsets.calendar.toolset import Calendar
 from deskhand.toolsets.calendar.watching_resources import CalendarSettings
 

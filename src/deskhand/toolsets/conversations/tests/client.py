@@ -3,15 +3,14 @@
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
-import mcp_types as types
 import pytest
 from mcp.client import Client
 from mcp.client.client import ConnectMode
 
 from deskhand.principal import LOCAL, Principal
-from deskhand.testing import client_of, serving
+from deskhand.testing import call, client_of, serving
 from deskhand.toolsets.conversations.toolset import Conversations
 
 ERAS = pytest.mark.parametrize("mode", ["auto", "legacy"])
@@ -28,31 +27,6 @@ async def conversations_client(
         client_of(server, mode=mode) as client,
     ):
         yield client
-
-
-async def call(client: Client, tool: str, **arguments: object) -> Mapping[str, Any]:
-    """A tool's structured answer; the call must succeed."""
-    result = await client.call_tool(tool, arguments)
-    assert not result.is_error, text_of(result)
-    return cast("Mapping[str, Any]", result.structured_content)
-
-
-async def refusal(client: Client, tool: str, **arguments: object) -> str:
-    """What a tool says when it refuses."""
-    result = await client.call_tool(tool, arguments)
-    assert result.is_error, text_of(result)
-    return text_of(result)
-
-
-async def read(client: Client, uri: str) -> str:
-    """The text of a resource."""
-    contents = (await client.read_resource(uri)).contents[0]
-    assert isinstance(contents, types.TextResourceContents)
-    return contents.text
-
-
-def text_of(result: types.CallToolResult) -> str:
-    return "\n".join(block.text for block in result.content if isinstance(block, types.TextContent))
 
 
 def said(role: str, content: str) -> dict[str, Any]:

@@ -5,8 +5,8 @@ from pathlib import Path
 import anyio
 import pytest
 
-from deskhand.testing import client_of, serving
-from deskhand.toolsets.conversations.tests.client import begun, call, said
+from deskhand.testing import call, client_of, serving
+from deskhand.toolsets.conversations.tests.client import begun, said
 from deskhand.toolsets.conversations.toolset import Conversations
 
 pytestmark = pytest.mark.anyio

@@ -14,17 +14,9 @@ from deskhand.context.tokens import estimate
 from deskhand.principal import Principal
 from deskhand.store.conversations import ConversationRow, Conversations, StoredMessage
 from deskhand.store.database import Database
-from deskhand.testing import RecordedChanges, services
+from deskhand.testing import RecordedChanges, call, read, refusal, services
 from deskhand.toolset import ProgressReporter, ToolsetSettings
-from deskhand.toolsets.conversations.tests.client import (
-    begun,
-    call,
-    conversations_client,
-    lockers,
-    read,
-    refusal,
-    said,
-)
+from deskhand.toolsets.conversations.tests.client import begun, conversations_client, lockers, said
 from deskhand.toolsets.conversations.toolset import Conversations as Toolset
 
 pytestmark = pytest.mark.anyio

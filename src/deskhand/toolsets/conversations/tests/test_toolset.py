@@ -10,18 +10,8 @@ from mcp.client.client import ConnectMode
 from deskhand.context.tokens import estimate
 from deskhand.principal import Principal
 from deskhand.reference import tool_tokens
-from deskhand.testing import check_toolset, serving
-from deskhand.toolsets.conversations.tests.client import (
-    ERAS,
-    begun,
-    call,
-    conversations_client,
-    lockers,
-    read,
-    refusal,
-    said,
-    text_of,
-)
+from deskhand.testing import call, check_toolset, read, refusal, serving, text_of
+from deskhand.toolsets.conversations.tests.client import ERAS, begun, conversations_client, lockers, said
 from deskhand.toolsets.conversations.toolset import Conversations
 
 pytestmark = pytest.mark.anyio

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import mcp_types as types
 import pytest
@@ -14,7 +14,7 @@ from mcp.client.client import ConnectMode
 from deskhand.mail.mailbox import Flag, Mailbox
 from deskhand.principal import LOCAL, Principal
 from deskhand.server.build import DeskhandServer
-from deskhand.testing import client_of, serving
+from deskhand.testing import call, client_of, refusal, serving, text_of
 from deskhand.toolsets.email.handle import handle_of
 from deskhand.toolsets.email.toolset import Email
 
@@ -44,9 +44,7 @@ class Desk:
 
     async def call(self, tool: str, **arguments: object) -> Mapping[str, Any]:
         """A tool's structured answer; the call must succeed."""
-        result = await self.client.call_tool(tool, arguments)
-        assert not result.is_error, text_of(result)
-        return cast("Mapping[str, Any]", result.structured_content)
+        return await call(self.client, tool, **arguments)
 
     async def text(self, tool: str, **arguments: object) -> str:
         """What a tool says to people; the call must succeed."""
@@ -56,9 +54,7 @@ class Desk:
 
     async def refusal(self, tool: str, **arguments: object) -> str:
         """What a tool says when it refuses."""
-        result = await self.client.call_tool(tool, arguments)
-        assert result.is_error, text_of(result)
-        return text_of(result)
+        return await refusal(self.client, tool, **arguments)
 
     async def deliver(
         self, raw: str | bytes, *, folder: str = "Inbox", at: datetime = _DATE, flags: frozenset[Flag] = frozenset()
@@ -95,10 +91,6 @@ async def mail_desk(
             desk = Desk(client, server, caller)
             desk.asked = asked
             yield desk
-
-
-def text_of(result: types.CallToolResult) -> str:
-    return "\n".join(block.text for block in result.content if isinstance(block, types.TextContent))
 
 
 def letter(

@@ -7,8 +7,8 @@ from mcp.client.client import ConnectMode
 
 from deskhand.principal import Principal
 from deskhand.reference import tool_tokens
-from deskhand.testing import check_toolset, subject
-from deskhand.toolsets.email.tests.client import ERAS, letter, mail_desk, text_of
+from deskhand.testing import check_toolset, subject, text_of
+from deskhand.toolsets.email.tests.client import ERAS, letter, mail_desk
 from deskhand.toolsets.email.toolset import Email
 
 pytestmark = pytest.mark.anyio

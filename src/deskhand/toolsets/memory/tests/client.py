@@ -3,7 +3,6 @@
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, cast
 
 import mcp_types as types
 import pytest
@@ -44,28 +43,3 @@ async def memory_client(
         else:
             async with Client(server.sdk, mode=mode, elicitation_callback=person) as client:
                 yield client, asked
-
-
-async def call(client: Client, tool: str, **arguments: object) -> Mapping[str, Any]:
-    """A tool's structured answer; the call must succeed."""
-    result = await client.call_tool(tool, arguments)
-    assert not result.is_error, text_of(result)
-    return cast("Mapping[str, Any]", result.structured_content)
-
-
-async def refusal(client: Client, tool: str, **arguments: object) -> str:
-    """What a tool says when it refuses."""
-    result = await client.call_tool(tool, arguments)
-    assert result.is_error, text_of(result)
-    return text_of(result)
-
-
-async def read(client: Client, uri: str) -> str:
-    """The text of a resource."""
-    contents = (await client.read_resource(uri)).contents[0]
-    assert isinstance(contents, types.TextResourceContents)
-    return contents.text
-
-
-def text_of(result: types.CallToolResult) -> str:
-    return "\n".join(block.text for block in result.content if isinstance(block, types.TextContent))

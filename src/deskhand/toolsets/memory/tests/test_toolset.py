@@ -11,8 +11,8 @@ from mcp.client.client import ConnectMode
 from deskhand.context.tokens import estimate
 from deskhand.principal import Principal
 from deskhand.reference import tool_tokens
-from deskhand.testing import check_toolset, serving
-from deskhand.toolsets.memory.tests.client import ERAS, NO, YES, call, memory_client, read, refusal, text_of
+from deskhand.testing import call, check_toolset, read, refusal, serving, text_of
+from deskhand.toolsets.memory.tests.client import ERAS, NO, YES, memory_client
 from deskhand.toolsets.memory.toolset import Memory
 
 pytestmark = pytest.mark.anyio

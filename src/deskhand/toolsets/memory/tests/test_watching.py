@@ -8,8 +8,9 @@ import pytest
 
 from deskhand.principal import LOCAL, Principal
 from deskhand.store.database import Database
+from deskhand.testing import read
 from deskhand.toolsets.memory.draft import Draft
-from deskhand.toolsets.memory.tests.client import memory_client, read
+from deskhand.toolsets.memory.tests.client import memory_client
 from deskhand.toolsets.memory.tests.talk import NOW, memory
 from deskhand.toolsets.memory.watching import Reading, Watching
 

@@ -4,7 +4,6 @@ import json
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, cast
 
 import mcp_types as types
 import pytest
@@ -12,7 +11,7 @@ from mcp.client import Client, ClientRequestContext
 from mcp.client.client import ConnectMode
 
 from deskhand.context.tokens import estimate
-from deskhand.testing import client_of, serving
+from deskhand.testing import client_of, serving, text_of
 from deskhand.toolsets.sheets.tests.conftest import PEOPLE, SALES
 from deskhand.toolsets.sheets.toolset import Sheets
 
@@ -46,25 +45,6 @@ async def sheets_client(
         else:
             async with Client(server.sdk, mode=mode, elicitation_callback=person) as client:
                 yield client, workspace, asked
-
-
-async def call(client: Client, tool: str, **arguments: object) -> Mapping[str, Any]:
-    """A tool's structured answer; the call must succeed."""
-    result = await client.call_tool(tool, arguments)
-    assert not result.is_error, text_of(result)
-    return cast("Mapping[str, Any]", result.structured_content)
-
-
-async def refusal(client: Client, tool: str, **arguments: object) -> str:
-    """What a tool says when it refuses."""
-    result = await client.call_tool(tool, arguments)
-    assert result.is_error
-    return text_of(result)
-
-
-def text_of(result: types.CallToolResult) -> str:
-    """The text that people read."""
-    return "\n".join(block.text for block in result.content if isinstance(block, types.TextContent))
 
 
 def cost(result: types.CallToolResult) -> int:

@@ -11,9 +11,10 @@ import pytest
 import xlsxwriter
 
 from deskhand.errors import InvalidInput
+from deskhand.testing import call
 from deskhand.toolsets.sheets import answering
 from deskhand.toolsets.sheets.engine import Sheets
-from deskhand.toolsets.sheets.tests.client import call, sheets_client
+from deskhand.toolsets.sheets.tests.client import sheets_client
 from deskhand.toolsets.sheets.tests.conftest import OpenFile, Opening
 
 pytestmark = pytest.mark.anyio

@@ -11,12 +11,13 @@ from matplotlib.image import imread
 from mcp.client.client import ConnectMode
 
 from deskhand.errors import InvalidInput
+from deskhand.testing import call, text_of
 from deskhand.toolsets.sheets.chart_kind import ChartKind
 from deskhand.toolsets.sheets.chart_plan import Grid, Notes, Request, grid_of, roles_of
 from deskhand.toolsets.sheets.chart_style import compact
 from deskhand.toolsets.sheets.chart_table import Table, fetched
 from deskhand.toolsets.sheets.charting import drawn
-from deskhand.toolsets.sheets.tests.client import ERAS, call, sheets_client, text_of
+from deskhand.toolsets.sheets.tests.client import ERAS, sheets_client
 
 pytestmark = pytest.mark.anyio
 DAYS = "SELECT DATE '2025-01-01' + i::INT AS day, i AS n FROM range(10) r(i)"

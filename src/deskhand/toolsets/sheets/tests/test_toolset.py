@@ -11,8 +11,8 @@ from mcp.client.client import ConnectMode
 
 from deskhand.reference import tool_tokens
 from deskhand.server.binding import bind_tools
-from deskhand.testing import check_toolset, client_of, services, serving
-from deskhand.toolsets.sheets.tests.client import ERAS, call, cost, refusal, sheets_client, text_of
+from deskhand.testing import call, check_toolset, client_of, refusal, services, serving, text_of
+from deskhand.toolsets.sheets.tests.client import ERAS, cost, sheets_client
 from deskhand.toolsets.sheets.toolset import Sheets, SheetsSettings
 
 pytestmark = pytest.mark.anyio

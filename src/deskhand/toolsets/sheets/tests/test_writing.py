@@ -13,7 +13,8 @@ import pytest
 from mcp.client.client import ConnectMode
 
 from deskhand.errors import InvalidInput, LimitExceeded
-from deskhand.toolsets.sheets.tests.client import ERAS, call, refusal, sheets_client, text_of
+from deskhand.testing import call, refusal, text_of
+from deskhand.toolsets.sheets.tests.client import ERAS, sheets_client
 from deskhand.toolsets.sheets.writing import Writing, columns_of
 from deskhand.toolsets.sheets.writing_book import MOST_COLUMNS, MOST_ROWS, Layout, write_book
 from deskhand.toolsets.sheets.writing_csv import csv_into, is_formula
