@@ -55,7 +55,7 @@ class Quiet(Toolset):
 async def test_mails_and_the_acts_of_toolsets_are_performed_without_a_running_server() -> None:
     async with serving(Rules, Quiet) as server:
         performers = server.performers()
-        assert set(performers) == {"mail", "rule"}
+        assert set(performers) == {"mail", "mail_automatic", "rule"}
         entry = await server.outbox.propose("local", Act("rule", "A rule", "A rule"))
         assert (await server.outbox.perform("local", entry.key, performers["rule"])).result == {"by": "doing"}
 
