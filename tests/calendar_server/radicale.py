@@ -77,7 +77,7 @@ class Radicale:
         self.folder = folder
         self.port = _free_port()
         self.url = f"http://127.0.0.1:{self.port}/"
-        self._numbers = iter(range(_MOST_USERS))
+        self._numbers = iter(range(_MOST_USERS // 2, _MOST_USERS))  # the first half is for names taken elsewhere
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
