@@ -11,7 +11,7 @@ from deskhand.mail.endpoint import Endpoint
 from deskhand.mail.imap import Imap
 from deskhand.mail.imap_account import ImapAccount
 from deskhand.mail.imap_idle import watch_inbox
-from deskhand.mail.mailbox import Changed
+from deskhand.mail.mailbox import LISTENING, Changed
 
 pytestmark = pytest.mark.anyio
 
@@ -38,6 +38,7 @@ async def changed_on(script: Script, capability: str) -> Changed:
             at = Endpoint("127.0.0.1", port, "none")
             account = ImapAccount("work", at, "ann", secret, timeout=5, poll_seconds=0.01)
             async with aclosing(watch_inbox(account)) as changes:
+                assert await anext(changes) == LISTENING
                 return await anext(changes)
 
 
@@ -66,6 +67,7 @@ async def test_a_folder_other_than_the_inbox_is_looked_at_every_so_often() -> No
             at = Endpoint("127.0.0.1", port, "none")
             box = Imap(ImapAccount("work", at, "ann", secret, timeout=5, poll_seconds=0.01))
             async with aclosing(box.changes("projects")) as changes:
+                assert await anext(changes) == LISTENING
                 assert await anext(changes) == Changed("Projects", ("3.7",), new=True)
             await box.aclose()
     assert script.connections == 1

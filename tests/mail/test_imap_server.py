@@ -16,7 +16,7 @@ from deskhand.mail.endpoint import Endpoint
 from deskhand.mail.imap import Imap
 from deskhand.mail.imap_idle import watch_inbox
 from deskhand.mail.imap_sign_in import connect, say_goodbye
-from deskhand.mail.mailbox import MailRef
+from deskhand.mail.mailbox import LISTENING, MailRef
 
 pytestmark = pytest.mark.anyio
 
@@ -118,6 +118,7 @@ async def test_a_mail_that_was_appended_elsewhere_is_told_once_the_connection_is
         await put(box, mail(1))
         with fail_after(30):
             async with aclosing(watch_inbox(account, first_pause=0.05)) as changes:
+                assert await anext(changes) == LISTENING
                 assert await _told_after(changes, box, 2)
                 server.stop()
                 server.start()
@@ -149,6 +150,7 @@ async def test_idle_is_begun_anew_before_the_server_ends_it(dovecot: Dovecot) ->
     box = Imap(account)
     with fail_after(20):
         async with aclosing(watch_inbox(account, idle_seconds=0.01)) as changes:
+            assert await anext(changes) == LISTENING
             assert await _told_after(changes, box, 1)
     await box.aclose()
 

@@ -12,7 +12,7 @@ from deskhand.mail.imap_connection import ImapConnection
 from deskhand.mail.imap_envelopes import Opened, open_folder
 from deskhand.mail.imap_folders import list_folders
 from deskhand.mail.imap_wire import Wire
-from deskhand.mail.mailbox import Changed
+from deskhand.mail.mailbox import LISTENING, Changed
 
 _T = TypeVar("_T")
 _IDLE_SECONDS = 9 * 60.0
@@ -36,7 +36,7 @@ class _Seen:
 async def watch_inbox(
     account: ImapAccount, *, idle_seconds: float = _IDLE_SECONDS, first_pause: float = _FIRST_PAUSE
 ) -> AsyncGenerator[Changed]:
-    """What changes in the inbox until this is closed.
+    """`LISTENING`, then what changes in the inbox until this is closed.
 
     A lost connection is made again after 1 s, then 2, 4, … up to 5 minutes; what changed meanwhile is told then.
     """
@@ -61,10 +61,11 @@ async def watch_inbox(
 async def watch_folder(
     connection: ImapConnection, folder: str, *, first_pause: float = _FIRST_PAUSE
 ) -> AsyncGenerator[Changed]:
-    """What changes in a folder until this is closed, asked for every `poll_seconds` on a connection others use too.
+    """`LISTENING`, then what changes in a folder until this is closed.
 
-    A connection of its own for each folder that is followed would soon be one more than a server gives. When it does
-    not answer, it is asked again after 1 s, then 2, 4, … up to 5 minutes.
+    It is asked for every `poll_seconds` on a connection others use too: with one of its own for each folder that is
+    followed, there would soon be one more than a server gives. When it does not answer, it is asked again after 1 s,
+    then 2, 4, … up to 5 minutes.
     """
     account, pause = connection.account, first_pause
     look = _Look(account.name, folder)
@@ -90,12 +91,14 @@ class _Look:
         self._seen: _Seen | None = None
 
     def at(self, wire: Wire) -> Changed | None:
-        """What is different from the last look; None when nothing is. Blocks."""
+        """What is different from the last look, `LISTENING` after the first; None when nothing is. Blocks."""
         opened = open_folder(wire, self._account, list_folders(wire).named(self._folder))
         unread = len(wire.search_uids([b"UNSEEN"], sort=False)) if opened.exists else 0
         now = _Seen(opened.uidvalidity, opened.uidnext, opened.exists, unread, opened.modseq)
         before, self._seen = self._seen, now
-        return None if before is None or before == now else _change(opened, before)
+        if before is None:
+            return LISTENING
+        return None if before == now else _change(opened, before)
 
 
 class _Watch:

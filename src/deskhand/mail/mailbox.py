@@ -67,6 +67,10 @@ class Changed:
     """Whether mail arrived."""
 
 
+LISTENING = Changed("")
+"""What a mailbox tells first, when it listens: who looks now misses nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Capabilities:
     """What the mailbox can do, for `health` and `deskhand accounts test`."""
@@ -139,7 +143,7 @@ class Mailbox(Protocol):
         ...
 
     def changes(self, folder: str = "", /) -> AsyncGenerator[Changed]:
-        """What changes until the generator is closed; heals by itself after a lost connection.
+        """`LISTENING`, then what changes, until the generator is closed; heals by itself after a lost connection.
 
         It tells of the inbox as it changes, or of `folder`: a server of that one every so often. It may tell of others.
         """

@@ -13,7 +13,7 @@ from watchfiles import Change, awatch  # pyright: ignore[reportUnknownVariableTy
 
 from deskhand.errors import LimitExceeded, NotFound
 from deskhand.mail.folder_names import role_of
-from deskhand.mail.mailbox import Capabilities, Changed, Envelope, Flag, Folder, MailRef, Page, Role
+from deskhand.mail.mailbox import LISTENING, Capabilities, Changed, Envelope, Flag, Folder, MailRef, Page, Role
 from deskhand.mail.maildir_files import Place
 from deskhand.mail.maildir_index import MaildirIndex, Stored, received
 from deskhand.mail.maildir_tree import INBOX, MaildirTree
@@ -155,12 +155,15 @@ class Maildir:
         await self._run(lambda: self._tree.folder(ref.folder).remove(ref.uid))
 
     async def changes(self, _folder: str = "", /) -> AsyncGenerator[Changed]:
-        """What changes in any folder, told by the file system."""
+        """`LISTENING`, then what changes in any folder, told by the file system."""
         await self._run(lambda: None)
         seen = await self._run(lambda: {uid for name in self._tree.names() for uid in self._places(name)})
-        root = self._tree.root
-        async with aclosing(awatch(root, debounce=200, step=20, rust_timeout=_TURN_MS, watch_filter=None)) as watched:
+        listens = False
+        async with aclosing(self._events()) as watched:
             async for events in watched:
+                if not listens:
+                    listens = True
+                    yield LISTENING
                 touched: dict[str, set[str]] = {}
                 for _kind, path in events:
                     folder, uid = self._touched(Path(path))
@@ -170,6 +173,17 @@ class Maildir:
                 for folder, uids in sorted(touched.items()):
                     seen |= uids
                     yield Changed(folder, tuple(sorted(uids)), new=bool(uids & added))
+
+    def _events(self) -> AsyncGenerator[set[tuple[Change, str]]]:
+        """What the file system tells, or nothing every `_TURN_MS`, from when it is watched."""
+        return awatch(
+            self._tree.root,
+            debounce=200,
+            step=20,
+            rust_timeout=_TURN_MS,
+            yield_on_timeout=True,
+            watch_filter=None,
+        )
 
     async def capabilities(self) -> Capabilities:
         """What is there."""

@@ -49,7 +49,7 @@ class MaildirFolder:
         oldest = time.time() - _STALE_SECONDS
         for left in (self.path / "tmp").iterdir():
             with suppress(FileNotFoundError):
-                if left.stat().st_mtime < oldest:
+                if left.stat().st_atime < oldest:  # not the time of change: a mail is given that of its arrival
                     left.unlink()
 
     def places(self) -> dict[str, Place]:
@@ -76,7 +76,7 @@ class MaildirFolder:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(raw)
                 file.flush()
-                os.utime(descriptor, (at.timestamp(), at.timestamp()))
+                os.utime(descriptor, (time.time(), at.timestamp()))
                 os.fsync(descriptor)
             target = self._target(uid, flags)
             written.rename(target)

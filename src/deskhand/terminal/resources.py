@@ -48,14 +48,15 @@ class Resources:
             self._asked = anyio.current_time()
 
     async def propose(self, typed: str) -> list[Proposal]:
-        """Addresses for what follows the `@`: listed ones that contain it, then what templates complete it to."""
+        """Addresses for what follows the `@`: listed ones that contain it, then what templates complete it to.
+
+        Those of which an address or a name begins with it come first: `@ma` means `map.md` before an `email:`.
+        """
         await self.refresh()
         word = typed.casefold()
-        found = [
-            Proposal(resource.uri, f"{resource.title or resource.name} · {server}")
-            for server, resource in self.listed
-            if word in resource.uri.casefold() or word in (resource.title or resource.name).casefold()
-        ]
+        matching = [(server, resource) for server, resource in self.listed if any(word in t for t in _texts(resource))]
+        matching.sort(key=lambda one: not any(text.startswith(word) for text in _texts(one[1])))
+        found = [Proposal(each.uri, f"{each.title or each.name} · {server}") for server, each in matching]
         known = {proposal.uri for proposal in found}
         for server, template in self.templates:
             found += [p for p in await self._completed(server, template, typed) if p.uri not in known]
@@ -109,6 +110,12 @@ class Resources:
             if server is not None:
                 return Attachment(server, uri)
         return None
+
+
+def _texts(resource: mcp_types.Resource) -> tuple[str, ...]:
+    """What a person may begin to type of it: the address, its last part, the name, the title."""
+    uri = resource.uri
+    return tuple(text.casefold() for text in (uri, uri.rpartition("/")[2], resource.name, resource.title or ""))
 
 
 def _readings(address: str) -> list[str]:

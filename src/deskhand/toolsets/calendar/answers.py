@@ -11,7 +11,7 @@ from anyio.abc import TaskGroup
 
 from deskhand.errors import Conflict, DeskhandError, NotFound, Unavailable
 from deskhand.mail.account import Account
-from deskhand.mail.mailbox import Mailbox, MailRef
+from deskhand.mail.mailbox import LISTENING, Mailbox, MailRef
 from deskhand.toolsets.calendar.backend import Stored
 from deskhand.toolsets.calendar.finding_places import Places
 from deskhand.toolsets.calendar.ics import read, write
@@ -120,10 +120,9 @@ class Answers:
         """Look whenever mail arrives, until cancelled; a mailbox that does not answer is tried again."""
         while True:
             try:
-                await self.look(subject, account, mailbox)
                 async with aclosing(mailbox.changes()) as changes:
                     async for changed in changes:
-                        if changed.new:
+                        if changed.new or changed == LISTENING:
                             await self.look(subject, account, mailbox)
             except DeskhandError as error:
                 logger.info("answers in the mail cannot be looked for now: %s", error.message)

@@ -29,7 +29,7 @@ BACK = HOUR
 """What arrived longer ago is left alone: after a time without the server nobody gets a storm of late answers."""
 CHECK_SECONDS, AGAIN_SECONDS = 30.0, 10.0
 """How often it is looked who has rules; and how soon again at a mailbox that did not answer."""
-SOON_SECONDS, LOOK_SECONDS = 1.0, 60.0
+LOOK_SECONDS = 60.0
 """How soon after a change an inbox is looked at once more, and how often when nothing is told: doubling in between."""
 SEND_SECONDS = 20.0
 """How long sending goes on when the rule is stopped, or the server, in the middle of it."""
@@ -102,21 +102,19 @@ class RuleRunner:
             tasks.start_soon(self._pump, key, scope)
 
     async def _pump(self, key: Key, scope: anyio.CancelScope) -> None:
-        """Look at one inbox when it changes, soon after, and at least every minute.
+        """Look at one inbox when it changes, and at least every minute.
 
-        A mailbox that is only beginning to listen misses what arrives just then, and another server may have died over
-        an answer.
+        Another server may have died over an answer, and a mailbox may be silent.
         """
         with scope:
             async with anyio.create_task_group() as tasks:
-                bell, patience = _Bell(), SOON_SECONDS
+                bell = _Bell()
                 tasks.start_soon(self._listen, key, bell)
                 while True:
                     ringing = bell.renewed()
                     await self._guarded(key)
-                    with anyio.move_on_after(patience):
+                    with anyio.move_on_after(LOOK_SECONDS):
                         await ringing.wait()
-                    patience = SOON_SECONDS if ringing.is_set() else min(2 * patience, LOOK_SECONDS)
 
     async def _listen(self, key: Key, bell: "_Bell") -> None:
         while True:
