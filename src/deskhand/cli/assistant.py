@@ -56,7 +56,7 @@ async def furnished(settings: Settings, wanted: Wanted, tap: Wiretap | None) -> 
         else:
             database = stack.enter_context(database_of(settings))
             ours = []
-        specs = [] if wanted.none else _named([*ours, *_others()], wanted.names)
+        specs = [] if wanted.none else _named([*ours, *others()], wanted.names)
         try:
             model = await find_model(settings.model, environment())
         except DeskhandError as error:
@@ -85,7 +85,7 @@ def _ours_is_wanted(wanted: Wanted) -> bool:
     return not wanted.none and (not wanted.names or OURS in wanted.names)
 
 
-def _others() -> list[ServerSpec]:
+def others() -> list[ServerSpec]:
     """Those of the file that are switched on. An entry for ourselves is the server that runs here already."""
     found = read_servers(servers_file(), environment())
     return [spec for spec in found if spec.name != OURS and spec.enabled]

@@ -49,7 +49,7 @@ def up(port: int | None) -> None:
     with _explaining():
         settings = _settings("127.0.0.1", port, auth=True)
         log_to_stderr("WARNING" if settings.log_level == "INFO" else settings.log_level)
-        _serve_http(settings, lambda url: click.echo(_how_to_connect(url, settings)))
+        _serve_http(settings, lambda url: click.echo(_how_to_connect(url, settings)), page=True)
 
 
 @contextmanager
@@ -90,7 +90,7 @@ def _serve_stdio(settings: Settings) -> None:
         anyio.run(serve_stdio, server)
 
 
-def _serve_http(settings: Settings, announce: Callable[[str], None]) -> None:
+def _serve_http(settings: Settings, announce: Callable[[str], None], *, page: bool = False) -> None:
     from deskhand.server.names import is_loopback
 
     if not settings.server.auth and not is_loopback(settings.server.host):
@@ -119,6 +119,11 @@ def _serve_http(settings: Settings, announce: Callable[[str], None]) -> None:
                 _show_once(secret, tokens, token_file(settings))
         else:
             logger.warning("no authentication: every program on this machine can use this server")
+        if page and verifier is not None:
+            from deskhand.cli.page import serve_with_page
+
+            anyio.run(serve_with_page, server, database, settings, verifier, listener, announce)
+            return
         http = HttpServer(server, settings.server, verifier)
         anyio.run(serve_http, http, listener, lambda: announce(_url(listener, settings)))
 

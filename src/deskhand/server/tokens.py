@@ -1,12 +1,14 @@
 """From a bearer token to who calls."""
 
 import hmac
+import secrets
 import time
 
 from anyio import to_thread
-from mcp.server.auth.provider import AccessToken
+from mcp.server.auth.provider import AccessToken, TokenVerifier
 from pydantic import SecretStr
 
+from deskhand.principal import Principal
 from deskhand.store.tokens import Token, Tokens, digest_of, is_token
 
 REMEMBER_SECONDS = 1.0
@@ -42,6 +44,29 @@ class BearerTokens:
         access = _access(token, found)
         self._known[digest] = (now + REMEMBER_SECONDS, access)
         return access
+
+
+class InnerTokens:
+    """A verifier that knows those of `outer`, and tokens of this process only: for the page's own calls."""
+
+    def __init__(self, outer: TokenVerifier) -> None:
+        self._outer = outer
+        self._inner: dict[bytes, AccessToken] = {}
+
+    def mint(self, principal: Principal) -> str:
+        """A token that stands for this principal until the process ends."""
+        secret = secrets.token_urlsafe(32)
+        self._inner[digest_of(secret)] = AccessToken(
+            token=secret,
+            client_id=f"page:{principal.subject}",
+            scopes=sorted(principal.scopes),
+            subject=principal.subject,
+        )
+        return secret
+
+    async def verify_token(self, token: str) -> AccessToken | None:
+        """Whose token this is and what it may do; None when it is not valid."""
+        return self._inner.get(digest_of(token)) or await self._outer.verify_token(token)
 
 
 def _access(secret: str, token: Token) -> AccessToken:

@@ -14,6 +14,7 @@ from deskhand.errors import DeskhandError
 from deskhand.host.attachments import Attachment
 from deskhand.host.chat import Chat
 from deskhand.host.events import Event
+from deskhand.host.past import past_events
 from deskhand.terminal.commands import HELP, Command, Commands, Leave, Spent
 from deskhand.terminal.context_command import ContextCommand
 from deskhand.terminal.context_lines import counted
@@ -21,7 +22,6 @@ from deskhand.terminal.context_meter import ContextMeter
 from deskhand.terminal.desk import Desk
 from deskhand.terminal.keyboard import Keyboard
 from deskhand.terminal.memory_command import MemoryCommand
-from deskhand.terminal.past import past_events
 from deskhand.terminal.person import Person
 from deskhand.terminal.printable import one_line, printable
 from deskhand.terminal.prompts import OfferedPrompt, Prompts, read_arguments

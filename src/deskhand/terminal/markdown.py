@@ -1,12 +1,7 @@
-"""Markdown that arrives in pieces: which blocks are finished, and how one looks.
+"""How one block of Markdown looks on the screen; `host.blocks` finds the blocks."""
 
-A finished block never changes again, so it can go to the scrollback; only the last one is drawn anew while it grows.
-"""
-
-from itertools import pairwise
 from typing import ClassVar
 
-from markdown_it import MarkdownIt
 from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.markdown import CodeBlock, Heading, Markdown, MarkdownElement
 from rich.padding import Padding
@@ -14,34 +9,6 @@ from rich.segment import Segment
 from rich.syntax import Syntax
 
 from deskhand.terminal.printable import printable
-
-_PARSER = MarkdownIt().enable(["strikethrough", "table"])
-"""The same as Rich's, so that both see the same blocks."""
-
-
-def split(text: str) -> tuple[list[str], str]:
-    """The finished blocks of `text`, and the rest, which may still change.
-
-    Only whole lines decide, so the same text gives the same blocks however it was cut into pieces.
-    """
-    lines = text.split("\n")
-    starts = _block_starts("\n".join(lines[:-1]))
-    if len(starts) < 2:
-        return [], text
-    blocks = ["\n".join(lines[start:end]).strip("\n") for start, end in pairwise(starts)]
-    return blocks, "\n".join(lines[starts[-1] :])
-
-
-def blocks_of(text: str) -> list[str]:
-    """All blocks of a text that is complete."""
-    finished, rest = split(text + "\n")
-    return [*finished, rest.strip("\n")] if rest.strip() else finished
-
-
-def _block_starts(text: str) -> list[int]:
-    """The line each top-level block begins on. `printable` keeps the number of lines."""
-    tokens = _PARSER.parse(printable(text))
-    return [token.map[0] for token in tokens if token.level == 0 and token.map and token.nesting >= 0]
 
 
 def block(text: str) -> RenderableType:

@@ -10,10 +10,11 @@ from rich.text import Text
 
 from deskhand.context.message import Usage
 from deskhand.host import events
+from deskhand.host.blocks import blocks_of, split
 from deskhand.terminal.cards import WIDEST, Card, drawn, panel, pending
 from deskhand.terminal.context_lines import COMPACTED_HINT, context_line
 from deskhand.terminal.frames import frame_line
-from deskhand.terminal.markdown import block, blocks_of, split
+from deskhand.terminal.markdown import block
 from deskhand.terminal.memory_lines import change_line
 from deskhand.terminal.printable import one_line, printable
 from deskhand.terminal.screen import Screen

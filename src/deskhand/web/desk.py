@@ -1,0 +1,120 @@
+"""What one principal has open: connections, live conversations, questions that wait, and what their pages show."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import anyio
+from anyio.abc import TaskGroup
+
+from deskhand.host import events
+from deskhand.host.chat import Chat, ChatOptions
+from deskhand.host.connections import Connections, SignInFor
+from deskhand.host.servers import ServerSpec
+from deskhand.host.wiretap import Wiretap
+from deskhand.models.model import Model
+from deskhand.principal import Principal
+from deskhand.retrieval.embedder import Embedder
+from deskhand.settings import Settings
+from deskhand.store.conversations import Conversations
+from deskhand.store.database import Database
+from deskhand.web.draw import Draw
+from deskhand.web.feed import Feed
+from deskhand.web.pieces import Piece
+from deskhand.web.room import Room
+from deskhand.web.tray import Question, Tray
+
+_log = logging.getLogger(__name__)
+PRESENCE = "presence"
+TRAY = "tray"
+FRAMES = "frames"
+CONVERSATIONS = "conversations"
+RESOURCES = "resources"
+"""Topics of the feed; besides them, the id of a conversation is one."""
+
+
+@dataclass
+class Surroundings:
+    """What all desks of a process share."""
+
+    settings: Settings
+    database: Database
+    model: Model | None
+    problem: str = ""
+    """Why there is no model, and what to do about it."""
+    embedder: Embedder | None = None
+    sign_in: SignInFor | None = None
+
+
+class Desk:
+    """One principal's desk. `run` owns it; pages use it meanwhile."""
+
+    def __init__(self, principal: Principal, servers: Sequence[ServerSpec], around: Surroundings, draw: Draw) -> None:
+        self.principal = principal
+        self.around = around
+        self.feed = Feed()
+        self.tap = Wiretap()
+        self.tray = Tray(self._show_question)
+        self.conversations = Conversations(around.database)
+        self.connections = Connections(
+            servers, human=self.tray.human(""), emit=self.hear, tap=self.tap, sign_in=around.sign_in
+        )
+        self.rooms: dict[str, Room] = {}
+        self._draw = draw
+        self._opening = anyio.Lock()
+        self._tasks: TaskGroup
+        self.ready = anyio.Event()
+
+    async def run(self) -> None:
+        """Keep the connections and the conversations until cancelled."""
+        async with self.connections, anyio.create_task_group() as self._tasks:
+            self.ready.set()
+            await anyio.sleep_forever()
+
+    async def room(self, reference: str | None) -> Room:
+        """The conversation of this id, opened if it is not open yet; None begins a new one.
+
+        Raises:
+            NotFound: there is none of this id.
+        """
+        await self.ready.wait()
+        async with self._opening:
+            if reference is not None and reference in self.rooms:
+                return self.rooms[reference]
+            room = Room(self._chat(reference), self._put)
+            await self._tasks.start(room.run)
+            self.rooms[room.id] = room
+            return room
+
+    def hear(self, event: events.Event) -> None:
+        """Something happened at a connection: told where it is shown."""
+        if isinstance(event, events.Frame):
+            return  # the inspector listens to the tap
+        for room in self.rooms.values():
+            if room.busy:
+                room.chat.emit(event)
+
+    def show(self, topic: str, key: str, template: str, **context: object) -> None:
+        """Draw a fragment on the pages that follow a topic."""
+        self.feed.put(topic, key, self._draw.fragment(template, **context))
+
+    def _chat(self, reference: str | None) -> Chat:
+        assert self.around.model is not None
+        return Chat(
+            self.around.model,
+            connections=self.connections,
+            human=self.tray.human(reference or ""),
+            settings=self.around.settings,
+            options=ChatOptions(
+                database=self.around.database,
+                conversation=reference,
+                embedder=self.around.embedder,
+                owner=self.principal.subject,
+            ),
+        )
+
+    def _put(self, room: Room, piece: Piece) -> None:
+        self.feed.put(room.id, piece.id, self._draw.piece(piece))
+
+    def _show_question(self, question: Question, waits: bool) -> None:
+        self.show(TRAY, f"question-{question.id}", "question.html", question=question, gone=not waits)

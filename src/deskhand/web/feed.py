@@ -1,0 +1,102 @@
+"""What goes to open pages as it happens: numbered fragments, which a page that was cut off takes up where it was.
+
+A fragment is one HTML element with an `id`; a page replaces what it has of that id, or else adds it to the container
+that `data-into` names. So only the last version of an element matters, and a page that is slow to read gets that one:
+what it missed in between costs neither memory nor time.
+"""
+
+import secrets
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, Collection
+from dataclasses import dataclass
+
+import anyio
+
+KEPT = 4_000
+"""Elements whose last version is remembered, for pages that come back."""
+PAUSE_SECONDS = 0.04
+"""Least time between two batches: a person sees no difference, and a stream of tokens becomes few updates."""
+HEARTBEAT_SECONDS = 15.0
+"""How often a silent stream says that it is alive, so that no proxy ends it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """What to do next: `html` to put in, or all of it anew. Empty `html` is a heart-beat."""
+
+    position: str
+    """Where the page is after this; how it goes on after a cut."""
+    html: str = ""
+    stale: bool = False
+    """The page is too far behind, or was drawn by a process that is no more: it must be loaded again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Fragment:
+    first: int
+    """When this element was put first: elements are added in this order, as containers come before what they hold."""
+    last: int
+    topic: str
+    html: str
+
+
+class Feed:
+    """The fragments for one principal's pages. Every page reads at its own pace."""
+
+    def __init__(self, kept: int = KEPT) -> None:
+        self._epoch = secrets.token_hex(4)
+        self._count = 0
+        self._forgotten = 0
+        """The newest number among the fragments that are no longer here."""
+        self._kept = kept
+        self._fragments: OrderedDict[str, _Fragment] = OrderedDict()
+        self._news = anyio.Event()
+
+    @property
+    def position(self) -> str:
+        """Where a page stands that is drawn now."""
+        return f"{self._epoch}.{self._count}"
+
+    def put(self, topic: str, key: str, html: str) -> None:
+        """Show the new version of an element (`key` is its id) on the pages that follow `topic`."""
+        self._count += 1
+        before = self._fragments.pop(key, None)
+        first = before.first if before else self._count
+        self._fragments[key] = _Fragment(first, self._count, topic, html)
+        while len(self._fragments) > self._kept:
+            _, gone = self._fragments.popitem(last=False)
+            self._forgotten = max(self._forgotten, gone.last)
+        self._news.set()
+        self._news = anyio.Event()
+
+    async def follow(self, topics: Collection[str], position: str) -> AsyncGenerator[Batch]:
+        """What came after `position`, and what comes, on these topics; never ends by itself."""
+        epoch, _, number = position.partition(".")
+        if epoch != self._epoch or not number.isdecimal() or int(number) < self._forgotten:
+            yield Batch(self.position, stale=True)
+            return
+        at = int(number)
+        while True:
+            news = self._news
+            html = self._since(at, topics)
+            if at < self._forgotten:
+                yield Batch(self.position, stale=True)
+                return
+            at = self._count
+            if html:
+                yield Batch(self.position, html)
+                await anyio.sleep(PAUSE_SECONDS)
+                continue
+            with anyio.move_on_after(HEARTBEAT_SECONDS) as waiting:
+                await news.wait()
+            if waiting.cancelled_caught:
+                yield Batch(f"{self._epoch}.{at}")
+
+    def _since(self, at: int, topics: Collection[str]) -> str:
+        newer: list[_Fragment] = []
+        for fragment in reversed(self._fragments.values()):
+            if fragment.last <= at:
+                break
+            if fragment.topic in topics:
+                newer.append(fragment)
+        return "".join(fragment.html for fragment in sorted(newer, key=lambda one: one.first))

@@ -1,0 +1,117 @@
+"""One conversation that is open on pages: its turns run here, whoever looks."""
+
+import logging
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+
+import anyio
+from anyio.abc import TaskStatus
+
+from deskhand.context.message import Message
+from deskhand.errors import Conflict, DeskhandError
+from deskhand.host.attachments import Attachment
+from deskhand.host.chat import Chat
+from deskhand.host.events import Event, Notice, TurnStarted
+from deskhand.host.past import past_events
+from deskhand.web.pieces import Piece
+from deskhand.web.scene import Scene
+
+_log = logging.getLogger(__name__)
+DRAW_SECONDS = 0.04
+"""Least time between two drawings of what changes with every token."""
+
+
+class Room:
+    """Runs the turns of one conversation, and draws what happens for every page that shows it.
+
+    `put` shows a piece on the pages of this conversation.
+    """
+
+    def __init__(self, chat: Chat, put: Callable[["Room", Piece], None]) -> None:
+        self.chat = chat
+        self.scene = Scene()
+        self._put = put
+        self._closing = anyio.Event()
+        self._spoken = anyio.Event()
+        self._changed = anyio.Event()
+        self._said: tuple[str | Sequence[Message], Sequence[Attachment]] | None = None
+
+    @property
+    def id(self) -> str:
+        """Of the conversation."""
+        return self.chat.conversation.id
+
+    @property
+    def busy(self) -> bool:
+        """Whether a turn is running."""
+        return self._said is not None
+
+    async def run(self, *, task_status: TaskStatus[None]) -> None:
+        """Own the chat until `close`: it must be entered and left in one task."""
+        async with self.chat:
+            conversation = self.chat.conversation
+            self.scene.replay(past_events(conversation.id, await conversation.messages()))
+            self.scene.changed()
+            task_status.started()
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(self._draw)
+                while not self._closing.is_set():
+                    await self._next()
+                tasks.cancel_scope.cancel()
+
+    def say(self, said: str | Sequence[Message], attachments: Sequence[Attachment] = ()) -> None:
+        """Begin a turn.
+
+        Raises:
+            Conflict: one is running.
+        """
+        if self.busy:
+            raise Conflict("The assistant is still answering. Wait, or stop it first.")
+        self._said = (said, attachments)
+        self._spoken.set()
+
+    async def stop(self) -> None:
+        """Cancel the turn that is running, if there is one; what was written so far is kept."""
+        await self.chat.cancel()
+
+    async def close(self) -> None:
+        """End, and the turn that is running."""
+        self._closing.set()
+        await self.stop()
+        self._spoken.set()
+
+    def hear(self, event: Event) -> None:
+        """Something happened in a turn, or around it."""
+        self.scene.take(event)
+        self._changed.set()
+
+    async def _next(self) -> None:
+        """Wait for something to be said, and play the turn."""
+        await self._spoken.wait()
+        self._spoken = anyio.Event()
+        if self._said is None:
+            return
+        said, attachments = self._said
+        try:
+            async with aclosing(self.chat.send(said, attachments=attachments)) as events:
+                async for event in events:
+                    self.hear(event)
+        except DeskhandError as error:
+            self._complain(error.message)
+        except Exception:
+            _log.exception("A turn ended unexpectedly")  # it said so itself; the room goes on
+        finally:
+            self._said = None
+
+    def _complain(self, text: str) -> None:
+        if not self.scene.turns:
+            self.hear(TurnStarted(conversation=self.id, turn="0", text=""))
+        self.hear(Notice(level="error", text=text))
+
+    async def _draw(self) -> None:
+        while True:
+            await self._changed.wait()
+            self._changed = anyio.Event()
+            for piece in self.scene.changed():
+                self._put(self, piece)
+            await anyio.sleep(DRAW_SECONDS)

@@ -1,0 +1,25 @@
+"""Who looks at a page: the principal of a request, and what its forms must prove."""
+
+from dataclasses import dataclass
+
+from starlette.requests import Request
+
+from deskhand.principal import Principal
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """One signed-in browser."""
+
+    principal: Principal
+    csrf: str
+    """What every POST of its pages must send back in `X-CSRF-Token`."""
+    session: str
+    """The digest of its cookie: names the visit in logs and in the database."""
+
+
+def visit_of(request: Request) -> Visit:
+    """The visit a request belongs to; `access` lets no other request come this far."""
+    visit = request.scope["deskhand.visit"]
+    assert isinstance(visit, Visit)
+    return visit
