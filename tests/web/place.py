@@ -1,0 +1,90 @@
+"""The page in process: a real server, a scripted model, and a browser without a screen that keeps its cookie."""
+
+import re
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import anyio
+import httpx2
+from anyio import fail_after
+
+from deskhand.cli.assembly import assembled
+from deskhand.host.servers import ServerSpec
+from deskhand.models.scripted import ScriptedModel, StepSource
+from deskhand.principal import LOCAL, Principal
+from deskhand.settings import Settings
+from deskhand.web.access import Access
+from deskhand.web.desk import Desk, Surroundings
+from deskhand.web.desks import Desks
+from deskhand.web.draw import Draw
+from deskhand.web.site import Site
+
+ADDRESS = "http://127.0.0.1:8642"
+_CSRF = re.compile(r'"X-CSRF-Token": "([^"]+)"')
+
+
+@dataclass
+class Browser:
+    """One signed-in browser; `post` sends what the page's forms would."""
+
+    client: httpx2.AsyncClient
+    csrf: str = ""
+
+    async def get(self, path: str) -> str:
+        """The text of a page that is there."""
+        answer = await self.client.get(path, follow_redirects=True)
+        assert answer.status_code == 200, (answer.status_code, answer.text)
+        found = _CSRF.search(answer.text)
+        self.csrf = found[1] if found else self.csrf
+        return answer.text
+
+    async def post(self, path: str, **form: str) -> httpx2.Response:
+        """Send a form as htmx does."""
+        headers = {"X-CSRF-Token": self.csrf, "HX-Request": "true", "Origin": ADDRESS}
+        return await self.client.post(path, data=form, headers=headers)
+
+
+@dataclass
+class Place:
+    """The site and who looks at it."""
+
+    site: Site
+    browser: Browser
+    settings: Settings
+
+    async def desk(self, principal: Principal = LOCAL) -> Desk:
+        """The desk of a principal."""
+        return await self.site.desks.of(principal)
+
+    async def until(self, holds: Callable[[], bool], seconds: float = 10) -> None:
+        """Wait until something holds."""
+        with fail_after(seconds):
+            while not holds():
+                await anyio.sleep(0.01)
+
+
+@asynccontextmanager
+async def open_site(
+    folder: Path,
+    steps: Iterable[StepSource] | None = None,
+    *,
+    servers: Sequence[ServerSpec] = (),
+    settings: Settings | None = None,
+) -> AsyncGenerator[Place]:
+    """The page of a local owner, who is in. Without `steps` there is no model. `servers` come beside our own."""
+    settings = settings or Settings(data_dir=folder / "data", workspace=folder / "workspace")
+    model = None if steps is None else ScriptedModel(steps)
+    with assembled(settings, anonymous=LOCAL) as (server, database):
+        ours = ServerSpec("deskhand", in_process=server.sdk, trusted=True)
+        around = Surroundings(settings, database, model, problem="" if model else "No model is connected.")
+        draw = Draw()
+        desks = Desks(around, lambda _principal: [ours, *servers], draw)
+        site = Site(desks, Access(LOCAL), settings.server, draw)
+        transport = httpx2.ASGITransport(app=site.app)
+        async with site.running(), httpx2.AsyncClient(transport=transport, base_url=ADDRESS) as client:
+            browser = Browser(client)
+            await browser.get(f"/enter?key={site.access.key}")
+            await (await site.desks.of(LOCAL)).connections.ready(10)
+            yield Place(site, browser, settings)
