@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner, Result
 from pydantic import JsonValue
 
-from deskhand.cli.clients import CLIENTS, Places, deskhand_command
 from deskhand.cli.install import install
 from deskhand.errors import InvalidInput
+from deskhand.host.clients import CLIENTS, Places, deskhand_command
 from deskhand.trusted_folders import trust
 
 LINUX = Places(Path("/home/ada"), Path("/home/ada/.config"))

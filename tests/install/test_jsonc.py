@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import JsonValue
 
-from deskhand.cli import jsonc
+from deskhand.host import jsonc
 
 ENTRY: dict[str, JsonValue] = {"command": "deskhand", "args": ["serve"]}
 

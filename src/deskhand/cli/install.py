@@ -13,9 +13,9 @@ import click
 from platformdirs import user_config_path
 from pydantic import JsonValue
 
-from deskhand.cli import jsonc
-from deskhand.cli.clients import CLIENTS, Client, Places
 from deskhand.errors import DeskhandError, SettingsError
+from deskhand.host import jsonc
+from deskhand.host.clients import CLIENTS, Client, Places
 from deskhand.settings import settings_file
 
 

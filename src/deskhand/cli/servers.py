@@ -1,21 +1,19 @@
 """`deskhand servers`: the MCP servers the host drives besides its own. Secrets in their entries are never printed."""
 
 import json
-import shutil
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypedDict, Unpack
 
 import click
-from platformdirs import user_config_path
 from pydantic import JsonValue
 
-from deskhand.cli import jsonc
-from deskhand.cli.clients import CLIENTS, Places
 from deskhand.errors import DeskhandError, InvalidInput, NotFound
+from deskhand.host.clients import CLIENTS
+from deskhand.host.server_entry import check_command, entry_of
 from deskhand.host.server_file import add_server, read_servers, remove_server
-from deskhand.host.server_import import Importable, importable
+from deskhand.host.server_import import Importable, file_of, found_in, is_deskhand
 from deskhand.host.servers import ServerSpec
 from deskhand.settings import environment, load, settings_file
 
@@ -114,8 +112,8 @@ def import_servers(
 ) -> None:
     """Take over the servers of another MCP client, all or the NAMES given. Its file is only read."""
     with _said():
-        source = file or _file_of(client, project)
-        chosen = list(_chosen(_found_in(source, CLIENTS[client].section), names))
+        source = file or _source(client, project)
+        chosen = list(_chosen(found_in(source, CLIENTS[client].section), names))
         there = {spec.name for spec in read_servers(servers_file())}
         new = [each for each in chosen if replace or each.name not in there]
         _show(chosen, {each.name for each in new}, source)
@@ -129,20 +127,11 @@ def import_servers(
     click.echo(f"Imported {', '.join(each.name for each in new)}.")
 
 
-def _file_of(client: str, project: Path | None) -> Path:
-    places = Places(home=Path.home(), config=user_config_path(roaming=True, appauthor=False))
-    path = CLIENTS[client].file(places, project)
+def _source(client: str, project: Path | None) -> Path:
+    path = file_of(CLIENTS[client], project)
     if not path.is_file():
         raise NotFound(f"{CLIENTS[client].title} has no file {path}. Name another with --file.")
     return path
-
-
-def _found_in(source: Path, section: str) -> list[Importable]:
-    try:
-        document = jsonc.parse(source.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InvalidInput(f"{source} cannot be read: {error}.") from error
-    return importable(document, section)
 
 
 def _chosen(found: list[Importable], names: tuple[str, ...]) -> Iterable[Importable]:
@@ -154,17 +143,12 @@ def _chosen(found: list[Importable], names: tuple[str, ...]) -> Iterable[Importa
 
 
 def _unusable(each: Importable) -> bool:
-    if _is_deskhand(each.spec):
+    if is_deskhand(each.spec):
         click.echo(f"{each.name}: left out. It is Deskhand itself, whose tools the host has anyway.", err=True)
         return True
     if each.spec.problem:
         click.echo(f"{each.name}: left out. {each.spec.problem}", err=True)
     return bool(each.spec.problem)
-
-
-def _is_deskhand(spec: ServerSpec) -> bool:
-    started = " ".join([Path(spec.command or "").stem, *spec.args])
-    return started in ("deskhand serve --stdio", f"{Path(spec.command or '').stem} -m deskhand serve --stdio")
 
 
 def _show(found: list[Importable], new: set[str], source: Path) -> None:
@@ -193,46 +177,6 @@ def _entry(options: Options) -> dict[str, JsonValue]:
         "trusted": options["trusted"],
     }
     return {**entry, **{key: value for key, value in given.items() if value}}
-
-
-def entry_of(target: tuple[str, ...], headers: tuple[str, ...], env: tuple[str, ...]) -> dict[str, JsonValue]:
-    """What the command line names, a URL or a command, as an entry of `mcpServers`.
-
-    Raises:
-        InvalidInput: the parts do not fit together.
-    """
-    first, *rest = target
-    if first.startswith(("http://", "https://")):
-        if rest or env:
-            raise InvalidInput("A URL takes no arguments and no --env.")
-        return {"url": first, **({"headers": _pairs(headers, ":", "a header")} if headers else {})}
-    if headers:
-        raise InvalidInput("--header is for servers with a URL.")
-    variables: dict[str, JsonValue] = {"env": _pairs(env, "=", "a variable")} if env else {}
-    return {"command": first, "args": list[JsonValue](rest), **variables}
-
-
-def check_command(entry: Mapping[str, JsonValue], configured: Iterable[str] = ()) -> None:
-    """Refuse a single word that starts nothing: most likely a mistyped URL or name.
-
-    Raises:
-        InvalidInput: there is no such command; says which of the `configured` servers there are.
-    """
-    word = str(entry.get("command", ""))
-    if not word or entry.get("args") or shutil.which(word):
-        return
-    names = f", nor a configured server: there are {', '.join(configured) or 'none'}" if configured else ""
-    raise InvalidInput(f"{word!r} is neither a URL (https://…) nor a command that is found here{names}.")
-
-
-def _pairs(texts: tuple[str, ...], separator: str, what: str) -> dict[str, JsonValue]:
-    pairs: dict[str, JsonValue] = {}
-    for text in texts:
-        name, found, value = text.partition(separator)
-        if not found or not name.strip():
-            raise InvalidInput(f"Expected {what} as NAME{separator}VALUE, without quotes inside; one was not.")
-        pairs[name.strip()] = value.strip()
-    return pairs
 
 
 def _shown(spec: ServerSpec) -> str:

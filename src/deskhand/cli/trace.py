@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from deskhand.cli.logs import log_to_stderr
-from deskhand.cli.servers import check_command, entry_of, servers_file
+from deskhand.cli.servers import servers_file
 from deskhand.cli.sign_ins import sign_ins
 from deskhand.errors import DeskhandError, InvalidInput, NotFound, Unavailable
 from deskhand.host.connection_oauth import sign_in_with
@@ -25,6 +25,7 @@ from deskhand.host.connection_owner import ServerState
 from deskhand.host.connections import Connections
 from deskhand.host.events import Event, Frame
 from deskhand.host.human import Nobody
+from deskhand.host.server_entry import check_command, entry_of
 from deskhand.host.server_file import read_servers
 from deskhand.host.servers import ServerSpec, parse_entry
 from deskhand.host.wiretap import Wiretap

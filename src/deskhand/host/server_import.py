@@ -2,9 +2,14 @@
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 
+from platformdirs import user_config_path
 from pydantic import JsonValue
 
+from deskhand.errors import InvalidInput
+from deskhand.host import jsonc
+from deskhand.host.clients import Client, Places
 from deskhand.host.servers import NAME, ServerSpec, parse_entry
 
 _ENV = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -26,6 +31,34 @@ class Importable:
     """Environment variables it takes values from."""
     notes: tuple[str, ...]
     """What the person should know."""
+
+
+def file_of(client: Client, project: Path | None = None) -> Path:
+    """Where another host keeps this person's servers, or a project's; there may be no file.
+
+    Raises:
+        InvalidInput: it has no files of projects.
+    """
+    return client.file(Places(home=Path.home(), config=user_config_path(roaming=True, appauthor=False)), project)
+
+
+def found_in(source: Path, section: str) -> list[Importable]:
+    """The servers of a file, which is only read.
+
+    Raises:
+        InvalidInput: it cannot be read, or is not JSON.
+    """
+    try:
+        document = jsonc.parse(source.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InvalidInput(f"{source} cannot be read: {error}.") from error
+    return importable(document, section)
+
+
+def is_deskhand(spec: ServerSpec) -> bool:
+    """Whether it is ourselves, whose tools the host has anyway."""
+    started = " ".join([Path(spec.command or "").stem, *spec.args])
+    return started in ("deskhand serve --stdio", f"{Path(spec.command or '').stem} -m deskhand serve --stdio")
 
 
 def importable(document: dict[str, JsonValue], section: str) -> list[Importable]:
