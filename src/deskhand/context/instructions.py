@@ -8,7 +8,7 @@ themselves or advise each other ("I always jog", "never give up") is not, nor is
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import cached_property
 
 from deskhand.context.instruction_languages import JAPANESE, LANGUAGES
 from deskhand.context.instruction_words import Language
@@ -41,14 +41,22 @@ _JAPANESE = re.compile(JAPANESE)
 _KANA = re.compile("[\u3040-\u30ff]")
 
 
-@dataclass(frozen=True, slots=True)
 class _Rules:
-    """The rules of one language, ready to be matched."""
+    """The rules of one language. Compiled when a cue asks for them: that takes a while, and few messages do."""
 
-    cues: tuple[str, ...]
-    rule: re.Pattern[str]
-    """Matches where a clause begins."""
-    veto: re.Pattern[str]
+    def __init__(self, language: Language) -> None:
+        self.cues = tuple(language.cues.split("|"))
+        self._language = language
+
+    @cached_property
+    def rule(self) -> re.Pattern[str]:
+        """Matches where a clause begins."""
+        return _rule(self._language)
+
+    @cached_property
+    def veto(self) -> re.Pattern[str]:
+        """Matches what shows that none is meant."""
+        return re.compile(rf"\b(?:{self._language.veto})", re.IGNORECASE)
 
     def cued(self, folded: str) -> bool:
         for cue in self.cues:  # noqa: SIM110 - twice as fast as any(), and most of what messages cost
@@ -98,7 +106,7 @@ def _clauses(sentence: str) -> Iterator[int]:
             yield match.end()
 
 
-def _rules(language: Language) -> _Rules:
+def _rule(language: Language) -> re.Pattern[str]:
     lead = rf"[\W_]*(?:(?:{language.lead})\b[\W_]*)*"
     order = rf"(?:{language.orders}|{language.bans})"
     always = rf"(?:{language.always})\s"
@@ -110,8 +118,7 @@ def _rules(language: Language) -> _Rules:
         language.idioms,
         rf"(?:{language.occasion})[^,]{{0,120}},\s*{lead}(?:{always})?{order}",
     )
-    rule = re.compile(rf"{lead}(?:{'|'.join(forms)})", re.IGNORECASE | re.DOTALL)
-    return _Rules(tuple(language.cues.split("|")), rule, re.compile(rf"\b(?:{language.veto})", re.IGNORECASE))
+    return re.compile(rf"{lead}(?:{'|'.join(forms)})", re.IGNORECASE | re.DOTALL)
 
 
-_RULES = tuple(map(_rules, LANGUAGES))
+_RULES = tuple(map(_Rules, LANGUAGES))

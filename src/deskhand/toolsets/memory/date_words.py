@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from itertools import count
 from typing import TypeAlias
 
@@ -69,17 +70,31 @@ class Language:
         self._numbers = numbers
         self._units = units
         self._weekdays = weekdays
-        before, after = (_BEFORE_WORD, _AFTER_WORD) if spaced else ("", "")
-        sources = [self._source(pattern) for pattern, _ in phrases]
+        self._before, self._after = (_BEFORE_WORD, _AFTER_WORD) if spaced else ("", "")
+        self._edge = r"\b" if spaced else ""
+        self._sources = [self._source(pattern) for pattern, _ in phrases]
         self._meanings = [meaning for _, meaning in phrases]
-        anything = "|".join(f"(?P<p{number}>{_unnamed(source)})" for number, source in enumerate(sources))
-        self._any = re.compile(f"{before}(?:{anything}){after}", re.IGNORECASE)
-        self._each = [re.compile(f"(?:{source}){after}", re.IGNORECASE) for source in sources]
-        edge = r"\b" if spaced else ""
-        tenses: tuple[tuple[Tense, str], ...] = (("habit", cues.habit), ("future", cues.future), ("past", cues.past))
-        self._cues: list[tuple[Tense, re.Pattern[str]]] = [
-            (tense, re.compile(f"{edge}(?:{words}){edge}", re.IGNORECASE)) for tense, words in tenses
-        ]
+        self._tenses: tuple[tuple[Tense, str], ...] = (
+            ("habit", cues.habit),
+            ("future", cues.future),
+            ("past", cues.past),
+        )
+
+    # Compiled when they are needed first: all languages together take a fifth of a second, and most programs need none.
+
+    @cached_property
+    def _any(self) -> re.Pattern[str]:
+        anything = "|".join(f"(?P<p{number}>{_unnamed(source)})" for number, source in enumerate(self._sources))
+        return re.compile(f"{self._before}(?:{anything}){self._after}", re.IGNORECASE)
+
+    @cached_property
+    def _each(self) -> list[re.Pattern[str]]:
+        return [re.compile(f"(?:{source}){self._after}", re.IGNORECASE) for source in self._sources]
+
+    @cached_property
+    def _cues(self) -> list[tuple[Tense, re.Pattern[str]]]:
+        edge = self._edge
+        return [(tense, re.compile(f"{edge}(?:{words}){edge}", re.IGNORECASE)) for tense, words in self._tenses]
 
     def find(self, text: str) -> Iterator[Found]:
         """The phrases in `text`, in order, none overlapping another."""
