@@ -1,0 +1,154 @@
+"""Deskhand and a browser, both real, for tests that look at the page. `conftest.py` makes fixtures of it.
+
+What a test uses:
+
+- `deskhand_up(place)`: a `deskhand up` process at a `tests.e2e.chat_place.place`; `kill` and `start` it in between;
+- `new_window(expected=(), width=1280, dark=False)` (fixture): a page in a context of its own, signed in by
+  `running.enter(page)`; any error in its console, error of its scripts, breach of its policy and request to another
+  host fails the test;
+- `assert_accessible(page)`: axe finds nothing serious on the page as it is now.
+"""
+
+import re
+import subprocess
+import sys
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from typing import Any
+from urllib.parse import urlsplit
+
+from playwright.sync_api import BrowserContext, Page, Request
+from tests.e2e.chat_place import ROOT, Place
+
+PATIENCE_SECONDS = 20.0
+"""For a process to stop."""
+AXE = ROOT / ".venv/share/node/node_modules/axe-core/axe.min.js"
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+"""Chromium keeps to itself, and runs as root too."""
+
+
+class Running:
+    """A `deskhand up` process."""
+
+    def __init__(self, place: Place) -> None:
+        self.place = place
+        self.address = ""
+        """`http://127.0.0.1:PORT`: the same after another `start`."""
+        self.link = ""
+        """The one-time link it printed last."""
+        self._cookies: dict[str, str] = {}
+        self._process: subprocess.Popen[str] | None = None
+
+    def start(self) -> None:
+        """Start it, at the same port if it ran before, until it has printed its link."""
+        command = [sys.executable, "-m", "deskhand", "up", "--port", str(urlsplit(self.address).port or 0)]
+        with (self.place.folder / "up.log").open("a") as log:
+            process = subprocess.Popen(
+                command,
+                env=self.place.environment,
+                cwd=self.place.folder,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
+            )
+        self._process = process
+        assert process.stdout is not None
+        for line in process.stdout:
+            if found := re.search(r"(http://[^/]+)/enter\?key=\S+", line):
+                self.link, self.address = found[0], found[1]
+                return
+        raise AssertionError(f"`deskhand up` ended before it was ready:\n{self.log}")
+
+    @property
+    def log(self) -> str:
+        """What it wrote to standard error."""
+        return (self.place.folder / "up.log").read_text()
+
+    def enter(self, page: Page) -> None:
+        """Sign a page's context in, and show the chat. The first one comes by the link, the others with its cookie."""
+        if not self._cookies:
+            page.goto(self.link)
+            self._cookies = {str(kept.get("name")): str(kept.get("value")) for kept in page.context.cookies()}
+            return
+        for name, value in self._cookies.items():
+            page.context.add_cookies([{"name": name, "value": value, "url": self.address}])
+        page.goto(self.address)
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        if self._process is not None:
+            self._process.kill()
+            self._forget(self._process)
+
+    def stop(self) -> None:
+        """End it in order."""
+        if self._process is not None:
+            self._process.terminate()
+            self._forget(self._process)
+
+    def _forget(self, process: "subprocess.Popen[str]") -> None:
+        process.wait(PATIENCE_SECONDS)
+        assert process.stdout is not None
+        process.stdout.close()
+        self._process = None
+
+
+@contextmanager
+def deskhand_up(place: Place) -> Generator[Running]:
+    """`deskhand up` at a place, ready; stopped in the end."""
+    running = Running(place)
+    try:
+        running.start()
+        yield running
+    finally:
+        running.kill()
+
+
+class Watch:
+    """Notes what must not happen in a context: errors in the console, of scripts, requests to elsewhere.
+
+    Breaches of the Content-Security-Policy are errors in the console, and so are answers with a status of 400 and
+    more; a test that provokes one names a part of its text in `expected`.
+    """
+
+    def __init__(self, context: BrowserContext, expected: Sequence[str]) -> None:
+        self._expected = expected
+        self._wrong: list[str] = []
+        context.on("console", lambda message: self._note(f"{message.type} in the console", message.text))
+        context.on("weberror", lambda error: self._note("error of a script", str(error.error)))
+        context.on("request", self._request)
+
+    @property
+    def wrong(self) -> list[str]:
+        """What happened, a line each."""
+        return self._wrong
+
+    def _request(self, request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme not in ("data", "blob") and address.hostname != "127.0.0.1":
+            self._note("error: a request to elsewhere", request.url)
+
+    def _note(self, what: str, text: str) -> None:
+        if what.startswith("error") and not any(part in text for part in self._expected):
+            self._wrong.append(f"{what}: {text}")
+
+
+def assert_accessible(page: Page) -> None:
+    """axe finds nothing serious or critical by WCAG 2.2 A and AA and its best practices."""
+    page.evaluate(AXE.read_text())
+    run = "axe.run(document, {resultTypes: ['violations']}).then((found) => found.violations)"
+    found: list[dict[str, Any]] = page.evaluate(run)
+    serious = [one for one in found if one["impact"] in ("serious", "critical")]
+    assert not serious, "\n".join(
+        f"{one['id']}: {one['help']}: {node['html']}: {node['failureSummary']}"
+        for one in serious
+        for node in one["nodes"]
+    )
