@@ -97,7 +97,7 @@ def test_a_full_disk_is_told_and_leaves_nothing_behind(tmp_path: Path, file: Pat
         "from deskhand.store.backup import back_up; from deskhand.store.database import Database\n"
         "from deskhand.errors import Unavailable\n"
         "with Database.in_folder(Path(sys.argv[1])) as database:\n"
-        "    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))\n"
+        "    resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, resource.RLIM_INFINITY))\n"
         "    try: back_up(database, Path(sys.argv[2]))\n"
         "    except Unavailable as error: print(error.message)"
     )

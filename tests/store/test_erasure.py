@@ -17,7 +17,16 @@ from deskhand.store.erasure import GOES, STAYS, erase
 from deskhand.store.memories import LinkRow, MemoryRow, MemoryTable
 from deskhand.store.personal import People, PersonalRows
 from deskhand.store.receipts import Receipts, StoredReceipt
-from deskhand.store.tables import METADATA, granted_tool, mail_answer, mail_rule, pinned_tool
+from deskhand.store.tables import (
+    METADATA,
+    granted_tool,
+    mail_answer,
+    mail_rule,
+    pinned_tool,
+    question,
+    turn_record,
+    visit,
+)
 from deskhand.store.tokens import Tokens
 
 pytestmark = pytest.mark.anyio
@@ -58,7 +67,14 @@ async def fill(database: Database, subject: str) -> None:
     answer = dict.fromkeys(("rule", "mail", "thread", "recipient", "at", "outcome", "detail"), WORDS[0] * 100)
     consent = {"owner": subject, "endpoint": "https://example.org", "tool": "t", "fingerprint": "f"}
 
+    turn = {"conversation": f"{subject}0", "turn": f"{subject}0", "body": WORDS[1] * 400}
+    waiting = {"id": subject, "owner": subject, "conversation": f"{subject}0", "body": WORDS[2] * 400, "created": 1}
+    signed_in = dict.fromkeys(("digest", "subject", "client", "scopes", "csrf"), subject) | {"created": 1, "expires": 2}
+
     def more(connection: sa.Connection) -> None:
+        connection.execute(sa.insert(turn_record), [turn])
+        connection.execute(sa.insert(question), [waiting])
+        connection.execute(sa.insert(visit), [signed_in])
         connection.execute(sa.insert(mail_rule), [rule])
         connection.execute(sa.insert(mail_answer), [{**answer, "subject": subject}])
 
@@ -94,7 +110,8 @@ async def test_nothing_is_left_in_any_table(database: Database) -> None:
     assert all("bob" in rows for name, rows in after.items() if name in {table.name for table in GOES})
     assert receipt.deleted == {
         "entry": 200, "memory_link": 1, "memory": 200, "receipt": 20, "output": 20, "message": 20, "conversation": 20,
-        "pinned_tool": 1, "granted_tool": 1, "outbox": 1, "mail_answer": 1, "mail_rule": 1, "memory_owner": 1,
+        "pinned_tool": 1, "granted_tool": 1, "turn_record": 1, "question": 1, "visit": 1,
+        "outbox": 1, "mail_answer": 1, "mail_rule": 1, "memory_owner": 1,
     }  # fmt: skip
     assert set(receipt.left.values()) == {0}
     assert receipt.kept == {"token": 1, "audit": 0}

@@ -18,7 +18,8 @@ from deskhand.store.backup import back_up
 from deskhand.store.backup_file import Contents
 from deskhand.store.database import Database
 from deskhand.store.restore import restore
-from deskhand.store.tables import PRIVATE, memory_owner, receipt
+from deskhand.store.tables import PRIVATE, memory_owner, question, receipt, turn_record, visit
+from deskhand.store.tally import Tally
 from deskhand.store.tokens import Tokens
 
 
@@ -127,11 +128,22 @@ def test_a_damaged_backup_changes_nothing(database: Database, file: Path) -> Non
     assert content(database) == before
 
 
+def digest(file: Path, table: str) -> str:
+    """What a backup notes of a table, for the columns that lie in the file."""
+    tally = Tally()
+    with closing(sqlite3.connect(file)) as connection:
+        connection.row_factory = sqlite3.Row
+        tally.add(dict(row) for row in connection.execute(f"SELECT * FROM {table}"))
+    return tally.digest
+
+
 def test_an_older_backup_is_upgraded_and_itself_left_alone(database: Database, file: Path) -> None:
-    since = (*PRIVATE, receipt)
+    since = (*PRIVATE, receipt, turn_record, question, visit)
     older = [f"DROP TABLE {table.name}" for table in since]
     older += [f"DELETE FROM backup_tally WHERE name = '{table.name}'" for table in since]
+    older += [f"ALTER TABLE conversation DROP COLUMN {name}" for name in ("branched_from", "superseded_by")]
     change(file, *older, "UPDATE alembic_version SET version_num = '0001'", "UPDATE backup_made SET version = '0001'")
+    change(file, f"UPDATE backup_tally SET digest = '{digest(file, 'conversation')}' WHERE name = 'conversation'")
     before = file.read_bytes()
     restore(database, file)
     found = content(database)

@@ -8,7 +8,17 @@ import sqlalchemy as sa
 
 from deskhand.errors import InvalidInput, Unavailable
 from deskhand.store.database import Database, everyone
-from deskhand.store.tables import PRIVATE, TALKS, conversation, memory_owner, message, output, receipt
+from deskhand.store.tables import (
+    PRIVATE,
+    TALKS,
+    conversation,
+    memory_owner,
+    message,
+    output,
+    question,
+    receipt,
+    turn_record,
+)
 
 
 @pytest.fixture
@@ -84,6 +94,8 @@ def talk(owner: str) -> Callable[[sa.Connection], object]:
         connection.execute(sa.insert(message).values(conversation=owner, position=1, id="m", body="{}"))
         connection.execute(sa.insert(output).values(conversation=owner, handle="h", source="", text=""))
         connection.execute(sa.insert(receipt).values(conversation=owner, number=1, body="{}"))
+        connection.execute(sa.insert(turn_record).values(conversation=owner, turn="m", body="{}"))
+        connection.execute(sa.insert(question).values(id=owner, owner=owner, conversation=owner, body="{}", created=0))
 
     return add
 
@@ -98,11 +110,11 @@ def test_a_statement_without_where_sees_one_persons_conversations(database: Data
 
     for owner in ("ann", "bob"):
         database.write(talk(owner), subject=owner)
-    assert database.read(counts, subject="ann") == [1, 1, 1, 1]
-    assert database.read(counts) == [0, 0, 0, 0]
-    assert database.read(all_counts) == [2, 2, 2, 2]
+    assert database.read(counts, subject="ann") == [1] * len(TALKS)
+    assert database.read(counts) == [0] * len(TALKS)
+    assert database.read(all_counts) == [2] * len(TALKS)
     database.write(lambda connection: connection.execute(sa.delete(conversation)), subject="ann")
-    assert database.read(all_counts) == [1, 1, 1, 1]
+    assert database.read(all_counts) == [1] * len(TALKS)
 
 
 def test_nobody_writes_into_anothers_conversation(database: Database) -> None:
@@ -112,6 +124,9 @@ def test_nobody_writes_into_anothers_conversation(database: Database) -> None:
         database.write(lambda connection: connection.execute(into), subject="bob")
     with pytest.raises(Unavailable, match="row-level security"):
         database.write(talk("ann"), subject="bob")
+    about = sa.insert(question).values(id="q", owner="bob", conversation="ann", body="{}", created=0)
+    with pytest.raises(Unavailable, match="row-level security"):
+        database.write(lambda connection: connection.execute(about), subject="bob")
 
 
 def test_two_names_cannot_become_one(database: Database) -> None:

@@ -20,6 +20,8 @@ def entries(rows: PersonalRows) -> None:
 
 def at_the_step_before(connection: sa.Connection) -> None:
     for statement in (
+        "DROP TABLE visit", "DROP TABLE turn_record", "DROP TABLE question",
+        "ALTER TABLE conversation DROP COLUMN branched_from", "ALTER TABLE conversation DROP COLUMN superseded_by",
         "DROP TABLE outbox", "DROP TABLE mail_rule", "DROP TABLE mail_answer",
         "DROP TABLE receipt", "DROP INDEX entry_by_change", "UPDATE alembic_version SET version_num = '0003'",
     ):  # fmt: skip

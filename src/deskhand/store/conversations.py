@@ -42,6 +42,10 @@ class ConversationRow:
     """How many there are, moved out or not."""
     moved_out: int = 0
     """How many of them are no longer shown to the model."""
+    branched_from: str | None = None
+    """The conversation whose beginning this one copied."""
+    superseded_by: str | None = None
+    """The branch that took the place of this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -252,6 +256,8 @@ class Conversations:
                 updated=datetime.fromisoformat(row.updated),
                 messages=row.messages,
                 moved_out=row.moved_out,
+                branched_from=row.branched_from,
+                superseded_by=row.superseded_by,
             )
             for row in rows
         ]

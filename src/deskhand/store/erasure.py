@@ -27,8 +27,11 @@ from deskhand.store.tables import (
     outbox,
     output,
     pinned_tool,
+    question,
     receipt,
     token,
+    turn_record,
+    visit,
 )
 
 logger = logging.getLogger(__name__)
@@ -50,12 +53,15 @@ GOES: Mapping[sa.Table, Mine] = {
     entry: _by(entry.c.subject),
     memory_link: _by(memory_link.c.subject),
     memory: _by(memory.c.subject),
+    question: _by(question.c.owner),
+    turn_record: _of_talks(turn_record.c.conversation),
     receipt: _of_talks(receipt.c.conversation),
     output: _of_talks(output.c.conversation),
     message: _of_talks(message.c.conversation),
     conversation: _by(conversation.c.owner),
     pinned_tool: _by(pinned_tool.c.owner),
     granted_tool: _by(granted_tool.c.owner),
+    visit: _by(visit.c.subject),
     outbox: _by(outbox.c.subject),
     mail_answer: _by(mail_answer.c.subject),
     mail_rule: _by(mail_rule.c.subject),

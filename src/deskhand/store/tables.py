@@ -1,6 +1,7 @@
 """Every table of the one database, as SQLAlchemy Core sees it; `migrations/` makes them.
 
-Times are text, ISO 8601 in UTC with microseconds, which sorts as time does; a token's are whole seconds since 1970.
+Times are text, ISO 8601 in UTC with microseconds, which sorts as time does; those of a token, a
+visit and a question are whole seconds since 1970.
 """
 
 import sqlalchemy as sa
@@ -45,7 +46,11 @@ conversation = sa.Table(
     sa.Column("title", sa.Text, nullable=False),
     sa.Column("created", sa.Text, nullable=False),
     sa.Column("updated", sa.Text, nullable=False),
+    sa.Column("branched_from", sa.Text),
+    sa.Column("superseded_by", sa.Text),
     sa.Index("conversation_owner", "owner", "updated"),
+    comment="`branched_from` is the conversation whose beginning this one copied, `superseded_by` the branch that took "
+    "its place; either may be deleted.",
 )
 
 
@@ -81,6 +86,43 @@ receipt = sa.Table(
     sa.Column("taken_back", sa.Integer, nullable=False, server_default="0"),
     sa.Column("body", sa.Text, nullable=False),
     comment="What each compaction of a conversation did: the JSON of a `context.receipt.Receipt`.",
+)
+
+turn_record = sa.Table(
+    "turn_record",
+    METADATA,
+    sa.Column("conversation", sa.Text, _of_conversation(), primary_key=True),
+    sa.Column("turn", sa.Text, primary_key=True),
+    sa.Column("body", sa.Text, nullable=False),
+    comment="What happened in a turn, named by the id of the user's message: JSON of `host.turn_recorder`.",
+)
+
+question = sa.Table(
+    "question",
+    METADATA,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("owner", sa.Text, nullable=False),
+    sa.Column("conversation", sa.Text, _of_conversation(), nullable=False),
+    sa.Column("body", sa.Text, nullable=False),
+    sa.Column("created", sa.BigInteger, nullable=False),
+    sa.Index("question_by_owner", "owner"),
+    comment="What waits for the person's answer on the page.",
+)
+
+visit = sa.Table(
+    "visit",
+    METADATA,
+    sa.Column("digest", sa.Text, primary_key=True),
+    sa.Column("subject", sa.Text, nullable=False),
+    sa.Column("client", sa.Text, nullable=False),
+    sa.Column("scopes", sa.Text, nullable=False),
+    sa.Column("token", sa.Text),
+    sa.Column("csrf", sa.Text, nullable=False),
+    sa.Column("created", sa.BigInteger, nullable=False),
+    sa.Column("expires", sa.BigInteger, nullable=False),
+    sa.Index("visit_by_subject", "subject"),
+    comment="A browser that is signed in to the page: the digest of its cookie, and the id of the access token it "
+    "came with, if any.",
 )
 
 pinned_tool = sa.Table(
@@ -218,5 +260,5 @@ mail_answer = sa.Table(
 
 PRIVATE = (memory_owner, memory, memory_link, entry, outbox, mail_rule, mail_answer)
 """The tables whose rows belong to the person in `subject`; PostgreSQL itself keeps others out (row-level security)."""
-TALKS = (conversation, message, output, receipt)
+TALKS = (conversation, message, output, receipt, turn_record, question)
 """The tables whose rows belong to the `owner` of the conversation; PostgreSQL keeps others out in the same way."""
