@@ -153,3 +153,18 @@ def test_the_fingerprint_does_not_depend_on_the_order_of_keys() -> None:
     servers.add("act", giving(""), schema={"title": "A", "type": "object"})
     (other,) = servers.tools()
     assert one.fingerprint == other.fingerprint
+
+
+async def test_chats_share_what_lasts_but_not_a_yes_for_the_session() -> None:
+    servers = ScriptedServers()
+    servers.add("mail/search", giving("found"), hints=READS)
+    (tool,) = servers.tools()
+    with Database(None) as database:
+        shared = Consent(database, "ann")
+        one, other = shared.for_one_chat(), shared.for_one_chat()
+        await one.grant(tool, "session")
+        assert (one.granted(tool), other.granted(tool)) == ("tool", None)
+        await one.grant(tool, "server")
+        assert other.granted(tool) == "server"
+        await shared.revoke(shared.grants())
+        assert other.granted(tool) is None

@@ -49,6 +49,7 @@ class Ingredients:
     settings: Settings
     database: Database
     embedder: Embedder | None
+    consent: Consent | None
     owner: str
     conversation: str | None
     sleep: Callable[[float], Awaitable[None]]
@@ -70,7 +71,7 @@ async def assembled(made_of: Ingredients) -> TurnParts:
     resumed = await Conversation.resume(database, owner, reference) if reference else None
     conversation = resumed or Conversation(database, owner)
     memory = ShortTermMemory(conversation, _searching(made_of), emit)
-    consent = Consent(database, owner)
+    consent = made_of.consent or Consent(database, owner)
     shelf = Shelf(made_of.model.context_window // 4)
     source = HostTools(made_of.servers, conversation, memory, shelf)
     toolbox = Toolbox(source, consent, made_of.human, emit, shelf)

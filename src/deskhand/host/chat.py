@@ -22,6 +22,7 @@ from deskhand.errors import Conflict, DeskhandError, InvalidInput
 from deskhand.host.assembly import Ingredients, Servers, assembled
 from deskhand.host.attachments import Attachment, prompt_messages, with_attachments
 from deskhand.host.connections import Connections, SignInFor
+from deskhand.host.consent import Consent
 from deskhand.host.conversation import Conversation
 from deskhand.host.events import Event, TurnFinished
 from deskhand.host.generation import Sleep
@@ -56,6 +57,8 @@ class ChatOptions:
     """A conversation to continue: its id, the beginning of it, or `latest`."""
     embedder: Embedder | None = None
     """Finds by meaning, too, what a turn needs of what moved out of view; None finds it by its words only."""
+    consent: Consent | None = None
+    """What the owner agreed to, where several chats share it; None reads it for this chat."""
     owner: str = "local"
     """Whose conversations and consent these are (`Principal.subject`)."""
     listener: Callable[[Event], None] = _ignore
@@ -239,6 +242,7 @@ class Chat:
             settings=self._settings,
             database=database,
             embedder=options.embedder,
+            consent=options.consent,
             owner=options.owner,
             conversation=options.conversation,
             sleep=options.sleep,

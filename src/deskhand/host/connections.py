@@ -13,7 +13,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import URL_ELICITATION_REQUIRED
 from pydantic import JsonValue
 
-from deskhand.errors import DeskhandError, NotFound
+from deskhand.errors import Denied, DeskhandError, NotFound
 from deskhand.host.backoff import Backoff, exponential_with_jitter
 from deskhand.host.connection_owner import Connection, Seams, ServerState
 from deskhand.host.connection_pages import all_prompts, all_resource_templates, all_resources
@@ -98,11 +98,19 @@ class Connections:
     # -- tools ------------------------------------------------------------------------------------
 
     def tools(self) -> list[OfferedTool]:
-        """The tools of the connections that are ready, by server in the order of the configuration, then by name.
+        """The tools that are switched on, of the connections that are ready, by server in the order of the
+        configuration, then by name.
 
         A name that two servers offer becomes `server__tool` for both; a server being healed keeps its names taken.
         """
-        key = tuple((connection.link is not None, connection.tools) for connection in self._connections.values())
+        return [tool for tool in self.listed() if self._connections[tool.server].spec.offers(tool.tool.name)]
+
+    def listed(self) -> list[OfferedTool]:
+        """As `tools`, with those that are switched off; they keep their names taken."""
+        key = tuple(
+            (connection.link is not None, connection.tools, connection.spec)
+            for connection in self._connections.values()
+        )
         if self._offered[0] != key:
             self._offered = (key, self._offer())
         return list(self._offered[1])
@@ -133,8 +141,11 @@ class Connections:
 
         Raises:
             Unavailable: no connection, silence, or an outcome that is unknown.
+            Denied: the tool was switched off since it was offered.
             DeskhandError: the server refused the call.
         """
+        if not self._named(tool.server).spec.offers(tool.tool.name):
+            raise Denied(f"The person switched {tool.name} off.")
         hints = tool.tool.annotations
         repeatable = hints is not None and bool(hints.read_only_hint or hints.idempotent_hint)
 

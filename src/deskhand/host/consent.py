@@ -7,6 +7,7 @@ definition is quarantined until the person has seen what changed, because a desc
 import difflib
 import json
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Literal
 
@@ -48,6 +49,12 @@ class Consent:
         query = sa.select(*columns).where(table.c.owner == self._owner)
         rows = self._database.read(lambda connection: connection.execute(query).all())
         return {(row.endpoint, row.tool): (row.fingerprint, row.last) for row in rows}
+
+    def for_one_chat(self) -> "Consent":
+        """The same agreements, but a yes for the session is for this one only."""
+        other = copy(self)
+        other._this_session = {}
+        return other
 
     async def changed(self, tools: Sequence[OfferedTool]) -> list[OfferedTool]:
         """The tools whose definition is not the pinned one; those never seen before are pinned now."""

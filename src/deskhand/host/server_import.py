@@ -16,7 +16,19 @@ _ENV = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
 _INPUT = re.compile(r"\$\{input:([^}]+)\}")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)[:}]")
 _PLACE = re.compile(r"\$\{(workspaceFolder|userHome|pathSeparator|/)[^}]*\}")
-_KNOWN = {"type", "command", "args", "env", "cwd", "url", "headers", "disabled", "timeout", "description"}
+_KNOWN = {
+    "type",
+    "command",
+    "args",
+    "env",
+    "cwd",
+    "url",
+    "headers",
+    "disabled",
+    "timeout",
+    "description",
+    "disabledTools",
+}
 
 
 @dataclass(frozen=True)

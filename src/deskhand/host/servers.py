@@ -1,14 +1,15 @@
 """Which MCP servers the host drives: what one is, and how an entry of `mcp.json` reads.
 
 The file follows the convention all hosts share: `{"mcpServers": {name: {command, args, env, cwd} or {url, headers}}}`.
-Ours beside them: `type` (http, sse, stdio), `era`, `trusted`, `timeoutSeconds`, `disabled`. `${NAME}` and
-`${NAME:-default}` take from the environment, so that a secret need not stand in the file.
+Ours beside them: `type` (http, sse, stdio), `era`, `trusted`, `timeoutSeconds`, `disabled`, `disabledTools`. `${NAME}`
+and `${NAME:-default}` take from the environment, so that a secret need not stand in the file.
 """
 
 import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from hashlib import sha256
 from pathlib import Path
 from typing import Literal
@@ -52,18 +53,26 @@ class ServerSpec:
     timeout_seconds: float = 60
     """Silence after which a request is given up; progress and a person's answer reset it."""
     enabled: bool = True
+    disabled_tools: tuple[str, ...] = ()
+    """Tools that are switched off, by their own names or patterns such as `delete_*`, as other hosts have it."""
+    ours: bool = False
+    """Our own server, though it is reached by a URL: what was agreed to in the terminal holds on the page."""
     problem: str = ""
     """Why it cannot be used as configured, such as a missing variable; the other servers still can."""
 
     @property
     def endpoint(self) -> str:
         """What consent is bound to: the URL or the command line, secrets replaced by a digest of them."""
-        if self.in_process is not None:
+        if self.in_process is not None or self.ours:
             return f"in-process:{self.name}"
         if self.url is not None:
             return _url_without_secrets(self.url)
         command = shlex.join(_arguments_without_secrets((self.command or "", *self.args)))
         return f"{command} (in {self.cwd})" if self.cwd is not None else command  # `server.py` is another one elsewhere
+
+    def offers(self, tool: str) -> bool:
+        """Whether the tool of this name is switched on."""
+        return not any(tool == each or fnmatchcase(tool, each) for each in self.disabled_tools)
 
     @property
     def secrets(self) -> frozenset[str]:
@@ -88,6 +97,7 @@ class ServerEntry(BaseModel):
     trusted: bool = False
     timeout_seconds: float = Field(default=60, gt=0, alias="timeoutSeconds")
     disabled: bool = False
+    disabled_tools: tuple[str, ...] = Field(default=(), alias="disabledTools")
 
     @field_validator("env", "headers", mode="before")
     @classmethod
@@ -134,6 +144,7 @@ def _spec(name: str, entry: ServerEntry) -> ServerSpec:
         trusted=entry.trusted,
         timeout_seconds=entry.timeout_seconds,
         enabled=not entry.disabled,
+        disabled_tools=entry.disabled_tools,
     )
 
 
