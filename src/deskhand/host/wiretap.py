@@ -7,6 +7,7 @@ standard input and output, and in process.
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Protocol, Self, TextIO, cast
@@ -18,13 +19,15 @@ from pydantic import JsonValue
 
 from deskhand.host.events import Frame
 from deskhand.host.secrets import masked
+from deskhand.host.wire_pairs import Pairs, Recorded
 
 Direction = Literal["sent", "received"]
 Kind = Literal["request", "response", "error", "notification"]
 
 KEPT_BYTES = 32 * 1024 * 1024
 """How much JSON text the kept frames stand for, at most: one huge result must not stay in memory for good."""
-_KEPT_FRAMES = 2_000
+KEPT_FRAMES = 2_000
+"""How many frames are kept, at most."""
 _OPEN_REQUESTS = 1_000
 
 
@@ -32,25 +35,52 @@ class Wiretap:
     """Keeps the last frames of all servers, and writes each to a file as it happens if told to."""
 
     def __init__(self, follow: TextIO | None = None) -> None:
-        self.frames: deque[Frame] = deque()
-        """The newest frames, oldest first."""
+        self.records: deque[Recorded] = deque()
+        """The newest frames with their numbers, which have no gaps; oldest first."""
+        self.count = 0
+        """How many frames there have been: the number of the newest."""
+        self.began: datetime | None = None
+        """When the first frame was seen."""
         self._follow = follow
+        self._pairs = Pairs()
         self._bytes = 0
+
+    @property
+    def frames(self) -> list[Frame]:
+        """The newest frames, oldest first."""
+        return [record.frame for record in self.records]
 
     def record(self, frame: Frame) -> None:
         """Keep a frame, and write it as a JSON line where frames are followed."""
-        self.frames.append(frame)
+        self.count += 1
+        self.began = self.began or frame.at
+        self.records.append(self._pairs.record(self.count, frame))
         self._bytes += frame.size
-        while len(self.frames) > _KEPT_FRAMES or (self._bytes > KEPT_BYTES and len(self.frames) > 1):
-            self._bytes -= self.frames.popleft().size
+        while len(self.records) > KEPT_FRAMES or (self._bytes > KEPT_BYTES and len(self.records) > 1):
+            self._forget_oldest()
         if self._follow is not None:
             self._follow.write(frame.model_dump_json() + "\n")
             self._follow.flush()
 
+    def numbered(self, number: int | None) -> Recorded | None:
+        """The frame of this number; None when it is kept no longer, or has not been."""
+        place = -1 if number is None or not self.records else number - self.records[0].number
+        return self.records[place] if 0 <= place < len(self.records) else None
+
+    def clear(self) -> None:
+        """Forget the frames; numbers go on."""
+        while self.records:
+            self._forget_oldest()
+
     def write(self, path: Path) -> int:
         """Export the kept frames as JSON lines; says how many."""
         path.write_text("".join(frame.model_dump_json() + "\n" for frame in self.frames), encoding="utf-8")
-        return len(self.frames)
+        return len(self.records)
+
+    def _forget_oldest(self) -> None:
+        record = self.records.popleft()
+        self._bytes -= record.frame.size
+        self._pairs.forget(record)
 
 
 class Line:
