@@ -50,6 +50,19 @@ def test_what_was_never_given_out_is_no_token(database: Database, guess: str) ->
     assert tokens.verify(guess) is None
 
 
+def test_a_token_is_active_by_its_id_until_it_expires_or_is_revoked(database: Database) -> None:
+    clock = Clock()
+    tokens = Tokens(database, clock)
+    short, long = (tokens.create("ann", scopes=["*"], lifetime=timedelta(days=days))[1].id for days in (1, 30))
+    assert tokens.is_active(short)
+    assert tokens.is_active(long)
+    clock.now = NOON + timedelta(days=1)
+    assert not tokens.is_active(short)
+    tokens.revoke(long)
+    assert not tokens.is_active(long)
+    assert not tokens.is_active("nobody")
+
+
 def test_a_token_is_refused_from_the_second_it_expires(database: Database) -> None:
     clock = Clock()
     tokens = Tokens(database, clock)

@@ -15,6 +15,8 @@ REMEMBER_SECONDS = 1.0
 """How long an accepted token is not looked up again; so a revocation takes effect within this time."""
 REMEMBERED = 1_024
 """How many tokens are remembered at most."""
+_OF_STORE, _SETTINGS = "token:", "token:settings"
+"""How a token names its client: by its id, or as the one of the settings."""
 
 
 class BearerTokens:
@@ -30,7 +32,7 @@ class BearerTokens:
         """Whose token this is and what it may do; None when it is not valid."""
         digest = digest_of(token)
         if self._personal is not None and hmac.compare_digest(self._personal, digest):
-            return AccessToken(token=token, client_id="token:settings", scopes=["*"], subject=self._subject)
+            return AccessToken(token=token, client_id=_SETTINGS, scopes=["*"], subject=self._subject)
         now = time.monotonic()
         until, access = self._known.get(digest, (0.0, None))
         if access is not None and now < until:
@@ -44,6 +46,19 @@ class BearerTokens:
         access = _access(token, found)
         self._known[digest] = (now + REMEMBER_SECONDS, access)
         return access
+
+    def name_of(self, access: AccessToken) -> str:
+        """What an accepted token is called in the database, for what shall end when it does; never the secret."""
+        if access.client_id == _SETTINGS and self._personal is not None:
+            return f"settings:{self._personal.hex()[:16]}"
+        return access.client_id.removeprefix(_OF_STORE)
+
+    async def is_valid(self, name: str) -> bool:
+        """Whether the token of this name (see `name_of`) would be accepted now."""
+        kind, colon, digest = name.partition(":")
+        if colon:
+            return kind == "settings" and self._personal is not None and self._personal.hex()[:16] == digest
+        return await to_thread.run_sync(self._tokens.is_active, name)
 
 
 class InnerTokens:
@@ -73,7 +88,7 @@ def _access(secret: str, token: Token) -> AccessToken:
     return AccessToken(
         token=secret,
         # The SDK binds sessions and request state to client and subject: to this very token, then.
-        client_id=f"token:{token.id}",
+        client_id=f"{_OF_STORE}{token.id}",
         scopes=sorted(token.scopes),
         expires_at=None if token.expires is None else int(token.expires.timestamp()),
         subject=token.subject,

@@ -150,6 +150,12 @@ class Tokens:
                 self._set("last_used", token.id)
         return token
 
+    def is_active(self, token_id: str) -> bool:
+        """Whether there is a token of this id and it is valid now: for what was begun with it and goes on."""
+        with suppress(NotFound):
+            return self._get(token_id).state(self._now()) == "active"
+        return False
+
     def revoke(self, token_id: str) -> Token:
         """Make a token invalid, for good; every server on this database refuses it within about a second.
 
