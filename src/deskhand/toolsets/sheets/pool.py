@@ -18,7 +18,7 @@ from deskhand.toolsets.sheets.limits import Limits
 from deskhand.toolsets.sheets.opened import Opened, Progress
 from deskhand.toolsets.sheets.scratch import Scratch
 from deskhand.toolsets.sheets.turns import Turns
-from deskhand.toolsets.sheets.wire import AsyncWire, Frame, WireClosed
+from deskhand.toolsets.sheets.wire import NO_MEMORY, AsyncWire, Frame, WireClosed
 
 MOST_FILES = 16
 """Files that one job may be given."""
@@ -80,6 +80,7 @@ class Pool:
     """A few worker processes. A job that is cancelled or does not end well ends its worker; the next starts another.
 
     So does one that leaves much memory behind: allocators keep what a large job has freed, and the limit counts it.
+    What runs out of memory in a worker that did other jobs before is tried again in a new one, for the same reason.
     """
 
     def __init__(self, cache: Path, limits: Limits) -> None:
@@ -115,19 +116,25 @@ class Pool:
                 await progress(0, 0, "waiting for another question")
 
         async with self._turns.turn(job.subject, waiting):
-            return _result(await self._done(job, progress))
+            worker, is_new = await self._started()
+            reply = await self._done(worker, job, progress)
+            if reply is None and not is_new:
+                reply = await self._done(await self._new(), job, progress)
+            if reply is None:
+                raise self._too_large()
+            return _result(reply)
 
-    async def _done(self, job: Job, progress: Progress | None) -> Frame:
-        worker = await self._started()
+    async def _done(self, worker: _Worker, job: Job, progress: Progress | None) -> Frame | None:
+        """The reply; None when there was not enough memory."""
         self._working.append(worker)
         ended = False
         try:
             await worker.wire.send(job.message(), [file.descriptor for file in job.files])
             reply = await self._reply(worker, job.seconds, progress)
             ended = reply.kind == "R" and reply.held < self._limits.memory // 3
-            return reply
+            return None if reply.kind == "E" and reply.data["code"] == NO_MEMORY else reply
         except WireClosed:
-            raise self._died() from None
+            return None
         finally:
             if worker in self._working:
                 self._working.remove(worker)
@@ -136,12 +143,16 @@ class Pool:
             else:
                 await worker.end()
 
-    async def _started(self) -> _Worker:
+    async def _started(self) -> tuple[_Worker, bool]:
+        """A worker, and whether it is new."""
         while self._idle:
             worker = self._idle.pop()
             if worker.process.poll() is None:
-                return worker
+                return worker, False
             await worker.end()
+        return await self._new(), True
+
+    async def _new(self) -> _Worker:
         return await to_thread.run_sync(_Worker, self._cache, self._limits)
 
     async def _reply(self, worker: _Worker, seconds: float, progress: Progress | None) -> Frame:
@@ -162,7 +173,7 @@ class Pool:
             "Ask about fewer rows, or a smaller file; CSV and Parquet are read faster than workbooks."
         )
 
-    def _died(self) -> LimitExceeded:
+    def _too_large(self) -> LimitExceeded:
         return LimitExceeded(
             f"This needs more than the {self._limits.memory // 1024**2} MiB of memory that spreadsheets may use. "
             "Ask about one sheet or fewer columns, or save the file as CSV or Parquet, which need far less."

@@ -15,8 +15,8 @@ from typing import Any
 import anyio
 
 _HEAD = struct.Struct("!cQQQ")
-_DATA = 5
-"""Where /proc/PID/statm tells of private memory: what RLIMIT_DATA counts."""
+NO_MEMORY = "no_memory"
+"""The code of an error reply: the worker has no more memory."""
 _MOST_BYTES = 256 * 1024**2
 _MOST_DESCRIPTORS = 32
 _AT_ONCE = 1024**2
@@ -34,13 +34,13 @@ class Frame:
     data: dict[str, Any]
     blob: bytes = b""
     held: int = 0
-    """Bytes of private memory that the sender holds, as its limit counts them, where the system tells."""
+    """Bytes of memory that the sender holds, where the system tells."""
 
 
 def _held() -> int:
     try:
         with open("/proc/self/statm", "rb") as statistics:
-            return int(statistics.read().split()[_DATA]) * resource.getpagesize()
+            return int(statistics.read().split()[1]) * resource.getpagesize()
     except OSError:
         return 0
 

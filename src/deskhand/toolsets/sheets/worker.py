@@ -15,11 +15,11 @@ from contextlib import ExitStack, suppress
 from functools import partial
 from pathlib import Path
 
-from deskhand.errors import DeskhandError, LimitExceeded
+from deskhand.errors import DeskhandError
 from deskhand.toolsets.sheets.given import Given
 from deskhand.toolsets.sheets.jobs import job_named
 from deskhand.toolsets.sheets.limits import Limits
-from deskhand.toolsets.sheets.wire import Frame, WireClosed, receive, send
+from deskhand.toolsets.sheets.wire import NO_MEMORY, Frame, WireClosed, receive, send
 from deskhand.toolsets.sheets.work import Places, Work
 
 _GRACE = 10
@@ -60,7 +60,7 @@ def perform(frame: Frame, descriptors: list[int], wire: socket.socket, places: P
         except DeskhandError as error:
             send(wire, "E", {"code": error.code, "message": error.message})
         except MemoryError:
-            send(wire, "E", {"code": LimitExceeded.code, "message": _too_large(limits)})
+            send(wire, "E", {"code": NO_MEMORY, "message": ""})
         except (WireClosed, BrokenPipeError):
             raise
         except Exception as error:  # a mistake of ours: its place goes to the log, no value of the file does
@@ -68,13 +68,6 @@ def perform(frame: Frame, descriptors: list[int], wire: socket.socket, places: P
             send(wire, "E", {"code": "broken", "message": f"{type(error).__name__} in {data['job']}\n{trace}"})
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
-
-
-def _too_large(limits: Limits) -> str:
-    return (
-        f"This needs more than the {limits.memory // 1024**2} MiB of memory that spreadsheets may use. "
-        "Ask about one sheet or fewer columns, or save the file as CSV or Parquet, which need far less."
-    )
 
 
 def main(arguments: list[str]) -> None:

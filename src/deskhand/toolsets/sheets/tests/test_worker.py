@@ -2,7 +2,6 @@
 
 import os
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import anyio
@@ -55,13 +54,26 @@ async def test_a_cancelled_question_ends_the_worker_and_the_next_is_answered(
         assert (await sheets.query(tables, "SELECT count(*) FROM sales")).rows == ((6,),)
 
 
-async def test_a_worker_that_was_killed_is_replaced(tmp_path: Path, tables: list[OpenFile]) -> None:
+async def test_what_fails_in_a_worker_that_was_used_before_is_asked_again_in_a_new_one(
+    tmp_path: Path, tables: list[OpenFile]
+) -> None:
     async with Sheets(tmp_path / "cache") as sheets:
         await sheets.query(tables, "SELECT 1")
         os.kill(sheets.process_id, 9)
-        with suppress(LimitExceeded):  # told when the kill is noticed only by what is sent to it
-            await sheets.query(tables, "SELECT 1")
         assert (await sheets.query(tables, "SELECT 1")).rows == ((1,),)
+
+
+async def test_a_worker_that_dies_on_its_first_question_is_told(tmp_path: Path, tables: list[OpenFile]) -> None:
+    async with Sheets(tmp_path / "cache", Limits(seconds=30)) as sheets, anyio.create_task_group() as tasks:
+
+        async def kill() -> None:
+            while not sheets.process_id:
+                await anyio.sleep(0.01)
+            os.kill(sheets.process_id, 9)
+
+        tasks.start_soon(kill)
+        with pytest.raises(LimitExceeded, match="more than the 1024 MiB"):
+            await sheets.query(tables, ENDLESS)
 
 
 async def test_too_long_a_question_is_stopped_in_time(tmp_path: Path, tables: list[OpenFile]) -> None:
