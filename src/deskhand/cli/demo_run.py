@@ -15,6 +15,7 @@ from deskhand.cli.demo_server import RunningServer, demo_server
 from deskhand.errors import DeskhandError
 from deskhand.host.chat import Chat, ChatOptions
 from deskhand.host.events import Event
+from deskhand.host.form_fields import form_fields
 from deskhand.host.human import ApprovalRequest, Decision, FormAnswer, FormRequest
 from deskhand.host.servers import ServerSpec
 from deskhand.host.wiretap import Wiretap
@@ -24,7 +25,6 @@ from deskhand.settings_sections import HostSettings
 from deskhand.terminal.approval import approval_card
 from deskhand.terminal.cards import panel
 from deskhand.terminal.face import open_screen
-from deskhand.terminal.fields import form_fields
 from deskhand.terminal.form import form_card
 from deskhand.terminal.screen import LiveScreen
 from deskhand.terminal.stage import Renderer, Stage, obeying

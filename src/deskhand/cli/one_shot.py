@@ -17,12 +17,12 @@ from deskhand.errors import DeskhandError, InvalidInput
 from deskhand.host.attachments import Attachment, as_data
 from deskhand.host.events import Event, Frame, ToolFinished, TurnFinished
 from deskhand.host.human import FormAnswer, FormRequest, Nobody
+from deskhand.host.mentions import Resources
 from deskhand.host.wiretap import Wiretap
 from deskhand.settings import Settings
 from deskhand.terminal.desk import Desk
 from deskhand.terminal.plain import PlainRenderer
 from deskhand.terminal.printable import one_line, printable
-from deskhand.terminal.resources import Resources
 from deskhand.terminal.stage import Stage, obeying
 
 READY_SECONDS = 20.0

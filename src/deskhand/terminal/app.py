@@ -14,6 +14,8 @@ from deskhand.errors import DeskhandError
 from deskhand.host.attachments import Attachment
 from deskhand.host.chat import Chat
 from deskhand.host.events import Event
+from deskhand.host.mentions import Resources
+from deskhand.host.offered_prompts import OfferedPrompt, Prompts, read_arguments
 from deskhand.host.past import past_events
 from deskhand.terminal.commands import HELP, Command, Commands, Leave, Spent
 from deskhand.terminal.context_command import ContextCommand
@@ -24,8 +26,6 @@ from deskhand.terminal.keyboard import Keyboard
 from deskhand.terminal.memory_command import MemoryCommand
 from deskhand.terminal.person import Person
 from deskhand.terminal.printable import one_line, printable
-from deskhand.terminal.prompts import OfferedPrompt, Prompts, read_arguments
-from deskhand.terminal.resources import Resources
 from deskhand.terminal.screen import LiveScreen
 from deskhand.terminal.stage import Renderer, Stage
 

@@ -11,12 +11,12 @@ from rich.text import Text
 from deskhand.context.message import Usage
 from deskhand.errors import DeskhandError, InvalidInput
 from deskhand.host.connection_owner import ServerState
+from deskhand.host.offered_prompts import OfferedPrompt
 from deskhand.host.policy import effect
 from deskhand.host.tools import OfferedTool
 from deskhand.terminal.desk import Desk
 from deskhand.terminal.memory_command import usages
 from deskhand.terminal.printable import one_line
-from deskhand.terminal.prompts import OfferedPrompt
 from deskhand.terminal.render import usage_text
 
 HELP: dict[str, str] = {

@@ -6,11 +6,11 @@ from collections.abc import AsyncGenerator, Iterable, Mapping
 from prompt_toolkit.completion import CompleteEvent, Completer, Completion
 from prompt_toolkit.document import Document
 
+from deskhand.host.mentions import Resources
+from deskhand.host.offered_prompts import Prompts
 from deskhand.terminal.context_command import NUMBERED, ContextCommand
 from deskhand.terminal.memory_command import MemoryCommand, Proposed
 from deskhand.terminal.printable import one_line
-from deskhand.terminal.prompts import Prompts
-from deskhand.terminal.resources import Resources
 
 _COMMAND = re.compile(r"/(\S*)")
 _ARGUMENT = re.compile(r"/(\S+)\s.*?(?:(\w[\w-]*)=)?(\S*)", re.DOTALL)

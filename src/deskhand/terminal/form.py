@@ -6,10 +6,10 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from deskhand.errors import InvalidInput
+from deskhand.host.form_fields import FormField, Value, form_fields, shown_value
 from deskhand.host.human import FormAnswer, FormRequest
 from deskhand.host.sign_in import safe_to_open
 from deskhand.terminal.cards import panel
-from deskhand.terminal.fields import FormField, Value, form_fields, shown_value
 from deskhand.terminal.keyboard import Keyboard
 from deskhand.terminal.printable import one_line, printable
 

@@ -25,10 +25,10 @@ from deskhand.host.memory import (
     memory_server,
     parsed,
 )
+from deskhand.host.mentions import Resources
 from deskhand.terminal.memory_lines import document, hits_table, item_card
 from deskhand.terminal.memory_meant import meant, plain, spellings
 from deskhand.terminal.printable import one_line
-from deskhand.terminal.resources import Resources
 from deskhand.toolsets.memory.results import Found, Item
 
 NEWEST = 10

@@ -4,7 +4,7 @@ import pytest
 from pydantic import BaseModel, JsonValue
 
 from deskhand.errors import InvalidInput
-from deskhand.terminal.fields import FormField, form_fields
+from deskhand.host.form_fields import FormField, form_fields
 
 COLOURS: list[JsonValue] = [{"const": "#f00", "title": "Red"}, {"const": "#0f0", "title": "Green"}]
 

@@ -8,7 +8,7 @@ import mcp_types
 
 from deskhand.errors import DeskhandError, InvalidInput
 from deskhand.host.connections import Connections
-from deskhand.terminal.resources import FRESH_SECONDS
+from deskhand.host.mentions import FRESH_SECONDS
 
 
 @dataclass(frozen=True, slots=True)
