@@ -6,7 +6,9 @@ to the server to judge: regular expressions, and references that multiply.
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import islice
 from typing import NoReturn, cast
 
 from jsonschema import Draft202012Validator, ValidationError, validators
@@ -32,6 +34,24 @@ _log = logging.getLogger(__name__)
 
 Keyword = Callable[[Validator, object, object, object], Iterable[ValidationError] | None]
 """What judges one keyword: (validator, its value, the instance, the schema it stands in)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Violation:
+    """One thing that a schema does not allow: where in the value, and a sentence about it."""
+
+    path: tuple[str | int, ...]
+    sentence: str
+
+
+def violations(schema: Mapping[str, JsonValue], values: dict[str, JsonValue]) -> list[Violation]:
+    """What of an object its schema does not allow; nothing where the schema itself is broken, or takes too long."""
+    try:
+        found = [*islice(_Schema(dict(schema)).errors(values), _SHOWN_PROBLEMS)]
+    except Exception:  # as in `ArgumentCheck`: the server is the judge
+        _log.info("Values cannot be checked against their schema", exc_info=True)
+        return []
+    return [Violation(tuple(error.absolute_path), _shortened(error.message)) for error in found]
 
 
 class ArgumentCheck:
@@ -117,8 +137,11 @@ def _without_patterns(keyword: Keyword) -> Keyword:
 
 
 def _sentence(error: ValidationError) -> str:
-    text = error.message if len(error.message) <= _SHOWN_PROBLEM else error.message[:_SHOWN_PROBLEM] + "…"
-    return f"{text} (at {error.json_path})."
+    return f"{_shortened(error.message)} (at {error.json_path})."
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _SHOWN_PROBLEM else text[:_SHOWN_PROBLEM] + "…"
 
 
 def _syntax_problem(raw: str) -> str:

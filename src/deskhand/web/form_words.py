@@ -1,0 +1,108 @@
+"""What a field says and allows: its choices, hint, and the attributes of its control."""
+
+import json
+import re
+from collections.abc import Sequence
+
+from pydantic import JsonValue
+
+from deskhand.host.form_fields import FormField
+from deskhand.visible import visible_line
+from deskhand.web.form_parts import Choice, Control, Kind
+from deskhand.web.form_schema import Schema, object_of
+
+_INPUT_TYPES = {"email": "email", "uri": "url", "url": "url", "date": "date", "password": "password"}
+_LONG_CHARACTERS = 200
+"""A text that may be longer gets more than one line."""
+_LONG_NAMES = re.compile(
+    r"(text|content|contents|body|message|markdown|html|code|sql|script|csv|notes?|prompt)\Z", re.I
+)
+"""How a text of several lines is called where the schema does not tell its length."""
+_OBVIOUS = ("text", "a number", "a whole number")
+_MOST_SHOWN = 300
+_MOST_CHARACTERS = 10**9
+
+
+def choices_of(schema: Schema) -> tuple[Choice, ...]:
+    """What can be chosen: `enum` (with the old `enumNames`), or `oneOf`/`anyOf` of `const` and `title`."""
+    values, titles = schema.get("enum"), schema.get("enumNames")
+    if isinstance(values, list) and values:
+        named = titles if isinstance(titles, list) and len(titles) == len(values) else values
+        return _keyed([(value, title) for value, title in zip(values, named, strict=True)])
+    options = schema.get("oneOf") or schema.get("anyOf")
+    found = [object_of(option) for option in options] if isinstance(options, list) else []
+    if not found or any("const" not in each for each in found):
+        return ()
+    return _keyed([(each["const"], each.get("title", each["const"])) for each in found])
+
+
+def constant_of(schema: Schema) -> Choice:
+    """The only value that is allowed, by `const`."""
+    return _keyed([(schema.get("const"), schema.get("const"))])[0]
+
+
+def hint_of(schema: Schema, kind: Kind) -> str:
+    """What can be typed, where that needs words: `a whole number from 1 to 10`."""
+    if kind == "json":
+        return "JSON"
+    if kind == "lines":
+        inner = FormField("", "choices", "", "", True, schema).hint()
+        return inner.replace("names of the list or their numbers, with commas", "one per line")
+    if kind not in ("text", "number", "integer"):
+        return ""
+    words = FormField("", kind, "", "", True, schema).hint()
+    return "" if words in _OBVIOUS else visible_line(words[:_MOST_SHOWN])
+
+
+def is_long(name: str, schema: Schema, texts: Sequence[str]) -> bool:
+    """Whether a text needs a control of several lines."""
+    most = schema.get("maxLength")
+    if any("\n" in text for text in texts) or "contentMediaType" in schema:
+        return True
+    if "format" in schema:
+        return False
+    return most > _LONG_CHARACTERS if isinstance(most, int | float) else bool(_LONG_NAMES.search(name))
+
+
+def attributes_of(schema: Schema, kind: Kind, control: Control) -> dict[str, str]:
+    """The bounds as HTML has them, and an example; never `pattern`, as one can be made that takes for ever."""
+    found = {"placeholder": _example(schema)} if kind in ("text", "number", "integer", "lines", "json") else {}
+    if kind in ("number", "integer"):
+        found |= {"type": "number", "step": "1" if kind == "integer" else "any"}
+        found |= {name: _number(schema.get(key)) for name, key in (("min", "minimum"), ("max", "maximum"))}
+    elif kind == "text":
+        found["type"] = _INPUT_TYPES.get(str(schema.get("format")), "text") if control == "input" else ""
+        found |= {"minlength": _length(schema.get("minLength")), "maxlength": _length(schema.get("maxLength"))}
+    return {name: text for name, text in found.items() if text}
+
+
+def text_of(value: JsonValue) -> str:
+    """A value as one would type it."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def _keyed(pairs: Sequence[tuple[JsonValue, JsonValue]]) -> tuple[Choice, ...]:
+    """Choices by their text; by their JSON where two would read the same (`1` and `"1"`), or one would read empty."""
+    keys = [text_of(value) for value, _ in pairs]
+    if len(set(keys)) < len(keys) or "" in keys:
+        keys = [json.dumps(value) for value, _ in pairs]
+    return tuple(
+        Choice(key, visible_line(text_of(title)) or "(empty)", value)
+        for key, (value, title) in zip(keys, pairs, strict=True)
+    )
+
+
+def _example(schema: Schema) -> str:
+    examples = schema.get("examples")
+    if not isinstance(examples, list) or not examples:
+        return ""
+    return visible_line(text_of(examples[0]))[:_MOST_SHOWN]
+
+
+def _number(value: JsonValue) -> str:
+    return json.dumps(value) if isinstance(value, int | float) and not isinstance(value, bool) else ""
+
+
+def _length(value: JsonValue) -> str:
+    whole = isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _MOST_CHARACTERS
+    return str(value) if whole else ""
