@@ -61,7 +61,12 @@ class Consent:
         new = [tool for tool in tools if _key(tool) not in self._pinned and not _is_ours(tool)]
         if new:
             await self.pin(new)
-        return [tool for tool in tools if not _is_ours(tool) and self._pinned[_key(tool)][0] != tool.fingerprint]
+        return self.differing(tools)
+
+    def differing(self, tools: Sequence[OfferedTool]) -> list[OfferedTool]:
+        """As `changed`, for a screen: nothing is pinned by looking."""
+        known = [tool for tool in tools if _key(tool) in self._pinned and not _is_ours(tool)]
+        return [tool for tool in known if self._pinned[_key(tool)][0] != tool.fingerprint]
 
     async def pin(self, tools: Sequence[OfferedTool]) -> None:
         """From now on these are the definitions that were agreed to."""

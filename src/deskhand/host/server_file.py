@@ -1,4 +1,4 @@
-"""`mcp.json`: read, add to, remove from. What others wrote in it stays as it is."""
+"""`mcp.json`: read, add to, change, remove from. What others wrote in it stays as it is."""
 
 import json
 import os
@@ -44,6 +44,33 @@ def add_server(path: Path, name: str, entry: dict[str, JsonValue], *, replace: b
     _write(path, {**document, KEY: {**entries, name: entry}})
 
 
+def entry_in(path: Path, name: str) -> dict[str, JsonValue]:
+    """One entry as it is written, variables not filled in: it may hold secrets.
+
+    Raises:
+        NotFound: there is none of that name.
+        SettingsError: it is no object.
+    """
+    entries = _entries(_read(path), path)
+    if name not in entries:
+        raise _missing(name, entries)
+    entry = entries[name]
+    if not isinstance(entry, dict):
+        raise SettingsError(f"The entry of {name} in {path} must be an object.")
+    return entry
+
+
+def change_server(path: Path, name: str, changes: Mapping[str, JsonValue]) -> None:
+    """Set keys of one entry, keeping its others; None takes a key out.
+
+    Raises:
+        NotFound: there is none of that name.
+        SettingsError: the entry could not work; the file is left as it was.
+    """
+    entry = entry_in(path, name) | dict(changes)
+    add_server(path, name, {key: value for key, value in entry.items() if value is not None}, replace=True)
+
+
 def remove_server(path: Path, name: str) -> None:
     """Take one entry out.
 
@@ -53,8 +80,12 @@ def remove_server(path: Path, name: str) -> None:
     document = _read(path)
     entries = _entries(document, path)
     if name not in entries:
-        raise NotFound(f"There is no server named {name}. There are: {', '.join(entries) or 'none'}.")
+        raise _missing(name, entries)
     _write(path, {**document, KEY: {key: entry for key, entry in entries.items() if key != name}})
+
+
+def _missing(name: str, entries: Mapping[str, JsonValue]) -> NotFound:
+    return NotFound(f"There is no server named {name}. There are: {', '.join(entries) or 'none'}.")
 
 
 class _AnyVariable(dict[str, str]):
