@@ -50,6 +50,8 @@ class HttpRecord:
     """WWW-Authenticate of the last 401 or 403."""
     posts_must_succeed: bool = False
     """HTTP+SSE answers on another stream: a POST that fails leaves its caller waiting for ever."""
+    session: bool = False
+    """Whether the server opened a session (MCP 2025-11-25, transports); its id is a secret and stays in the SDK."""
 
 
 def http_client(
@@ -99,6 +101,7 @@ class SteadyTransport(httpx2.AsyncBaseTransport):
         await self._inner.aclose()
 
     def _noted(self, request: httpx2.Request, response: httpx2.Response) -> httpx2.Response:
+        self._record.session |= "mcp-session-id" in response.headers
         if request.method == "POST":
             self._record.post_status = response.status_code
         if response.status_code in {401, 403}:

@@ -8,7 +8,7 @@ which makes cancelling a caller cancel its request.
 from collections.abc import Awaitable, Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from typing import Literal, TypeVar
+from typing import TypeVar
 
 import anyio
 import httpx2
@@ -21,6 +21,7 @@ from deskhand.host.connection_dial import Dial, Link, Loss, Via, dialed
 from deskhand.host.connection_errors import Failure, LostCall, explain, sentence, translated, wants_sse
 from deskhand.host.connection_http import HttpRecord
 from deskhand.host.connection_person import Questions
+from deskhand.host.connection_state import SIGN_IN_PAGE, ServerState, State, introduced
 from deskhand.host.connection_stderr import StderrTail
 from deskhand.host.connection_watch import Watches
 from deskhand.host.events import ConnectionChanged, Event
@@ -31,32 +32,11 @@ from deskhand.host.wiretap import Line
 
 T = TypeVar("T")
 
-State = Literal["connecting", "ready", "healing", "failed", "closed", "needs_sign_in"]
-
 FAREWELL_SECONDS = 3.0
 """How long a server may take to hear that its session is over."""
-_PAGE = "Sign in at "
 
 HEALING_SECONDS = 10.0
 """How long a call waits for a connection that is being healed."""
-
-
-@dataclass(frozen=True)
-class ServerState:
-    """How a connection is doing."""
-
-    name: str
-    state: State
-    detail: str = ""
-    protocol_version: str | None = None
-    transport: str = ""
-    tool_count: int = 0
-    stderr_tail: tuple[str, ...] = ()
-
-    @property
-    def at_sign_in_page(self) -> bool:
-        """Whether a person is signing in right now; otherwise `needs_sign_in` waits for a restart."""
-        return self.state == "needs_sign_in" and self.detail.startswith(_PAGE)
 
 
 @dataclass(frozen=True)
@@ -158,7 +138,7 @@ class Connection:
     def asking_sign_in(self, url: str) -> Generator[None]:
         """While a person is at the sign-in page of this server."""
         before = self._state.state
-        self._set("needs_sign_in", f"{_PAGE}{url}")
+        self._set("needs_sign_in", f"{SIGN_IN_PAGE}{url}")
         try:
             with self.questions.asked():
                 yield
@@ -245,7 +225,7 @@ class Connection:
         patience.satisfied()
         self._links += 1
         self._link = link
-        self._state = replace(self._state, protocol_version=link.client.protocol_version, transport=link.via)
+        self._state = introduced(self._state, link)
         self._set("ready")
         await link.loss.event.wait()
         self._link = None

@@ -1,11 +1,15 @@
 """Which message belongs to which: a response to its request, a notification to the request it tells about."""
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from pydantic import JsonValue
 
 from deskhand.host.events import Frame
+
+SEARCHED_CHARACTERS = 4_000
+"""How much of a message's JSON text is searched: its beginning, so that a search never reads megabytes."""
 
 _SUBSCRIPTION = "io.modelcontextprotocol/subscriptionId"
 _OTHER = {"sent": "received", "received": "sent"}
@@ -27,11 +31,20 @@ class Recorded:
     """For a request, the number of its response, once there is one."""
     about: int | None = None
     """For a notification, the number of the request it tells about (progress, cancellation, subscription)."""
+    _text: str | None = None
 
     @property
     def exchange(self) -> int:
         """The number of the request that this frame is, answers or tells about; its own if there is none."""
         return self.request or self.about or self.number
+
+    @property
+    def text(self) -> str:
+        """The beginning of the message's JSON text, case folded, to search in; made when first asked for."""
+        if self._text is None:
+            text = json.dumps(self.frame.message, ensure_ascii=False)
+            self._text = text[:SEARCHED_CHARACTERS].casefold()
+        return self._text
 
 
 class Pairs:
