@@ -10,6 +10,8 @@ from anyio.abc import TaskGroup
 from deskhand.host import events
 from deskhand.host.chat import Chat, ChatOptions
 from deskhand.host.connections import Connections, SignInFor
+from deskhand.host.mentions import Resources
+from deskhand.host.offered_prompts import Prompts
 from deskhand.host.servers import ServerSpec
 from deskhand.host.wiretap import Wiretap
 from deskhand.models.model import Model
@@ -21,6 +23,7 @@ from deskhand.store.database import Database
 from deskhand.web.draw import Draw
 from deskhand.web.feed import Feed
 from deskhand.web.pieces import Piece
+from deskhand.web.question_origin import asking_conversation
 from deskhand.web.room import Room
 from deskhand.web.tray import Question, Tray
 
@@ -31,6 +34,8 @@ FRAMES = "frames"
 CONVERSATIONS = "conversations"
 RESOURCES = "resources"
 """Topics of the feed; besides them, the id of a conversation is one."""
+LISTED = 60
+"""Conversations in the list; older ones are found by searching."""
 
 
 @dataclass
@@ -57,8 +62,10 @@ class Desk:
         self.tray = Tray(self._show_question)
         self.conversations = Conversations(around.database)
         self.connections = Connections(
-            servers, human=self.tray.human(""), emit=self.hear, tap=self.tap, sign_in=around.sign_in
+            servers, human=self.tray.human(self._asking), emit=self.hear, tap=self.tap, sign_in=around.sign_in
         )
+        self.mentions = Resources(self.connections)
+        self.prompts = Prompts(self.connections, frozenset())
         self.rooms: dict[str, Room] = {}
         self._draw = draw
         self._opening = anyio.Lock()
@@ -81,10 +88,21 @@ class Desk:
         async with self._opening:
             if reference is not None and reference in self.rooms:
                 return self.rooms[reference]
-            room = Room(self._chat(reference), self._put)
+            room = Room(self._chat(reference), self._put, self._room_changed)
             await self._tasks.start(room.run)
             self.rooms[room.id] = room
             return room
+
+    async def close_room(self, name: str) -> None:
+        """Stop what runs in a conversation, and forget that it was open."""
+        room = self.rooms.pop(name, None)
+        if room is not None:
+            await room.close()
+
+    async def list_changed(self) -> None:
+        """Draw the list of conversations anew, on every page."""
+        rows = await self.conversations.recent(self.principal.subject, LISTED)
+        self.show(CONVERSATIONS, "recent", "recent.html", rows=rows, current="")
 
     def hear(self, event: events.Event) -> None:
         """Something happened at a connection: told where it is shown."""
@@ -100,10 +118,10 @@ class Desk:
 
     def _chat(self, reference: str | None) -> Chat:
         assert self.around.model is not None
-        return Chat(
+        chat = Chat(
             self.around.model,
             connections=self.connections,
-            human=self.tray.human(reference or ""),
+            human=self.tray.human(lambda _server: chat.conversation.id),
             settings=self.around.settings,
             options=ChatOptions(
                 database=self.around.database,
@@ -112,6 +130,14 @@ class Desk:
                 owner=self.principal.subject,
             ),
         )
+        return chat
+
+    def _asking(self, server: str) -> str:
+        return asking_conversation(self.rooms.values(), server)
+
+    async def _room_changed(self, _room: Room) -> None:
+        """A turn began or ended: the list has another order, and the presence another word."""
+        await self.list_changed()
 
     def _put(self, room: Room, piece: Piece) -> None:
         self.feed.put(room.id, piece.id, self._draw.piece(piece))

@@ -1,14 +1,14 @@
 """One conversation that is open on pages: its turns run here, whoever looks."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import aclosing
 
 import anyio
 from anyio.abc import TaskStatus
 
 from deskhand.context.message import Message
-from deskhand.errors import Conflict, DeskhandError
+from deskhand.errors import Conflict, DeskhandError, NotFound
 from deskhand.host.attachments import Attachment
 from deskhand.host.chat import Chat
 from deskhand.host.events import Event, Notice, TurnStarted
@@ -24,13 +24,17 @@ DRAW_SECONDS = 0.04
 class Room:
     """Runs the turns of one conversation, and draws what happens for every page that shows it.
 
-    `put` shows a piece on the pages of this conversation.
+    `put` shows a piece on the pages of this conversation; `changed` is told when a turn began or ended.
     """
 
-    def __init__(self, chat: Chat, put: Callable[["Room", Piece], None]) -> None:
+    def __init__(
+        self, chat: Chat, put: Callable[["Room", Piece], None], changed: Callable[["Room"], Awaitable[None]]
+    ) -> None:
         self.chat = chat
         self.scene = Scene()
         self._put = put
+        self._told = changed
+        self._notes: list[str] = []
         self._closing = anyio.Event()
         self._spoken = anyio.Event()
         self._changed = anyio.Event()
@@ -40,6 +44,11 @@ class Room:
     def id(self) -> str:
         """Of the conversation."""
         return self.chat.conversation.id
+
+    @property
+    def title(self) -> str:
+        """Of the conversation."""
+        return self.chat.conversation.title
 
     @property
     def busy(self) -> bool:
@@ -70,6 +79,10 @@ class Room:
         self._said = (said, attachments)
         self._spoken.set()
 
+    def note(self, text: str) -> None:
+        """Say something beside the turn that begins."""
+        self._notes.append(text)
+
     async def stop(self) -> None:
         """Cancel the turn that is running, if there is one; what was written so far is kept."""
         await self.chat.cancel()
@@ -79,6 +92,19 @@ class Room:
         self._closing.set()
         await self.stop()
         self._spoken.set()
+
+    async def of_turn(self, turn: str) -> list[Message]:
+        """The messages of one turn: what the person said, the answers and the results.
+
+        Raises:
+            NotFound: the conversation has no such turn.
+        """
+        messages = await self.chat.conversation.messages()
+        start = next((place for place, message in enumerate(messages) if message.id == turn), None)
+        if start is None:
+            raise NotFound("This turn is not in the conversation any more. Load the page again.")
+        ends = (place for place in range(start + 1, len(messages)) if messages[place].role == "user")
+        return messages[start : next(ends, len(messages))]
 
     def hear(self, event: Event) -> None:
         """Something happened in a turn, or around it."""
@@ -93,15 +119,19 @@ class Room:
             return
         said, attachments = self._said
         try:
+            await self._told(self)
             async with aclosing(self.chat.send(said, attachments=attachments)) as events:
                 async for event in events:
                     self.hear(event)
+                    while self._notes and isinstance(event, TurnStarted):
+                        self.hear(Notice(level="warning", text=self._notes.pop(0)))
         except DeskhandError as error:
             self._complain(error.message)
         except Exception:
             _log.exception("A turn ended unexpectedly")  # it said so itself; the room goes on
         finally:
             self._said = None
+        await self._told(self)
 
     def _complain(self, text: str) -> None:
         if not self.scene.turns:

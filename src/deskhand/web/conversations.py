@@ -1,0 +1,91 @@
+"""The conversations of a person: listed, searched, renamed, exported, deleted."""
+
+import re
+from datetime import UTC, datetime
+from urllib.parse import quote
+
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route
+
+from deskhand.context.message import Message
+from deskhand.errors import InvalidInput, NotFound
+from deskhand.host.transcript import json_lines, markdown
+from deskhand.store.conversations import ConversationRow
+from deskhand.web.desk import LISTED, Desk
+from deskhand.web.page import pages_of
+
+TITLE_CHARACTERS = 120
+_FILE_NAME = re.compile(r"[^\w.-]+")
+
+
+def routes() -> list[BaseRoute]:
+    """Their addresses."""
+    return [
+        Route("/conversations", _list),
+        Route("/chat/{id}/rename", _rename, methods=["POST"]),
+        Route("/chat/{id}/delete", _delete, methods=["POST"]),
+        Route("/chat/{id}/export.{form}", _export),
+    ]
+
+
+async def listed(desk: Desk, words: str = "") -> list[ConversationRow]:
+    """The conversations written to last, or those that say these words."""
+    if words.strip():
+        return await desk.conversations.search(desk.principal.subject, words, LISTED)
+    return await desk.conversations.recent(desk.principal.subject, LISTED)
+
+
+async def _list(request: Request) -> Response:
+    pages = pages_of(request)
+    desk = await pages.desk(request)
+    words = request.query_params.get("q", "")
+    current = request.query_params.get("current", "")
+    return pages.fragment("found.html", rows=await listed(desk, words), current=current, words=words)
+
+
+async def _rename(request: Request) -> Response:
+    desk = await pages_of(request).desk(request)
+    title = str((await request.form()).get("title", "")).strip()
+    if not title:
+        raise InvalidInput("A conversation needs a title: type one.")
+    await desk.conversations.rename(desk.principal.subject, request.path_params["id"], title[:TITLE_CHARACTERS])
+    await desk.list_changed()
+    return Response(status_code=204)
+
+
+async def _delete(request: Request) -> Response:
+    """Delete it with all it holds; a turn that runs in it is stopped first."""
+    desk = await pages_of(request).desk(request)
+    name = request.path_params["id"]
+    await owned(desk, name)
+    await desk.close_room(name)
+    await desk.conversations.delete(desk.principal.subject, name)
+    await desk.list_changed()
+    return Response(status_code=204, headers={"HX-Redirect": "/chat"})
+
+
+async def _export(request: Request) -> Response:
+    """The conversation as a file: Markdown to read, JSON lines to read back."""
+    desk = await pages_of(request).desk(request)
+    row = await owned(desk, request.path_params["id"])
+    stored = await desk.conversations.messages(desk.principal.subject, row.id)
+    messages = [Message.model_validate_json(one.body) for one in stored]
+    form = request.path_params["form"]
+    if form not in ("md", "json"):
+        raise NotFound(f"A conversation is exported as md or json, not as {form}.")
+    text = markdown(row.title, messages) if form == "md" else json_lines(messages)
+    kind = "text/markdown" if form == "md" else "application/jsonl"
+    name = f"{_FILE_NAME.sub('-', row.title).strip('-')[:60] or row.id[:8]}-{datetime.now(UTC):%Y-%m-%d}.{form}"
+    return Response(
+        text, media_type=kind, headers={"Content-Disposition": f"attachment; filename*=utf-8''{quote(name)}"}
+    )
+
+
+async def owned(desk: Desk, name: str) -> ConversationRow:
+    """The conversation of this id.
+
+    Raises:
+        NotFound: this person has none of this id.
+    """
+    return await desk.conversations.summary(desk.principal.subject, name)
