@@ -4,6 +4,7 @@ import re
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import anyio
@@ -14,11 +15,17 @@ from deskhand.cli.assembly import assembled
 from deskhand.host.servers import ServerSpec
 from deskhand.models.scripted import ScriptedModel, StepSource
 from deskhand.principal import LOCAL, Principal
+from deskhand.server.tokens import BearerTokens
 from deskhand.settings import Settings
+from deskhand.store.database import Database
+from deskhand.store.tokens import Tokens
+from deskhand.store.visits import Visits
 from deskhand.web.access import Access
+from deskhand.web.cookie import Cookie
 from deskhand.web.desk import Desk, Surroundings
 from deskhand.web.desks import Desks
 from deskhand.web.draw import Draw
+from deskhand.web.keys import Keys
 from deskhand.web.site import Site
 
 ADDRESS = "http://127.0.0.1:8642"
@@ -31,6 +38,12 @@ class Browser:
 
     client: httpx2.AsyncClient
     csrf: str = ""
+
+    async def enter(self, keys: Keys) -> None:
+        """Come in by a one-time link."""
+        answer = await self.client.get(f"/enter?key={keys.make(timedelta(minutes=1))}")
+        assert answer.headers["refresh"] == "0; url=/"
+        await self.get("/")
 
     async def get(self, path: str) -> str:
         """The text of a page that is there."""
@@ -81,10 +94,16 @@ async def open_site(
         around = Surroundings(settings, database, model, problem="" if model else "No model is connected.")
         draw = Draw()
         desks = Desks(around, lambda _principal: [ours, *servers], draw)
-        site = Site(desks, Access(LOCAL), settings.server, draw)
+        keys = Keys(settings.data_dir / "links")
+        access = Access(Visits(database), Cookie.of(settings.server, 8642), tokens=_tokens(database), keys=keys)
+        site = Site(desks, access, settings.server, draw)
         transport = httpx2.ASGITransport(app=site.app)
         async with site.running(), httpx2.AsyncClient(transport=transport, base_url=ADDRESS) as client:
             browser = Browser(client)
-            await browser.get(f"/enter?key={site.access.key}")
+            await browser.enter(keys)
             await (await site.desks.of(LOCAL)).connections.ready(10)
             yield Place(site, browser, settings)
+
+
+def _tokens(database: Database) -> BearerTokens:
+    return BearerTokens(Tokens(database), subject=LOCAL.subject)

@@ -57,7 +57,7 @@ class EndStreams:
         if scope["type"] != "http" or scope["method"] != "GET":
             await self._app(scope, receive, send)
             return
-        response = _Progress(send)
+        response = Progress(send)
         with self._streams.opened():
             await self._app(scope, receive, response.send)
         await response.finish()
@@ -80,7 +80,7 @@ class EndRevoked:
         if not isinstance(user, AuthenticatedUser) or not _may_stay_open(scope):
             await self._app(scope, receive, send)
             return
-        response = _Progress(send)
+        response = Progress(send)
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._end_when_refused, user.access_token, tasks.cancel_scope)
             await self._app(scope, receive, response.send)
@@ -101,8 +101,8 @@ def _may_stay_open(scope: Scope) -> bool:
     return scope["method"] == "GET" or Headers(scope=scope).get("mcp-method") == "subscriptions/listen"
 
 
-class _Progress:
-    """How far a response has come."""
+class Progress:
+    """How far a response has come, so that one that is cut short can be completed."""
 
     def __init__(self, send: Send) -> None:
         self._send = send

@@ -3,6 +3,7 @@
 import hmac
 import secrets
 import time
+from dataclasses import dataclass
 
 from anyio import to_thread
 from mcp.server.auth.provider import AccessToken, TokenVerifier
@@ -17,6 +18,14 @@ REMEMBERED = 1_024
 """How many tokens are remembered at most."""
 _OF_STORE, _SETTINGS = "token:", "token:settings"
 """How a token names its client: by its id, or as the one of the settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """A valid token: whom it stands for, and what it is called in the database; never the secret."""
+
+    principal: Principal
+    name: str
 
 
 class BearerTokens:
@@ -47,14 +56,18 @@ class BearerTokens:
         self._known[digest] = (now + REMEMBER_SECONDS, access)
         return access
 
-    def name_of(self, access: AccessToken) -> str:
-        """What an accepted token is called in the database, for what shall end when it does; never the secret."""
+    async def accept(self, token: str) -> Accepted | None:
+        """The same, for what is begun with a token and goes on without it; None when it is not valid."""
+        access = await self.verify_token(token)
+        if access is None:
+            return None
+        principal = Principal(access.subject or "", access.client_id, frozenset(access.scopes))
         if access.client_id == _SETTINGS and self._personal is not None:
-            return f"settings:{self._personal.hex()[:16]}"
-        return access.client_id.removeprefix(_OF_STORE)
+            return Accepted(principal, f"settings:{self._personal.hex()[:16]}")
+        return Accepted(principal, access.client_id.removeprefix(_OF_STORE))
 
     async def is_valid(self, name: str) -> bool:
-        """Whether the token of this name (see `name_of`) would be accepted now."""
+        """Whether the token of this name (see `Accepted`) would be accepted now."""
         kind, colon, digest = name.partition(":")
         if colon:
             return kind == "settings" and self._personal is not None and self._personal.hex()[:16] == digest

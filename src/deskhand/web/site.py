@@ -5,19 +5,25 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
 
 from deskhand.errors import DeskhandError
-from deskhand.server.names import AllowedNames, CheckNames, TrimHeaders
+from deskhand.server.names import TrimHeaders
+from deskhand.server.streams import EndStreams, OpenStreams
 from deskhand.settings_sections import ServerSettings
 from deskhand.web import chat, live
 from deskhand.web.access import Access, CheckVisit
 from deskhand.web.desks import Desks
 from deskhand.web.draw import Draw
-from deskhand.web.guard import SafeHeaders
+from deskhand.web.entrance import Entrance
+from deskhand.web.guard import LimitBody, OwnPagesOnly, SafeHeaders
 from deskhand.web.page import Pages, refused
+from deskhand.web.refusal import refusal
 
 STATIC = Path(__file__).parent / "static"
 
@@ -28,15 +34,19 @@ class Site:
     def __init__(self, desks: Desks, access: Access, settings: ServerSettings, draw: Draw) -> None:
         self.desks = desks
         self.access = access
+        self.streams = OpenStreams()
+        self._draw = draw
         self.app = Starlette(
             routes=self._routes(),
             middleware=[
                 Middleware(TrimHeaders),
                 Middleware(SafeHeaders),
-                Middleware(CheckNames, AllowedNames(settings)),
-                Middleware(CheckVisit, access),
+                Middleware(OwnPagesOnly, settings, draw),
+                Middleware(EndStreams, self.streams),
+                Middleware(CheckVisit, access, draw),
+                Middleware(LimitBody, settings),
             ],
-            exception_handlers={DeskhandError: refused},
+            exception_handlers={DeskhandError: refused, HTTPException: self._missing},
         )
         self.app.state.pages = Pages(desks, draw)
         self.app.state.access = access
@@ -50,7 +60,13 @@ class Site:
     def _routes(self) -> list[BaseRoute]:
         return [
             Mount("/static", StaticFiles(directory=STATIC)),
-            *self.access.routes(),
+            *Entrance(self.access, self._draw).routes(),
             *live.routes(),
             *chat.routes(),
         ]
+
+    async def _missing(self, request: Request, error: Exception) -> Response:
+        """What Starlette refuses by itself: an address that is not there, a body that is too large."""
+        assert isinstance(error, HTTPException)
+        message = "There is no such page." if error.status_code == 404 else error.detail
+        return refusal(self._draw, request.scope, error.status_code, message, error.headers)

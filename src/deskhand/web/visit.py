@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from starlette.requests import Request
 
 from deskhand.principal import Principal
+from deskhand.store.visits import StoredVisit
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,11 @@ class Visit:
     """What every POST of its pages must send back in `X-CSRF-Token`."""
     session: str
     """The digest of its cookie: names the visit in logs and in the database."""
+
+    @classmethod
+    def of(cls, stored: StoredVisit) -> "Visit":
+        """The visit as pages know it."""
+        return cls(Principal(stored.subject, stored.client, stored.scopes), stored.csrf, stored.digest)
 
 
 def visit_of(request: Request) -> Visit:
