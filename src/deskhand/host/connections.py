@@ -87,6 +87,10 @@ class Connections:
         """How each connection is doing, in the order of the configuration."""
         return [connection.state for connection in self._connections.values()]
 
+    def specs(self) -> list[ServerSpec]:
+        """The servers, in the order of the configuration."""
+        return [connection.spec for connection in self._connections.values()]
+
     async def restart(self, name: str) -> None:
         """Close a connection and make it again; also how to try again after a failure.
 
