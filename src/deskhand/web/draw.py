@@ -1,4 +1,7 @@
-"""Templates to HTML: pages, pieces and fragments. Everything is escaped unless it was made by `prose`."""
+"""Templates to HTML: pages, pieces and fragments.
+
+Everything is escaped unless it was made by `prose`, and what is hidden in a text is shown, wherever a template puts it.
+"""
 
 from collections.abc import Mapping
 from typing import cast
@@ -6,7 +9,7 @@ from typing import cast
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from deskhand.web.filters import FILTERS
+from deskhand.web.filters import FILTERS, as_seen
 from deskhand.web.pieces import Piece
 
 
@@ -18,6 +21,7 @@ class Draw:
             loader=PackageLoader("deskhand.web", "templates"),
             autoescape=True,
             undefined=StrictUndefined,
+            finalize=as_seen,
             trim_blocks=True,
             lstrip_blocks=True,
         )

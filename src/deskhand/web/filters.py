@@ -4,9 +4,14 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from markupsafe import Markup, escape
 from pydantic import JsonValue
 
+from deskhand.visible import visible
 from deskhand.web.prose import prose
+from deskhand.web.results import readable
+from deskhand.web.sentences import decided, remembered, spent
+from deskhand.web.values import passage, tree
 
 
 def seconds(milliseconds: float) -> str:
@@ -17,6 +22,11 @@ def seconds(milliseconds: float) -> str:
 def number(value: float) -> str:
     """With separators: `12,000`."""
     return f"{value:,}"
+
+
+def figure(value: float) -> str:
+    """A measure as short as it can be: `3`, `2.5`."""
+    return f"{value:g}"
 
 
 def plural(count: int, word: str, words: str = "") -> str:
@@ -44,6 +54,24 @@ def iso(at: datetime) -> str:
     return at.isoformat(timespec="seconds")
 
 
+def verbatim(text: str) -> Markup:
+    """Text that must not be changed, such as what a form holds: hidden characters in it stay hidden."""
+    return escape(text)
+
+
+def diff_lines(diff: str) -> list[tuple[str, str]]:
+    """The lines of a unified diff with their class: `add`, `del`, `at`, or none."""
+    classes = {"+": "add", "-": "del", "@": "at"}
+    return [(classes.get(line[:1], ""), line) for line in diff.split("\n")]
+
+
+def as_seen(value: object) -> object:
+    """What templates show: text with its control and invisible characters as escapes. HTML stays as it is."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return visible(value.replace("\r\n", "\n"))
+
+
 FILTERS: Mapping[str, Callable[..., object]] = {
     "seconds": seconds,
     "number": number,
@@ -52,4 +80,13 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "indented": indented,
     "iso": iso,
     "prose": prose,
+    "figure": figure,
+    "verbatim": verbatim,
+    "tree": tree,
+    "passage": passage,
+    "readable": readable,
+    "diff_lines": diff_lines,
+    "remembered": remembered,
+    "decided": decided,
+    "spent": spent,
 }

@@ -1,78 +1,135 @@
 """What a conversation looks like: the pieces that events fold into. Each is one HTML element, drawn by a template."""
 
+import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import Literal
 
 from pydantic import JsonValue
 
-from deskhand.context.message import ToolCall, ToolResult, Usage
+from deskhand.context.message import Image, ToolCall, ToolResult, Usage
 from deskhand.host import events
+from deskhand.host.event import HostEvent
 
 Outcome = Literal["ok", "error", "denied", "cancelled", "unknown_tool", "bad_arguments"]
+Ending = Literal["done", "cancelled", "failed", "step_limit", "cut"]
 CardState = Literal["waiting", "asking", "running", "over"]
 
+TEMPLATES: Mapping[type[HostEvent], str] = {
+    events.TurnStarted: "pieces/turn.html",
+    events.ModelStarted: "pieces/waiting.html",
+    events.TextDelta: "pieces/block.html",
+    events.ReasoningDelta: "pieces/thought.html",
+    events.PartialDiscarded: "events/partial_discarded.html",
+    events.Retrying: "events/retrying.html",
+    events.ModelFinished: "pieces/answer.html",
+    events.ToolRequested: "pieces/calls.html",
+    events.ApprovalAsked: "pieces/card.html",
+    events.ApprovalGiven: "pieces/card.html",
+    events.ToolStarted: "pieces/card.html",
+    events.ToolProgress: "pieces/card.html",
+    events.ElicitationAsked: "events/elicitation_asked.html",
+    events.ElicitationAnswered: "events/elicitation_answered.html",
+    events.ToolFinished: "pieces/card.html",
+    events.ContextMeasured: "events/context_measured.html",
+    events.ContextCompacted: "events/context_compacted.html",
+    events.ContextRestored: "events/context_restored.html",
+    events.ContextRecalled: "events/context_recalled.html",
+    events.MessagePinned: "events/message_pinned.html",
+    events.ConnectionChanged: "events/connection_changed.html",
+    events.DefinitionChanged: "events/definition_changed.html",
+    events.ResourceChanged: "events/resource_changed.html",
+    events.MemoryChanged: "events/memory_changed.html",
+    events.Frame: "events/frame.html",
+    events.Notice: "events/notice.html",
+    events.TurnFinished: "pieces/end.html",
+}
+"""What draws what an event brings, for every kind: what becomes a piece of its own, and what is a line as it is."""
 
-@dataclass
+
+@dataclass(eq=False)
 class Piece:
     """One element: `id` is the same in every replay of the same events, `into` is the container it goes to."""
 
     id: str
     into: str
-    template: ClassVar[str]
+
+    @property
+    def template(self) -> str:
+        """What draws it."""
+        return f"pieces/{type(self).__name__.lower()}.html"
 
 
-@dataclass
+@dataclass(eq=False)
+class Attached:
+    """A resource that went along with a message."""
+
+    server: str
+    uri: str
+    text: str
+
+
+@dataclass(eq=False)
 class Turn(Piece):
     """From what the person said to the finished answer; holds the other pieces."""
 
-    template = "pieces/turn.html"
-    text: str
+    conversation: str
+    turn: str
     at: datetime
     pieces: list[Piece] = field(default_factory=list[Piece])
 
 
-@dataclass
+@dataclass(eq=False)
+class Said(Piece):
+    """What the person said, what they attached, and what can be done with it when the turn is over."""
+
+    conversation: str
+    turn: str
+    text: str
+    at: datetime
+    attached: tuple[Attached, ...] = ()
+    pictures: tuple[Image, ...] = ()
+    running: bool = True
+
+
+@dataclass(eq=False)
 class Answer(Piece):
     """What one request to the model brought as text: finished blocks, then the one that still grows."""
 
-    template = "pieces/answer.html"
-    pieces: list[Piece] = field(default_factory=list[Piece])
+    pieces: list["Block"] = field(default_factory=list["Block"])
 
 
-@dataclass
+@dataclass(eq=False)
 class Block(Piece):
     """One block of Markdown. `open`: it may still grow."""
 
-    template = "pieces/block.html"
     text: str
     open: bool = False
     discarded: bool = False
     """The stream was cut: this text does not count."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Thought(Piece):
     """The model's reasoning."""
 
-    template = "pieces/thought.html"
     text: str = ""
     over: bool = False
 
 
-@dataclass
+@dataclass(eq=False)
 class Calls(Piece):
     """Tool calls made in parallel; holds their cards."""
 
-    template = "pieces/calls.html"
-    pieces: list[Piece] = field(default_factory=list[Piece])
+    pieces: list["Card"] = field(default_factory=list["Card"])
 
 
-@dataclass
+@dataclass(eq=False)
 class Card(Piece):
     """One tool call, from the request to its outcome."""
 
-    template = "pieces/card.html"
+    conversation: str
     call: ToolCall
     server: str
     title: str
@@ -88,31 +145,51 @@ class Card(Piece):
     decision: events.ApprovalGiven | None = None
     """How it was allowed or denied."""
 
+    @property
+    def share(self) -> int | None:
+        """Percent of what the server said there is to do; None where it did not say."""
+        return round(100 * min(1.0, max(0.0, self.done / self.total))) if self.total and self.total > 0 else None
 
-@dataclass
+
+@dataclass(eq=False)
 class Note(Piece):
     """One event that is a line of its own: drawn by the template of its kind."""
 
-    template = "pieces/note.html"
     event: events.Event
+    conversation: str = ""
+
+    @property
+    def template(self) -> str:
+        """That of the event's kind."""
+        return TEMPLATES[type(self.event)]
 
 
-@dataclass
+@dataclass(eq=False)
 class Waiting(Piece):
     """The model was asked and has not begun to answer; gone when it has."""
 
-    template = "pieces/waiting.html"
     model: str
     gone: bool = False
 
 
-@dataclass
+@dataclass(eq=False)
 class End(Piece):
-    """How a turn ended and what it took."""
+    """How a turn ended, what it took, and what can be done with the answer. `cut`: the process ended before it did."""
 
-    template = "pieces/end.html"
-    outcome: Literal["done", "cancelled", "failed", "step_limit"]
+    conversation: str
+    turn: str
+    outcome: Ending
     error: str
     usage: Usage
     steps: int
     seconds: float
+
+
+def resource_mark(event: events.ResourceChanged) -> Note:
+    """The mark at a watched resource that it changed."""
+    return Note(mark_id(event.server, event.uri), "resource-marks", event)
+
+
+def mark_id(server: str, uri: str) -> str:
+    """The id of a resource's mark: names from outside never become ids."""
+    return "changed-" + hashlib.sha256(f"{server}\n{uri}".encode("utf-8", "replace")).hexdigest()[:16]

@@ -1,0 +1,78 @@
+"""Source code with its words marked by kind: a few classes, no styles; what is large or unknown stays plain."""
+
+from collections.abc import Hashable, Mapping
+from functools import cache
+
+from markupsafe import Markup, escape
+from pygments.lexer import Lexer
+from pygments.lexers import get_lexer_by_name  # pyright: ignore[reportUnknownVariableType]
+from pygments.token import Comment, Generic, Keyword, Name, Number, String
+
+LARGEST = 12_000
+"""Characters that are marked; more would be slow."""
+LONGEST_LINE = 300
+"""Characters; the rules of some languages take a time that grows with the square of it, or worse."""
+
+_KNOWN = (
+    "bash c console cpp csharp css diff docker elixir go graphql haskell html http ini java javascript json julia "
+    "kotlin lua make nginx php powershell python r ruby rust scala sql swift toml typescript xml yaml"
+)
+_ALIASES = {
+    "c++": "cpp",
+    "cs": "csharp",
+    "dockerfile": "docker",
+    "golang": "go",
+    "js": "javascript",
+    "jsonc": "json",
+    "jsx": "javascript",
+    "makefile": "make",
+    "patch": "diff",
+    "py": "python",
+    "rb": "ruby",
+    "rs": "rust",
+    "sh": "bash",
+    "shell": "bash",
+    "ts": "typescript",
+    "tsx": "typescript",
+    "yml": "yaml",
+    "zsh": "bash",
+}
+LANGUAGES: Mapping[str, str] = {**{name: name for name in _KNOWN.split()}, **_ALIASES}
+"""What people write after a fence, and the language Pygments knows it as."""
+
+_CLASSES = (
+    (Comment, "c"),
+    (Keyword, "k"),
+    (Name.Tag, "k"),
+    (String, "s"),
+    (Number, "m"),
+    (Name.Function, "f"),
+    (Name.Class, "f"),
+    (Name.Attribute, "f"),
+    (Generic.Inserted, "add"),
+    (Generic.Deleted, "del"),
+    (Generic.Subheading, "at"),
+)
+
+
+def highlighted(code: str, language: str) -> Markup:
+    """The code as HTML: escaped, with `<span class="k">` and the like around what has a kind."""
+    known = LANGUAGES.get(language.lower())
+    if known is None or len(code) > LARGEST or max(map(len, code.split("\n"))) > LONGEST_LINE:
+        return escape(code)
+    parts: list[Markup] = []
+    for kind, text in _lexer(known).get_tokens(code):
+        name = _class(kind)
+        parts.append(Markup('<span class="{}">{}</span>').format(name, text) if name else escape(text))
+    return Markup("").join(parts)
+
+
+@cache
+def _lexer(language: str) -> Lexer:
+    return get_lexer_by_name(language, stripnl=False, ensurenl=False)
+
+
+@cache
+def _class(kind: tuple[str, ...]) -> str:
+    """The class of the kind, which is a path such as `("Name", "Function")`."""
+    return next((name for known, name in _CLASSES if kind[: len(known)] == known), "")
