@@ -58,12 +58,14 @@ class Place:
 
 
 @contextmanager
-def place(folder: Path, steps: Sequence[dict[str, Any]]) -> Generator[Place]:
-    """A place whose model follows `steps`, over HTTP."""
+def place(
+    folder: Path, steps: Sequence[dict[str, Any]], peer_script: str = "tests/e2e/terminal_peer.py"
+) -> Generator[Place]:
+    """A place whose model follows `steps`, over HTTP, with an MCP server beside ours."""
     script = folder / "script.json"
     script.write_text(json.dumps({"steps": steps}))
     (folder / "deskhand.toml").write_text("")
-    peer = {"command": sys.executable, "args": [str(ROOT / "tests/e2e/terminal_peer.py"), str(folder / "peer.log")]}
+    peer = {"command": sys.executable, "args": [str(ROOT / peer_script), str(folder / "peer.log")]}
     (folder / "mcp.json").write_text(json.dumps({"mcpServers": {"peer": {**peer, "trusted": True}}}))
     endpoint = [sys.executable, str(ROOT / "tests/endpoints/scripted_endpoint.py"), "--script", str(script)]
     with subprocess.Popen(endpoint, stdout=subprocess.PIPE, text=True) as process:
