@@ -44,7 +44,8 @@ async def exported(database: "Database", owner: str) -> tuple[int, str]:
     """How many conversations the owner has, and all of them as JSON lines, those begun first first."""
     from deskhand.store.conversations import Conversations
 
-    rows = sorted(await Conversations(database).recent(owner, None), key=lambda row: (row.created, row.id))
+    every = await Conversations(database).recent(owner, None, superseded=True)
+    rows = sorted(every, key=lambda row: (row.created, row.id))
     lines = [line for row in rows for line in await _lines(database, row)]
     return len(rows), "".join(line + "\n" for line in lines)
 

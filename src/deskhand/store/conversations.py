@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from deskhand.errors import InvalidInput, NotFound
 from deskhand.store.database import Database
 from deskhand.store.entries import EntryTable
-from deskhand.store.message_rows import batches, in_conversation, insert_rows, mark_messages, replace_bodies
+from deskhand.store.message_rows import batches, in_conversation, insert_rows, mark_messages, replace_bodies, uncover
 from deskhand.store.personal import PersonalRows
 from deskhand.store.tables import conversation, message, output
 
@@ -39,7 +39,6 @@ class ConversationRow:
     created: datetime
     updated: datetime
     messages: int = 0
-    """How many there are, moved out or not."""
     moved_out: int = 0
     """How many of them are no longer shown to the model."""
     branched_from: str | None = None
@@ -142,15 +141,28 @@ class Conversations:
         Raises:
             NotFound: the owner has none.
         """
-        mine = _SUMMARY.where(conversation.c.owner == owner, conversation.c.id == conversation_id)
-        if found := await self._rows(owner, mine):
+        if found := await self.rows(owner, [conversation_id]):
             return found[0]
         raise NotFound(f"There is no conversation {conversation_id!r}. `append_messages` without one begins one.")
 
-    async def recent(self, owner: str, limit: int | None = 50) -> list[ConversationRow]:
-        """The conversations written to last, newest first; with None all."""
+    async def recent(self, owner: str, limit: int | None = 50, *, superseded: bool = False) -> list[ConversationRow]:
+        """The conversations written to last, newest first; with None all. `superseded` ones are left out else."""
         mine = _SUMMARY.where(conversation.c.owner == owner)
-        return await self._rows(owner, mine.order_by(*_NEWEST_FIRST).limit(limit))
+        listed = mine if superseded else mine.where(conversation.c.superseded_by.is_(None))
+        return await self._rows(owner, listed.order_by(*_NEWEST_FIRST).limit(limit))
+
+    async def rows(self, owner: str, ids: Sequence[str]) -> list[ConversationRow]:
+        """Those of these ids, newest first; at most some hundreds."""
+        mine = _SUMMARY.where(conversation.c.owner == owner, conversation.c.id.in_(ids))
+        return await self._rows(owner, mine.order_by(*_NEWEST_FIRST))
+
+    async def earlier(self, owner: str, conversation_id: str) -> list[ConversationRow]:
+        """Those whose place this conversation took, and those whose place they had taken; newest first."""
+        mine = sa.select(conversation.c.id).where(conversation.c.owner == owner)
+        before = mine.where(conversation.c.superseded_by == conversation_id).cte(recursive=True)
+        before = before.union(mine.where(conversation.c.superseded_by == before.c.id))
+        these = _SUMMARY.where(conversation.c.id.in_(sa.select(before.c.id)))
+        return await self._rows(owner, these.order_by(*_NEWEST_FIRST))
 
     async def messages(self, owner: str, conversation_id: str) -> list[StoredMessage]:
         """All messages in order, those moved out included."""
@@ -225,6 +237,7 @@ class Conversations:
         def work(connection: sa.Connection) -> None:
             rows = PersonalRows(connection, owner)
             is_new = rows.lock()  # whoever indexes turns of it now has to wait, and then finds it gone
+            uncover(connection, owner, conversation_id)
             connection.execute(sa.delete(conversation).where(*mine))
             EntryTable(rows).remove_streams([conversation_id])
             if is_new:
@@ -246,21 +259,10 @@ class Conversations:
         return [_stored(row) for row in rows]
 
     async def _rows(self, owner: str, query: sa.Select[Any]) -> list[ConversationRow]:
-        rows = await self._database.aread(lambda connection: connection.execute(query).all(), subject=owner)
-        return [
-            ConversationRow(
-                id=row.id,
-                owner=row.owner,
-                title=row.title,
-                created=datetime.fromisoformat(row.created),
-                updated=datetime.fromisoformat(row.updated),
-                messages=row.messages,
-                moved_out=row.moved_out,
-                branched_from=row.branched_from,
-                superseded_by=row.superseded_by,
-            )
-            for row in rows
-        ]
+        def work(connection: sa.Connection) -> list[ConversationRow]:
+            return [_row(row) for row in connection.execute(query).mappings()]
+
+        return await self._database.aread(work, subject=owner)
 
 
 def _touch(connection: sa.Connection, row: ConversationRow) -> None:
@@ -275,6 +277,12 @@ def _touch(connection: sa.Connection, row: ConversationRow) -> None:
         connection.execute(
             sa.insert(conversation).values(id=row.id, owner=row.owner, title=row.title, created=created, updated=now)
         )
+
+
+def _row(row: sa.RowMapping) -> ConversationRow:
+    times = {name: datetime.fromisoformat(row[name]) for name in ("created", "updated")}
+    values: dict[str, Any] = {**row, **times}
+    return ConversationRow(**values)
 
 
 def _stored(row: sa.Row[Any]) -> StoredMessage:

@@ -18,6 +18,20 @@ def in_conversation(owner: str, table: sa.Table, conversation_id: str) -> tuple[
     return (table.c.conversation == conversation_id, table.c.conversation.in_(owned))
 
 
+def owns(connection: sa.Connection, owner: str, conversation_id: str) -> bool:
+    """Whether a conversation is there, and this person's."""
+    of = sa.select(conversation.c.id).where(conversation.c.owner == owner, conversation.c.id == conversation_id)
+    return connection.execute(of).first() is not None
+
+
+def uncover(connection: sa.Connection, owner: str, conversation_id: str) -> None:
+    """List again what this conversation, which is about to go, took the place of; unless another took its own."""
+    going = conversation.alias()
+    heir = sa.select(going.c.superseded_by).where(going.c.id == conversation_id).scalar_subquery()
+    covered = (conversation.c.owner == owner, conversation.c.superseded_by == conversation_id)
+    connection.execute(sa.update(conversation).where(*covered).values(superseded_by=heir))
+
+
 def batches(values: Sequence[T]) -> Iterator[Sequence[T]]:
     """What fits into one IN list at a time."""
     yield from (values[start : start + _BATCH] for start in range(0, len(values), _BATCH))
