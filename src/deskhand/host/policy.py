@@ -17,13 +17,14 @@ from deskhand.context.message import ToolCall
 from deskhand.errors import DeskhandError
 from deskhand.host.consent import Consent
 from deskhand.host.events import ApprovalAsked, ApprovalGiven, Event
-from deskhand.host.human import ApprovalRequest, Decision, Human
+from deskhand.host.human import ApprovalRequest, Decision, Human, Span
 from deskhand.host.tools import OfferedTool
 
 Effect = Literal["reads", "writes", "destructive", "writes to the outside world"]
 
 _WIDE: frozenset[Effect] = frozenset({"reads", "writes"})
 """What an agreement about several tools at once can cover."""
+_UNTRUSTED = "untrusted server"
 
 
 def effect(tool: OfferedTool) -> Effect:
@@ -116,7 +117,18 @@ class Policy:
 
 def _reason(tool: OfferedTool) -> str:
     worst = effect(tool)
-    return "untrusted server" if worst == "reads" else worst
+    return _UNTRUSTED if worst == "reads" else worst
+
+
+def spans(reason: str) -> tuple[Span, ...]:
+    """How far a yes to a request with this reason can reach; a wider one would not hold.
+
+    A changed definition is agreed to or not: nothing is called yet.
+    """
+    if reason == "definition changed":
+        return ("once",)
+    wide = reason in _WIDE or reason == _UNTRUSTED
+    return ("once", "session", "tool", "server") if wide else ("once", "session", "tool")
 
 
 async def ask(human: Human, requests: Sequence[ApprovalRequest], emit: Callable[[Event], None]) -> list[Decision]:

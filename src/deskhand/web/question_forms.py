@@ -1,0 +1,117 @@
+"""What a card says of a form that a server puts before the person, or of a page that it sends them to."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import cast
+from urllib.parse import urlsplit
+
+from pydantic import JsonValue
+
+from deskhand.errors import InvalidInput
+from deskhand.host.human import FormRequest
+from deskhand.host.sign_in import safe_to_open
+from deskhand.visible import visible, visible_line
+from deskhand.web.form_parts import Form
+from deskhand.web.forms import form_of
+
+FormContent = dict[str, str | int | float | bool | list[str] | None]
+
+_UNCLEAR = re.compile(r"[\\\s\x00-\x20\x7f-\x9f]")
+"""Where these stand in an address, programs do not agree on which host it names (WHATWG URL against RFC 3986)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """An address to be opened, cut up so that its host can be told from what only looks like one."""
+
+    before: str
+    host: str
+    after: str
+    real_host: str = ""
+    """The name that is looked up, where the host is written in other letters than a to z (RFC 5891)."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormCard:
+    """What a server asks."""
+
+    request: FormRequest
+
+    @property
+    def server(self) -> str:
+        """Who asks."""
+        return visible_line(self.request.server)
+
+    @property
+    def message(self) -> str:
+        """What they say, hidden characters made visible."""
+        return visible(self.request.message)
+
+    def form(self, question: str) -> Form:
+        """The fields, as a question of this id asks for them."""
+        return form_of(self.request.schema or {}, f"{question}.")
+
+    @property
+    def url(self) -> str | None:
+        """The page they want opened; None for a form."""
+        return self.request.url
+
+    @property
+    def opens(self) -> bool:
+        """Whether the page may be opened: a web address that everyone reads in the same way."""
+        url = self.request.url or ""
+        try:
+            return safe_to_open(url) and bool(urlsplit(url).hostname) and not _UNCLEAR.search(url)
+        except ValueError:  # not an address at all
+            return False
+
+    def must_open(self) -> None:
+        """Refuse to say that a page was visited which may not be opened.
+
+        Raises:
+            InvalidInput: it may not.
+        """
+        if not self.opens:
+            raise InvalidInput("This page cannot be opened, so nothing can be done there. Decline, or leave it.")
+
+    @property
+    def address(self) -> Address:
+        """The whole of the address, with its host apart; without a host where it may not be opened."""
+        url = self.request.url or ""
+        if not self.opens:
+            return Address(visible_line(url), "", "")
+        place = urlsplit(url).netloc.rpartition("@")[2]
+        at = url.index(place, url.rindex("@" + place) if "@" + place in url else 0)
+        before, after = visible_line(url[:at]), visible_line(url[at + len(place) :])
+        return Address(before, visible_line(place), after, _real_host(place))
+
+
+def _real_host(place: str) -> str:
+    if place.isascii():
+        return ""
+    try:
+        return place.encode("idna").decode("ascii")
+    except UnicodeError:
+        return "a name that cannot be looked up"
+
+
+def content_of(values: Mapping[str, JsonValue]) -> FormContent:
+    """What was filled in, as an elicitation takes it: flat (MCP 2025-11-25, "Elicitation").
+
+    Raises:
+        InvalidInput: the server asked for something else, which the protocol cannot carry.
+    """
+    odd = [name for name, value in values.items() if not _flat(value)]
+    if odd:
+        raise InvalidInput(
+            f"The server asks for {visible_line(odd[0])} in a form that the protocol cannot carry: only texts, "
+            "numbers, yes or no, and lists of texts can be sent. Decline, and tell who runs the server."
+        )
+    return cast(FormContent, dict(values))
+
+
+def _flat(value: JsonValue) -> bool:
+    if isinstance(value, list):
+        return all(isinstance(each, str) for each in value)
+    return not isinstance(value, dict)
