@@ -1,6 +1,5 @@
 """`deskhand conversations export-all`: every conversation of a person, with its receipts, to take along."""
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,9 +12,6 @@ from deskhand.cli.new_file import write_new
 if TYPE_CHECKING:
     from deskhand.store.conversations import ConversationRow
     from deskhand.store.database import Database
-
-FORMAT = 1
-"""The version of the format, on each line."""
 
 
 @click.command("export-all")
@@ -51,24 +47,11 @@ async def exported(database: "Database", owner: str) -> tuple[int, str]:
 
 
 async def _lines(database: "Database", row: "ConversationRow") -> list[str]:
+    from deskhand.host.transcript import whole
     from deskhand.store.conversations import Conversations
     from deskhand.store.receipts import Receipts
 
     store, owner = Conversations(database), row.owner
     receipts = await Receipts(database).all(owner, row.id, taken_back=True)  # first: they name messages, which stay
     messages, outputs = await store.messages(owner, row.id), await store.outputs(owner, row.id)
-    about = {"title": row.title, "created": row.created.isoformat(), "updated": row.updated.isoformat()}
-    return [
-        _line(row.id, about=about),
-        *(
-            _line(row.id, position=one.position, moved_out=one.moved_out, message=json.loads(one.body))
-            for one in messages
-        ),
-        *(_line(row.id, output={"handle": one.handle, "source": one.source, "text": one.text}) for one in outputs),
-        *(_line(row.id, taken_back=one.taken_back, receipt=json.loads(one.body)) for one in receipts),
-    ]
-
-
-def _line(conversation: str, **record: object) -> str:
-    """Stands alone: it says of which conversation it is."""
-    return json.dumps({"deskhand_conversation": FORMAT, "conversation": conversation, **record}, ensure_ascii=False)
+    return whole(row, messages, outputs, receipts)

@@ -1,9 +1,14 @@
 """A conversation as text to keep or to read: JSON lines that can be read back, Markdown for people."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from deskhand.context.message import Block, Image, Message, Text, ToolCall, ToolResult
+from deskhand.store.conversations import ConversationRow, StoredMessage, StoredOutput
+from deskhand.store.receipts import StoredReceipt
+
+FORMAT = 1
+"""The version of the format of `whole`, on each line."""
 
 _SPEAKERS = {"user": "You", "assistant": "Assistant", "system": "System", "tool": "Tool"}
 
@@ -16,6 +21,30 @@ def json_lines(messages: Iterable[Message]) -> str:
 def markdown(title: str, messages: Iterable[Message]) -> str:
     """The conversation under its title, with calls and results as fenced blocks."""
     return f"# {title}\n\n" + "\n".join(map(_section, messages))
+
+
+def whole(
+    row: ConversationRow,
+    messages: Sequence[StoredMessage],
+    outputs: Sequence[StoredOutput],
+    receipts: Sequence[StoredReceipt],
+) -> list[str]:
+    """All that is kept of a conversation as lines of JSON, without their ends: what it is, then what it holds."""
+    about = {"title": row.title, "created": row.created.isoformat(), "updated": row.updated.isoformat()}
+    return [
+        _line(row.id, about=about),
+        *(
+            _line(row.id, position=one.position, moved_out=one.moved_out, message=json.loads(one.body))
+            for one in messages
+        ),
+        *(_line(row.id, output={"handle": one.handle, "source": one.source, "text": one.text}) for one in outputs),
+        *(_line(row.id, taken_back=one.taken_back, receipt=json.loads(one.body)) for one in receipts),
+    ]
+
+
+def _line(conversation: str, **record: object) -> str:
+    """Stands alone: it says of which conversation it is."""
+    return json.dumps({"deskhand_conversation": FORMAT, "conversation": conversation, **record}, ensure_ascii=False)
 
 
 def _section(message: Message) -> str:
