@@ -75,6 +75,10 @@ class Conversation:
         """The beginning of the first user message."""
         return self._row.title
 
+    def called(self, title: str) -> None:
+        """The person gave it another title, which is on disk already."""
+        self._row = replace(self._row, title=title)
+
     async def append(self, message: Message, outputs: Sequence[StoredOutput] = ()) -> None:
         """Add a message, with the whole of what it shows only in part; on disk when this returns.
 

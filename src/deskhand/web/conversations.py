@@ -9,13 +9,13 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from deskhand.context.message import Message
-from deskhand.errors import InvalidInput, NotFound
+from deskhand.errors import NotFound
 from deskhand.host.transcript import json_lines, markdown
+from deskhand.store.conversation_search import ConversationSearch, Hit
 from deskhand.store.conversations import ConversationRow
 from deskhand.web.desk import LISTED, Desk
 from deskhand.web.page import pages_of
 
-TITLE_CHARACTERS = 120
 _FILE_NAME = re.compile(r"[^\w.-]+")
 
 
@@ -29,11 +29,11 @@ def routes() -> list[BaseRoute]:
     ]
 
 
-async def listed(desk: Desk, words: str = "") -> list[ConversationRow]:
+async def listed(desk: Desk, words: str = "") -> list[Hit]:
     """The conversations written to last, or those that say these words."""
     if words.strip():
-        return await desk.conversations.search(desk.principal.subject, words, LISTED)
-    return await desk.conversations.recent(desk.principal.subject, LISTED)
+        return await ConversationSearch(desk.around.database).search(desk.principal.subject, words, LISTED)
+    return [Hit(row) for row in await desk.conversations.recent(desk.principal.subject, LISTED)]
 
 
 async def _list(request: Request) -> Response:
@@ -46,10 +46,11 @@ async def _list(request: Request) -> Response:
 
 async def _rename(request: Request) -> Response:
     desk = await pages_of(request).desk(request)
-    title = str((await request.form()).get("title", "")).strip()
-    if not title:
-        raise InvalidInput("A conversation needs a title: type one.")
-    await desk.conversations.rename(desk.principal.subject, request.path_params["id"], title[:TITLE_CHARACTERS])
+    title = str((await request.form()).get("title", ""))
+    name = request.path_params["id"]
+    title = await desk.edits.rename(desk.principal.subject, name, title)
+    if name in desk.rooms:
+        desk.rooms[name].chat.conversation.called(title)
     await desk.list_changed()
     return Response(status_code=204)
 

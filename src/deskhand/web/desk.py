@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import anyio
 from anyio.abc import TaskGroup
@@ -10,25 +11,31 @@ from anyio.abc import TaskGroup
 from deskhand.host import events
 from deskhand.host.chat import Chat, ChatOptions
 from deskhand.host.connections import Connections, SignInFor
+from deskhand.host.consent import Consent
 from deskhand.host.mentions import Resources
 from deskhand.host.offered_prompts import Prompts
 from deskhand.host.servers import ServerSpec
 from deskhand.host.wiretap import Wiretap
 from deskhand.models.model import Model
-from deskhand.principal import Principal
+from deskhand.principal import LOCAL, Principal
 from deskhand.retrieval.embedder import Embedder
 from deskhand.settings import Settings
+from deskhand.store.conversation_edits import ConversationEdits
+from deskhand.store.conversation_search import Hit
 from deskhand.store.conversations import Conversations
 from deskhand.store.database import Database
+from deskhand.web.console_runs import Runs
+from deskhand.web.console_watch import Watched
 from deskhand.web.draw import Draw
 from deskhand.web.feed import Feed
 from deskhand.web.pieces import Piece
+from deskhand.web.presence import Presence
 from deskhand.web.question_origin import asking_conversation
 from deskhand.web.room import Room
+from deskhand.web.servers_board import Board
 from deskhand.web.tray import Question, Tray
 
 _log = logging.getLogger(__name__)
-PRESENCE = "presence"
 TRAY = "tray"
 FRAMES = "frames"
 CONVERSATIONS = "conversations"
@@ -49,6 +56,8 @@ class Surroundings:
     """Why there is no model, and what to do about it."""
     embedder: Embedder | None = None
     sign_in: SignInFor | None = None
+    servers_file: Path | None = None
+    """The `mcp.json` of the local owner."""
 
 
 class Desk:
@@ -61,12 +70,18 @@ class Desk:
         self.tap = Wiretap()
         self.tray = Tray(self._show_question)
         self.conversations = Conversations(around.database)
+        self.edits = ConversationEdits(around.database)
         self.connections = Connections(
             servers, human=self.tray.human(self._asking), emit=self.hear, tap=self.tap, sign_in=around.sign_in
         )
         self.mentions = Resources(self.connections)
         self.prompts = Prompts(self.connections, frozenset())
+        self.consent = Consent(around.database, principal.subject)
         self.rooms: dict[str, Room] = {}
+        self.presence = Presence(self.show, self.connections.states, self._at_work)
+        self.board = Board(self.connections, self.consent, self.show, _file_of(principal, around))
+        self.runs = Runs(self.connections, self.show, lambda job: self._tasks.start_soon(job))
+        self.watched = Watched(self.connections, self.show)
         self._draw = draw
         self._opening = anyio.Lock()
         self._tasks: TaskGroup
@@ -102,12 +117,17 @@ class Desk:
     async def list_changed(self) -> None:
         """Draw the list of conversations anew, on every page."""
         rows = await self.conversations.recent(self.principal.subject, LISTED)
-        self.show(CONVERSATIONS, "recent", "recent.html", rows=rows, current="")
+        self.show(CONVERSATIONS, "recent", "recent.html", rows=[Hit(row) for row in rows], current="")
 
     def hear(self, event: events.Event) -> None:
         """Something happened at a connection: told where it is shown."""
         if isinstance(event, events.Frame):
             return  # the inspector listens to the tap
+        if isinstance(event, events.ConnectionChanged):
+            self.presence.changed(event)
+            self.board.draw(event.server)
+        if isinstance(event, events.ResourceChanged):
+            self.watched.hear(event)
         for room in self.rooms.values():
             if room.busy:
                 room.chat.emit(event)
@@ -127,6 +147,7 @@ class Desk:
                 database=self.around.database,
                 conversation=reference,
                 embedder=self.around.embedder,
+                consent=self.consent.for_one_chat(),
                 owner=self.principal.subject,
             ),
         )
@@ -137,10 +158,19 @@ class Desk:
 
     async def _room_changed(self, _room: Room) -> None:
         """A turn began or ended: the list has another order, and the presence another word."""
+        self.presence.draw()
         await self.list_changed()
+
+    def _at_work(self) -> bool:
+        return any(room.busy for room in self.rooms.values())
 
     def _put(self, room: Room, piece: Piece) -> None:
         self.feed.put(room.id, piece.id, self._draw.piece(piece))
 
     def _show_question(self, question: Question, waits: bool) -> None:
         self.show(TRAY, f"question-{question.id}", "question.html", question=question, gone=not waits)
+
+
+def _file_of(principal: Principal, around: Surroundings) -> Path | None:
+    """A command in the file runs as the owner of this machine, so nobody else's pages may touch it."""
+    return around.servers_file if principal.subject == LOCAL.subject else None

@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute, Route
 from deskhand.context.message import Message, Text
 from deskhand.errors import Conflict, InvalidInput, NotFound
 from deskhand.host.conversation import said
+from deskhand.store.conversation_edits import Cut
 from deskhand.store.conversations import ConversationRow
 from deskhand.web.page import pages_of
 
@@ -23,6 +24,7 @@ def routes() -> list[BaseRoute]:
         Route("/chat/{id}/turns/{turn}/branch", _branch, methods=["POST"]),
         Route("/chat/{id}/earlier", _earlier),
         Route("/chat/{id}/receipts/{number:int}", _receipt),
+        Route("/chat/{id}/output/{handle}", _output),
     ]
 
 
@@ -53,8 +55,9 @@ async def _again(request: Request, text: str | None) -> Response:
     if room.busy:
         raise Conflict("The assistant is still answering. Stop it first.")
     first = (await room.of_turn(request.path_params["turn"]))[0]
-    row = await desk.conversations.branch(desk.principal.subject, room.id, first.id, inclusive=False, title=room.title)
-    await desk.conversations.supersede(desk.principal.subject, room.id, row.id)
+    cut = Cut(first.id, inclusive=False)
+    row = await desk.edits.branch(desk.principal.subject, room.id, cut, room.title)
+    await desk.edits.supersede(desk.principal.subject, room.id, row.id)
     newer = await desk.room(row.id)
     newer.say([anew(first, text)])
     return _to(row)
@@ -75,7 +78,7 @@ async def _branch(request: Request) -> Response:
     room = await desk.room(request.path_params["id"])
     last = (await room.of_turn(request.path_params["turn"]))[-1]
     title = f"{room.title} (branch)"
-    row = await desk.conversations.branch(desk.principal.subject, room.id, last.id, inclusive=True, title=title)
+    row = await desk.edits.branch(desk.principal.subject, room.id, Cut(last.id), title)
     await desk.list_changed()
     return _to(row)
 
@@ -99,6 +102,17 @@ async def _receipt(request: Request) -> Response:
     return await pages.show(
         request, "receipt.html", title=f"Compaction {number}", topics=(room.id,), room=room, receipt=receipt
     )
+
+
+async def _output(request: Request) -> Response:
+    """The whole of what a tool gave, where the conversation shows a part."""
+    pages = pages_of(request)
+    desk = await pages.desk(request)
+    room = await desk.room(request.path_params["id"])
+    output = await room.chat.conversation.output(request.path_params["handle"])
+    if output is None:
+        raise NotFound("This output is not kept any more: the conversation shows what is left of it.")
+    return await pages.show(request, "output.html", title="Output", topics=(room.id,), room=room, output=output)
 
 
 def _to(row: ConversationRow) -> Response:
