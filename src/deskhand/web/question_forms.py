@@ -81,10 +81,11 @@ class FormCard:
         url = self.request.url or ""
         if not self.opens:
             return Address(visible_line(url), "", "")
-        place = urlsplit(url).netloc.rpartition("@")[2]
-        at = url.index(place, url.rindex("@" + place) if "@" + place in url else 0)
-        before, after = visible_line(url[:at]), visible_line(url[at + len(place) :])
-        return Address(before, visible_line(place), after, _real_host(place))
+        netloc = urlsplit(url).netloc
+        place = netloc.rpartition("@")[2]
+        end = url.index("://") + len("://") + len(netloc)
+        before, after = url[: end - len(place)], url[end:]
+        return Address(visible_line(before), visible_line(place), visible_line(after), _real_host(place))
 
 
 def _real_host(place: str) -> str:
