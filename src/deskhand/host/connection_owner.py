@@ -72,7 +72,8 @@ class Connection:
         self._attempt: Patience | None = None
         """With the server that is being connected to."""
         self._links = 0
-        """How many there have been."""
+        """How many there have been, with this configuration."""
+        self._configured = False
 
     # -- what callers use -------------------------------------------------------------------------
 
@@ -121,6 +122,14 @@ class Connection:
     def restart(self) -> None:
         """Close the link, if there is one, and connect again at once."""
         self._interrupt("restarted")
+
+    def configure(self, spec: ServerSpec) -> None:
+        """Take a new configuration. What needs no other connection, such as trust, leaves this one open."""
+        before, self.spec = self.spec, spec
+        soft = {"trusted": spec.trusted, "disabled_tools": spec.disabled_tools, "timeout_seconds": spec.timeout_seconds}
+        if replace(before, **soft) != spec:
+            self._configured = True
+            self._interrupt("configured anew")
 
     def close(self) -> None:
         """Ask the owner to end."""
@@ -174,6 +183,8 @@ class Connection:
 
     async def _live_once(self) -> Failure:
         """Connect, serve until the link is lost, close; says what ended it."""
+        if self._configured:
+            self._configured, self._links, self.tools = False, 0, ()
         if not self.spec.enabled or self.spec.problem:
             return Failure(self.spec.problem or "It is disabled in the configuration.", again=False)
         failure, record = await self._live(self._first_via())

@@ -13,7 +13,7 @@ from mcp.shared.exceptions import MCPError
 from mcp_types import URL_ELICITATION_REQUIRED
 from pydantic import JsonValue
 
-from deskhand.errors import Denied, DeskhandError, NotFound
+from deskhand.errors import Conflict, Denied, DeskhandError, NotFound
 from deskhand.host.backoff import Backoff, exponential_with_jitter
 from deskhand.host.connection_owner import Connection, Seams, ServerState
 from deskhand.host.connection_pages import all_prompts, all_resource_templates, all_resources
@@ -54,8 +54,10 @@ class Connections:
     ) -> None:
         self._emit = emit
         self._tap = tap
-        seams = Seams(human, emit, self._line, sign_in or (lambda _spec, _connection: None), backoff, anyio.Lock())
-        self._connections = {spec.name: Connection(spec, seams) for spec in servers}
+        self._seams = Seams(
+            human, emit, self._line, sign_in or (lambda _spec, _connection: None), backoff, anyio.Lock()
+        )
+        self._connections = {spec.name: Connection(spec, self._seams) for spec in servers}
         self._group: TaskGroup | None = None
         self._open = 0
         self._offered: tuple[tuple[object, ...], list[OfferedTool]] = ((), [])
@@ -91,13 +93,32 @@ class Connections:
         """The servers, in the order of the configuration."""
         return [connection.spec for connection in self._connections.values()]
 
+    # -- which servers there are; a name that is not known raises NotFound --------------------------
+
     async def restart(self, name: str) -> None:
-        """Close a connection and make it again; also how to try again after a failure.
+        """Close a connection and make it again; also how to try again after a failure."""
+        self._named(name).restart()
+
+    async def add(self, spec: ServerSpec) -> None:
+        """Connect to one more server.
 
         Raises:
-            NotFound: there is no server of that name.
+            Conflict: there is one of that name.
         """
-        self._named(name).restart()
+        if spec.name in self._connections:
+            raise Conflict(f"There is already a server named {spec.name}.")
+        connection = self._connections[spec.name] = Connection(spec, self._seams)
+        if self._group is not None:
+            self._group.start_soon(connection.run)
+
+    async def remove(self, name: str) -> None:
+        """End a connection; its tools are gone at once."""
+        self._named(name).close()
+        del self._connections[name]
+
+    async def replace(self, spec: ServerSpec) -> None:
+        """Configure a server anew, by its name; connects anew only where that needs it."""
+        self._named(spec.name).configure(spec)
 
     # -- tools ------------------------------------------------------------------------------------
 
