@@ -6,6 +6,7 @@ from pathlib import Path
 
 import anyio
 import pytest
+from pydantic import JsonValue
 from tests.web.place import Place
 from tests.web.questions_place import Peer, asked, calls, card_in, over, site
 
@@ -163,8 +164,11 @@ def test_a_host_in_other_letters_is_shown_as_it_is_looked_up() -> None:
 
 
 async def test_what_a_server_says_stays_text_with_its_hidden_characters_seen(tmp_path: Path) -> None:
-    schema = {"type": "object", "properties": {"<img src=x>": {"type": "string", "title": "<i>\u202e"}}}
-    request = FormRequest("peer", "<script>alert(1)</script>\x1b[31m\u200b", dict(schema))
+    schema: dict[str, JsonValue] = {
+        "type": "object",
+        "properties": {"<img src=x>": {"type": "string", "title": "<i>\u202e"}},
+    }
+    request = FormRequest("peer", "<script>alert(1)</script>\x1b[31m\u200b", schema)
     async with site(tmp_path, Peer()) as place, asking(place, request) as (question, _):
         card = card_in(await place.browser.get("/chat"), question)
         assert "&lt;script&gt;alert(1)&lt;/script&gt;\\x1b[31m\\u200b" in card

@@ -34,6 +34,7 @@ function add(container, element) {
   container.append(node);
   htmx.process(node);
   tidy(node);
+  if (container.id === "tray" && document.activeElement === document.body) node.focus(); // nobody is typing
   if (container.id === "turns") stuck = true; // who speaks wants to see the answer
   byId("newest")?.toggleAttribute("hidden", stuck);
 }
@@ -283,6 +284,7 @@ const KEYS = {
   "?": () => byId("keys").showModal(),
   "/": () => text?.focus(),
   n: () => location.assign("/chat"),
+  q: () => byId("tray")?.firstElementChild?.focus(),
   j: () => step(1),
   k: () => step(-1),
 };
