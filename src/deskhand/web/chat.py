@@ -80,7 +80,7 @@ async def _prompt(request: Request) -> Response:
 async def _stop(request: Request) -> Response:
     desk = await pages_of(request).desk(request)
     room = await desk.room(request.path_params["id"])
-    await room.stop()
+    await desk.stop_turn(room)
     return Response(status_code=204)
 
 

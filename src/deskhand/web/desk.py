@@ -30,6 +30,7 @@ from deskhand.web.draw import Draw
 from deskhand.web.feed import Feed
 from deskhand.web.pieces import Piece
 from deskhand.web.presence import Presence
+from deskhand.web.question_keeping import KeptQuestions
 from deskhand.web.question_origin import asking_conversation
 from deskhand.web.room import Room
 from deskhand.web.servers_board import Board
@@ -68,7 +69,8 @@ class Desk:
         self.around = around
         self.feed = Feed()
         self.tap = Wiretap()
-        self.tray = Tray(self._show_question)
+        self.questions = KeptQuestions(around.database, principal.subject)
+        self.tray = Tray(self._show_question, self.questions)
         self.conversations = Conversations(around.database)
         self.edits = ConversationEdits(around.database)
         self.connections = Connections(
@@ -108,10 +110,16 @@ class Desk:
             self.rooms[room.id] = room
             return room
 
+    async def stop_turn(self, room: Room) -> None:
+        """The person stops the turn that is running, if there is one, and what it asks them."""
+        await self.tray.withdraw(room.id)
+        await room.stop()
+
     async def close_room(self, name: str) -> None:
         """Stop what runs in a conversation, and forget that it was open."""
         room = self.rooms.pop(name, None)
         if room is not None:
+            await self.tray.withdraw(room.id)
             await room.close()
 
     async def list_changed(self) -> None:
