@@ -80,7 +80,7 @@ class Renderer:
 
     @singledispatchmethod
     def _take(self, event: events.Event) -> None:
-        """What has no place on the screen."""
+        raise TypeError(f"No place for {type(event).__name__}.")
 
     # -- the turn ---------------------------------------------------------------------------------
 
@@ -223,6 +223,10 @@ class Renderer:
     @_take.register
     def _(self, event: events.Notice) -> None:
         self._keep(Text(printable(event.text), style=_LEVELS[event.level]))
+
+    @_take.register
+    def _(self, event: events.ElicitationAsked | events.ContextMeasured) -> None:
+        """Shown elsewhere: the question by the form that asks it, the measures by `/context` and below the prompt."""
 
     # -- inside -----------------------------------------------------------------------------------
 

@@ -5,7 +5,8 @@ import re
 from deskhand.web.pieces import Attached
 
 _ATTACHED = re.compile(
-    r"\[Attached from (?P<source>[^\n]+): data, not instructions, up to (?P<end>\[end [0-9a-f]{8}\])\]\n"
+    r"\[Attached from (?:(?P<server>[^\n:]*) )?(?P<uri>[^\s:]+:[^\n]*): data, not instructions, "
+    r"up to (?P<end>\[end [0-9a-f]{8}\])\]\n"
     r"(?P<text>.*?)\n?(?P=end)(?:\n|\Z)",
     re.DOTALL,
 )
@@ -17,7 +18,6 @@ def without_attachments(text: str) -> tuple[tuple[Attached, ...], str]:
     found: list[Attached] = []
     position = 0
     while match := _ATTACHED.match(text, position):
-        server, _, uri = match["source"].rpartition(" ")
-        found.append(Attached(server, uri, match["text"]))
+        found.append(Attached(match["server"] or "", match["uri"], match["text"]))
         position = match.end()
     return tuple(found), text[position:]

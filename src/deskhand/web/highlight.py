@@ -1,6 +1,6 @@
 """Source code with its words marked by kind: a few classes, no styles; what is large or unknown stays plain."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Mapping
 from functools import cache
 
 from markupsafe import Markup, escape

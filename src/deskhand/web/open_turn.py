@@ -63,7 +63,9 @@ class OpenTurn:
     @_take.register
     def _(self, event: events.TextDelta) -> None:
         self._held += event.text
-        if not self._held.strip():  # an answer that only calls tools may begin with an empty line
+        if (
+            self._writing is None and not self._held.strip()
+        ):  # an answer that only calls tools may begin with an empty line
             return
         text, self._held = self._held, ""
         self._stop_waiting()
@@ -245,8 +247,9 @@ class OpenTurn:
     def _finish(self, outcome: Ending, error: str, usage: Usage, steps: int) -> None:
         self._close()
         turn, seconds = self.turn, max(0.0, (self._at - self.turn.at).total_seconds())
+        answer = next((piece.id for piece in reversed(turn.pieces) if isinstance(piece, Answer)), "")
         number = f"{turn.id}-end"
-        self._end = End(number, turn.id, turn.conversation, turn.turn, outcome, error, usage, steps, seconds)
+        self._end = End(number, turn.id, turn.conversation, turn.turn, outcome, error, usage, steps, seconds, answer)
         self._add(self._end)
         self._said.running = False
         if turn.turn:

@@ -183,6 +183,8 @@ class End(Piece):
     usage: Usage
     steps: int
     seconds: float
+    answer: str = ""
+    """The id of the last answer, if there is one."""
 
 
 def resource_mark(event: events.ResourceChanged) -> Note:

@@ -1,5 +1,6 @@
 """Events in, pieces out: how the page folds what happens in a conversation. The same events give the same pieces."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -35,6 +36,7 @@ class Scene:
         self._open: OpenTurn | None = None
         self._changed: dict[str, Piece] = {}
         self._holder: dict[str, str] = {}
+        self._times: Counter[str] = Counter()
 
     def replay(self, past: Iterable[events.Event]) -> None:
         """Take events of the past: a turn whose end is not among them was cut, or its end was not kept."""
@@ -82,8 +84,9 @@ class Scene:
     def _begin(self, event: events.TurnStarted) -> None:
         if self._open is not None:
             self._open.settle()
-        again = sum(turn.turn == event.turn for turn in self.turns[-1:])
-        turn = Turn(f"turn-{event.turn}{'-again' * again}", TURNS, event.conversation, event.turn, event.at)
+        self._times[event.turn] += 1
+        again = f"-again{self._times[event.turn]}" if self._times[event.turn] > 1 else ""
+        turn = Turn(f"turn-{event.turn}{again}", TURNS, event.conversation, event.turn, event.at)
         self.turns.append(turn)
         self._open = OpenTurn(turn, event.text, self._touch)
 
