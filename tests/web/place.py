@@ -12,11 +12,12 @@ import httpx2
 from anyio import fail_after
 
 from deskhand.cli.assembly import assembled
+from deskhand.host.server_file import read_servers
 from deskhand.host.servers import ServerSpec
 from deskhand.models.scripted import ScriptedModel, StepSource
 from deskhand.principal import LOCAL, Principal
 from deskhand.server.tokens import BearerTokens
-from deskhand.settings import Settings
+from deskhand.settings import Settings, environment
 from deskhand.store.database import Database
 from deskhand.store.tokens import Tokens
 from deskhand.store.visits import Visits
@@ -71,6 +72,12 @@ class Place:
         """The desk of a principal."""
         return await self.site.desks.of(principal)
 
+    async def sign_in_as(self, principal: Principal) -> None:
+        """Come in with an access token of somebody else."""
+        token = Tokens(self.site.desks.around.database).create(principal.subject, scopes=principal.scopes)[0]
+        await self.browser.client.post("/login", data={"token": token}, headers={"Origin": ADDRESS})
+        await self.browser.get("/servers")
+
     async def until(self, holds: Callable[[], bool], seconds: float = 10) -> None:
         """Wait until something holds."""
         with fail_after(seconds):
@@ -91,9 +98,12 @@ async def open_site(
     model = None if steps is None else ScriptedModel(steps)
     with assembled(settings, anonymous=LOCAL) as (server, database):
         ours = ServerSpec("deskhand", in_process=server.sdk, trusted=True)
-        around = Surroundings(settings, database, model, problem="" if model else "No model is connected.")
+        file = folder / "mcp.json"
+        around = Surroundings(
+            settings, database, model, problem="" if model else "No model is connected.", servers_file=file
+        )
         draw = Draw()
-        desks = Desks(around, lambda _principal: [ours, *servers], draw)
+        desks = Desks(around, lambda _principal: [ours, *servers, *_enabled(file)], draw)
         keys = Keys(settings.data_dir / "links")
         access = Access(Visits(database), Cookie.of(settings.server, 8642), tokens=_tokens(database), keys=keys)
         site = Site(desks, access, settings.server, draw)
@@ -107,3 +117,7 @@ async def open_site(
 
 def _tokens(database: Database) -> BearerTokens:
     return BearerTokens(Tokens(database), subject=LOCAL.subject)
+
+
+def _enabled(file: Path) -> list[ServerSpec]:
+    return [spec for spec in read_servers(file, environment()) if spec.enabled]

@@ -4,9 +4,10 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from deskhand.errors import Conflict, Denied, DeskhandError, InvalidInput, NotFound, Unavailable
-from deskhand.web.desk import CONVERSATIONS, PRESENCE, TRAY, Desk
+from deskhand.web.desk import CONVERSATIONS, TRAY, Desk
 from deskhand.web.desks import Desks
 from deskhand.web.draw import Draw
+from deskhand.web.presence import PRESENCE
 from deskhand.web.visit import visit_of
 
 _STATUS: dict[type[DeskhandError], int] = {
