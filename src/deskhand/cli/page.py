@@ -2,10 +2,12 @@
 
 import socket
 from collections.abc import Callable, Sequence
+from datetime import timedelta
 
 import click
 
 from deskhand.cli.assistant import OURS, others
+from deskhand.cli.servers import servers_file
 from deskhand.cli.sign_ins import sign_ins
 from deskhand.errors import DeskhandError
 from deskhand.host.connection_oauth import sign_in_with
@@ -21,10 +23,13 @@ from deskhand.server.shutdown import serve_http
 from deskhand.server.tokens import BearerTokens, InnerTokens
 from deskhand.settings import Settings, environment
 from deskhand.store.database import Database
+from deskhand.store.visits import Visits
 from deskhand.web.access import Access
+from deskhand.web.cookie import Cookie
 from deskhand.web.desk import Surroundings
 from deskhand.web.desks import Desks
 from deskhand.web.draw import Draw
+from deskhand.web.keys import Keys
 from deskhand.web.site import Site
 
 
@@ -47,6 +52,7 @@ async def serve_with_page(
         problem,
         embedder=find_embedder(settings).embedder,
         sign_in=sign_in_with(sign_ins(settings, lambda _url: None)),
+        servers_file=servers_file(),
     )
 
     def servers_for(principal: Principal) -> Sequence[ServerSpec]:
@@ -55,13 +61,16 @@ async def serve_with_page(
         return [ours, *(others() if principal.subject == LOCAL.subject else ())]
 
     draw = Draw()
-    site = Site(Desks(around, servers_for, draw), Access(LOCAL), settings.server, draw)
+    keys = Keys(settings.data_dir / "links")
+    cookie = Cookie.of(settings.server, listener.getsockname()[1])
+    access = Access(Visits(database), cookie, tokens=verifier, keys=keys)
+    site = Site(Desks(around, servers_for, draw), access, settings.server, draw)
     http = HttpServer(server, settings.server, inner)
     http.app = Beside(http.app, site.app)  # type: ignore[assignment]
 
     def ready() -> None:
         announce(f"{address}/mcp")
-        click.echo(f"\nOpen:     {address}/enter?key={site.access.key}   (works once)")
+        click.echo(f"\nOpen:     {address}/enter?key={keys.make(timedelta(hours=1))}   (works once)")
 
     async with site.running():
         await serve_http(http, listener, ready)
