@@ -8,6 +8,7 @@ from markupsafe import Markup, escape
 from pydantic import JsonValue
 
 from deskhand.visible import visible
+from deskhand.web.links import quoted
 from deskhand.web.prose import prose
 from deskhand.web.results import readable
 from deskhand.web.sentences import decided, remembered, spent
@@ -81,6 +82,7 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "iso": iso,
     "prose": prose,
     "figure": figure,
+    "quoted": quoted,
     "verbatim": verbatim,
     "tree": tree,
     "passage": passage,

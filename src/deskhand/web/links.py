@@ -29,6 +29,11 @@ def destination(address: str) -> str:
         return address
 
 
+def quoted(text: str) -> str:
+    """A text as one part of an address, whatever is in it."""
+    return quote(text.encode("utf-8", "replace"), safe="")
+
+
 def resource_address(server: str, uri: str) -> str:
     """The console's page that shows a resource."""
-    return f"/console/{quote(server, safe='')}/resource?uri={quote(uri.encode('utf-8', 'replace'), safe='')}"
+    return f"/console/{quoted(server)}/resource?uri={quoted(uri)}"
