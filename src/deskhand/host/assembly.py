@@ -1,6 +1,6 @@
 """What one conversation is put together from: the only place of the host where its parts are made."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -52,6 +52,7 @@ class Ingredients:
     consent: Consent | None
     owner: str
     conversation: str | None
+    waiting: Collection[str]
     sleep: Callable[[float], Awaitable[None]]
     emit: Callable[[Event], None]
 
@@ -68,7 +69,7 @@ async def assembled(made_of: Ingredients) -> TurnParts:
     """
     host, owner, database, emit = made_of.settings.host, made_of.owner, made_of.database, made_of.emit
     reference = made_of.conversation
-    resumed = await Conversation.resume(database, owner, reference) if reference else None
+    resumed = await Conversation.resume(database, owner, reference, made_of.waiting) if reference else None
     conversation = resumed or Conversation(database, owner)
     memory = ShortTermMemory(conversation, _searching(made_of), emit)
     consent = made_of.consent or Consent(database, owner)

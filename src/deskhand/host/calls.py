@@ -24,6 +24,7 @@ from deskhand.host.tools import OfferedTool, ToolSource
 Outcome = Literal["ok", "error", "denied", "cancelled", "unknown_tool", "bad_arguments"]
 
 NOT_MADE = "Cancelled by the person before the call was made."
+NOT_BEGUN = "The host stopped before the call was made. Ask again if it is still needed."
 CUT_SHORT = "Cancelled by the person while the call was running. Whether it had an effect is not known."
 
 _NAMES_SHOWN = 40
@@ -49,11 +50,16 @@ class ToolCalls:
         self._emit = emit
         self._output_tokens = output_tokens
         self._check = ArgumentCheck()
+        self.outlasting = False
+        """Whether calls the person is asked about stay open when this is cancelled, to be asked about again."""
         self._open: dict[str, ToolCall] = {}
         self._started: dict[str, float] = {}
 
     async def run(self, calls: Sequence[ToolCall]) -> None:
-        """Answer every call, also when this is cancelled."""
+        """Answer every call, also when this is cancelled; except, then, those that may outlast it.
+
+        Whichever stay open are `waiting` in the conversation.
+        """
         self._open = {call.id: call for call in calls}
         self._started = {}
         try:
@@ -62,9 +68,17 @@ class ToolCalls:
             raise group.exceptions[0] from group
         finally:
             with anyio.CancelScope(shield=True):
-                for call in list(self._open.values()):
-                    text = CUT_SHORT if call.id in self._started else NOT_MADE
-                    await self._finish(host_answer(call, text), "cancelled")
+                await self._end()
+
+    async def _end(self) -> None:
+        """Answer what is still open, which is only after being cancelled."""
+        if not self.outlasting:
+            self._conversation.waiting = frozenset()
+        not_made = NOT_BEGUN if self.outlasting else NOT_MADE
+        for call in list(self._open.values()):
+            if call.id not in self._conversation.waiting:
+                text = CUT_SHORT if call.id in self._started else not_made
+                await self._finish(host_answer(call, text), "cancelled")
 
     async def _run(self, calls: Sequence[ToolCall]) -> None:
         ready: list[Asked] = []
@@ -78,7 +92,9 @@ class ToolCalls:
                 await self._finish(host_answer(call, problem), "bad_arguments")
             else:
                 ready.append(Asked(call, tool))
+        self._conversation.waiting = frozenset(each.call.id for each in ready if self._policy.asks(each.tool))
         decisions = await self._policy.decide(ready)
+        self._conversation.waiting = frozenset()  # from here on they may be begun
         async with anyio.create_task_group() as group:
             for asked, decision in zip(ready, decisions, strict=True):
                 group.start_soon(self._decided, asked, decision)

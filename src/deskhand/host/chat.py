@@ -6,16 +6,15 @@ async with Chat(model, servers=[spec]) as chat:
     print(await chat.answer("And tomorrow?"))
 """
 
-import math
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, aclosing
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import partial
 from types import TracebackType
 from typing import Self
 
 import anyio
 from anyio.abc import TaskGroup
-from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from deskhand.context.message import Message
 from deskhand.errors import Conflict, DeskhandError, InvalidInput
@@ -24,12 +23,15 @@ from deskhand.host.attachments import Attachment, prompt_messages, with_attachme
 from deskhand.host.connections import Connections, SignInFor
 from deskhand.host.consent import Consent
 from deskhand.host.conversation import Conversation
+from deskhand.host.cut_turn import CutTurn
 from deskhand.host.events import Event, TurnFinished
 from deskhand.host.generation import Sleep
 from deskhand.host.human import Human, Nobody
+from deskhand.host.running_turn import RunningTurn
 from deskhand.host.servers import ServerSpec
 from deskhand.host.short_term import ShortTermMemory
 from deskhand.host.turn import Turn, TurnParts
+from deskhand.host.turn_recorder import TurnRecorder
 from deskhand.host.wiretap import Wiretap
 from deskhand.models.model import Model
 from deskhand.retrieval.embedder import Embedder
@@ -61,6 +63,9 @@ class ChatOptions:
     """What the owner agreed to, where several chats share it; None reads it for this chat."""
     owner: str = "local"
     """Whose conversations and consent these are (`Principal.subject`)."""
+    waiting: frozenset[str] | None = None
+    """With a set, calls that the person is asked about outlast the chat: when it ends, unless by `cancel`, they stay
+    open, and `go_on` makes them. The set names those that an earlier chat left so. With None they end with it."""
     listener: Callable[[Event], None] = _ignore
     """Hears what happens while no turn runs, such as `ConnectionChanged`; during a turn it is among its events."""
     tap: Wiretap | None = None
@@ -70,16 +75,6 @@ class ChatOptions:
     """How long to wait for `servers` to connect before the chat begins without the missing ones."""
     sleep: Sleep = anyio.sleep
     """How to wait between attempts at a busy model; a seam for tests."""
-
-
-@dataclass
-class _Running:
-    """The turn that is going on."""
-
-    events: MemoryObjectSendStream[Event]
-    scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
-    done: anyio.Event = field(default_factory=anyio.Event)
-    failure: Exception | None = None
 
 
 class Chat:
@@ -113,7 +108,7 @@ class Chat:
         self._human = human or Nobody()
         self._settings = settings or Settings()
         self._options = options or ChatOptions()
-        self._running: _Running | None = None
+        self._running: RunningTurn | None = None
         self._heard: Callable[[Event], bool] = _to_nobody
         self._stack = AsyncExitStack()
         self._group: TaskGroup
@@ -170,17 +165,43 @@ class Chat:
             DeskhandError: an attachment cannot be read.
         """
         messages, outputs = await self._messages(said, attachments)
-        events, running = self._begin(messages, outputs)
-        try:
+        recorder = TurnRecorder(len(messages))
+        work = partial(Turn(self._parts, recorder).run, messages, outputs)
+        async with aclosing(self._followed(recorder, work)) as events:
             async for event in events:
                 yield event
+
+    async def go_on(self) -> AsyncGenerator[Event]:
+        """Go on with the turn whose calls are waiting (`conversation.waiting`), and follow it as with `send`.
+
+        The person is asked about them again. It begins with a `TurnStarted` of the same turn.
+
+        Raises:
+            Conflict: a turn is running, or none waits.
+        """
+        cut = await CutTurn.of(self.conversation)
+        recorder = cut.recorder()
+        async with aclosing(self._followed(recorder, partial(Turn(self._parts, recorder).go_on, cut))) as events:
+            async for event in events:
+                yield event
+
+    async def _followed(self, recorder: TurnRecorder, work: Callable[[], Awaitable[None]]) -> AsyncGenerator[Event]:
+        if self._running is not None:
+            raise Conflict("A turn is running. Wait until it has finished, or cancel it.")
+        running = self._running = RunningTurn(recorder)
+        self._parts.calls.outlasting = self._options.waiting is not None
+        self._group.start_soon(self._play, running, work)
+        async with aclosing(running.followed()) as events:
+            async for event in events:
+                yield event
+
+    async def _play(self, running: RunningTurn, work: Callable[[], Awaitable[None]]) -> None:
+        self._parts.memory.busy = True
+        try:
+            await running.play(work)
         finally:
-            running.scope.cancel()
-            with anyio.CancelScope(shield=True):
-                await running.done.wait()
-            events.close()
-        if running.failure is not None:
-            raise running.failure
+            self._running, self._parts.memory.busy = None, False
+            running.end()
 
     async def answer(self, said: str, *, attachments: Sequence[Attachment] = ()) -> str:
         """Say something and wait for the answer.
@@ -206,10 +227,9 @@ class Chat:
 
     async def cancel(self) -> None:
         """Cancel the turn that is running, if any, and wait until it has ended; what was written so far is kept."""
-        running = self._running
-        if running is not None:
-            running.scope.cancel()
-            await running.done.wait()
+        if self._running is not None:
+            self._parts.calls.outlasting = False
+            await self._running.cancel()
 
     def emit(self, event: Event) -> None:
         """Report an event: to whoever follows the turn, else to the listener. For connections made outside."""
@@ -218,7 +238,7 @@ class Chat:
         if self._running is None:
             self._options.listener(event)
         else:
-            self._running.events.send_nowait(event)
+            self._running.hear(event)
 
     async def _end_turns(self) -> None:
         self._group.cancel_scope.cancel()
@@ -245,6 +265,7 @@ class Chat:
             consent=options.consent,
             owner=options.owner,
             conversation=options.conversation,
+            waiting=options.waiting or frozenset(),
             sleep=options.sleep,
             emit=self.emit,
         )
@@ -259,25 +280,3 @@ class Chat:
         limit = min(self._settings.host.output_tokens, self.model.context_window // 4)
         message, outputs = await with_attachments(said, attachments, self.connections, limit)
         return [message], outputs
-
-    def _begin(
-        self, messages: Sequence[Message], outputs: Sequence[StoredOutput]
-    ) -> tuple[MemoryObjectReceiveStream[Event], _Running]:
-        if self._running is not None:
-            raise Conflict("A turn is running. Wait until it has finished, or cancel it.")
-        send, receive = anyio.create_memory_object_stream[Event](math.inf)
-        running = self._running = _Running(send)
-        self._group.start_soon(self._run, running, messages, outputs)
-        return receive, running
-
-    async def _run(self, running: _Running, messages: Sequence[Message], outputs: Sequence[StoredOutput]) -> None:
-        self._parts.memory.busy = True
-        try:
-            with running.scope:
-                await Turn(self._parts).run(messages, outputs)
-        except Exception as error:  # for whoever follows the turn, not for the chat
-            running.failure = error
-        finally:
-            self._running, self._parts.memory.busy = None, False
-            running.events.close()
-            running.done.set()

@@ -1,6 +1,6 @@
 """A conversation: ordered messages with an owner, on disk as they come, and the view of them that the model has."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import takewhile
@@ -16,6 +16,7 @@ from deskhand.host.seen import bare, marked, where
 from deskhand.store.conversations import ConversationRow, Conversations, StoredMessage, StoredOutput
 from deskhand.store.database import Database
 from deskhand.store.receipts import Receipts, StoredReceipt
+from deskhand.store.turn_records import TurnRecords
 
 _PAGE = 200
 
@@ -25,6 +26,7 @@ TITLE_CHARACTERS = 60
 INTERRUPTED = (
     "Interrupted: the host stopped before this call was answered. Whether it had an effect is not known; check first."
 )
+PASSED_OVER = "Not made: the person did not say whether it may be."
 
 
 class Conversation:
@@ -38,18 +40,21 @@ class Conversation:
         now = datetime.now(UTC)
         self._store = Conversations(database)
         self._receipts = Receipts(database)
+        self._turns = TurnRecords(database)
         self._row = ConversationRow(new_id(), owner, "", now, now)
         self._positions: dict[str, int] = {}
         self.window = Window((), (), where, seen=marked)
         self.moved_out = 0
         """How many messages the model no longer sees."""
+        self.waiting: frozenset[str] = frozenset()
+        """Ids of open calls that the person has yet to decide about; none of them was begun."""
 
     @classmethod
-    async def resume(cls, database: Database, owner: str, reference: str) -> Self:
+    async def resume(cls, database: Database, owner: str, reference: str, waiting: Collection[str] = ()) -> Self:
         """Continue the conversation with this id, unique beginning of an id, or `latest`.
 
         A call that was never answered, because the process died, gets a result that says so: providers refuse a
-        history with an open call.
+        history with an open call. Those of `waiting` stay open, for `Chat.go_on`.
 
         Raises:
             NotFound, InvalidInput: no conversation, or several, match.
@@ -57,7 +62,8 @@ class Conversation:
         self = cls(database, owner)
         self._row = await self._store.find(owner, reference)
         await self.refresh()
-        await self.answer_open_calls(INTERRUPTED)
+        self.waiting = frozenset(waiting) & open_calls(self.window.messages).keys()
+        await self.answer_open_calls(INTERRUPTED, but=self.waiting)
         return self
 
     @property
@@ -218,11 +224,31 @@ class Conversation:
         stored = await self._store.messages(self._row.owner, self.id)
         return [_read(message) for message in stored]
 
-    async def answer_open_calls(self, text: str) -> None:
-        """Give every call without a result one that says `text`, as an error."""
+    async def answer_open_calls(self, text: str, *, but: Collection[str] = ()) -> None:
+        """Give every call without a result one that says `text`, as an error, `but` those of these ids."""
         for call_id, name in open_calls(self.window.messages).items():
-            result = ToolResult(call_id=call_id, name=name, content=(Text(text=text),), is_error=True)
-            await self.append(Message(role="tool", content=(result,)))
+            if call_id not in but:
+                result = ToolResult(call_id=call_id, name=name, content=(Text(text=text),), is_error=True)
+                await self.append(Message(role="tool", content=(result,)))
+
+    async def pass_over(self) -> None:
+        """Leave no call open: the conversation goes on without them."""
+        waiting, self.waiting = self.waiting, frozenset()
+        await self.answer_open_calls(INTERRUPTED, but=waiting)
+        await self.answer_open_calls(PASSED_OVER)
+
+    async def turn_records(self) -> dict[str, str]:
+        """What its turns looked like, for `past_events`."""
+        return await self._turns.of(self._row.owner, self.id)
+
+    async def keep_turn(self, turn: str, record: str) -> None:
+        """Keep what a turn looked like, in place of what is known of it.
+
+        Raises:
+            NotFound: the conversation was deleted meanwhile.
+        """
+        with CancelScope(shield=True):
+            await self._turns.keep(self._row.owner, self.id, turn, record)
 
 
 def open_calls(messages: Sequence[Message]) -> dict[str, str]:

@@ -95,6 +95,10 @@ class Policy:
             decisions.update(zip(open_questions, answers, strict=True))
         return [decisions[index] for index in range(len(calls))]
 
+    def asks(self, tool: OfferedTool) -> bool:
+        """Whether the person is asked before this tool is called."""
+        return self._allowed_by(tool) is None
+
     def _allowed_by(self, tool: OfferedTool) -> Literal["policy", "person", "rule"] | None:
         worst = effect(tool)
         if tool.trusted and worst == "reads":

@@ -1,21 +1,23 @@
 """One turn: from what the user said to the finished answer, through as many model requests as the tools take."""
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 import anyio
 
-from deskhand.context.message import Message, Usage, new_id
+from deskhand.context.message import Message, Usage
 from deskhand.errors import DeskhandError
 from deskhand.host.calls import ToolCalls
-from deskhand.host.conversation import INTERRUPTED, Conversation, said
+from deskhand.host.conversation import Conversation, said
+from deskhand.host.cut_turn import CutTurn
 from deskhand.host.events import Event, Notice, TurnFinished, TurnStarted
 from deskhand.host.generation import Generation
 from deskhand.host.profile import Profile
 from deskhand.host.short_term import ShortTermMemory
 from deskhand.host.toolbox import Toolbox
+from deskhand.host.turn_recorder import TurnRecorder
 from deskhand.store.conversations import StoredOutput
 
 _REASONS = {
@@ -40,30 +42,56 @@ class TurnParts:
 
 
 class Turn:
-    """Runs once. However it ends, a provider accepts the conversation after it; `TurnFinished` is its last event."""
+    """Runs once. However it ends, a provider accepts the conversation after it; `TurnFinished` is its last event.
 
-    def __init__(self, parts: TurnParts) -> None:
+    Only when it is cut while it waits for the person, and what it asks about may outlast it, it just stops: it has not
+    finished then, and another goes on with it.
+    """
+
+    def __init__(self, parts: TurnParts, recorder: TurnRecorder) -> None:
         self._conversation = parts.conversation
         self._parts = parts
+        self._recorder = recorder
         self._usage = Usage()
         self._steps = 0
         self._text = ""
         self._error = ""
-        self._id = new_id()
+        self._id = ""
 
     async def run(self, messages: Sequence[Message], outputs: Sequence[StoredOutput] = ()) -> None:
         """Take the user's message, or the messages of a prompt, and answer; `outputs` are attached to the first.
 
         A `DeskhandError` ends the turn as failed, its text in `TurnFinished`; any other error is raised after that.
         """
-        self._parts.emit(TurnStarted(conversation=self._conversation.id, turn=self._id, text=said(messages[-1])))
+
+        async def take() -> None:
+            attached = outputs
+            await self._conversation.pass_over()
+            for message in messages:
+                await self._conversation.append(message, attached)
+                attached = ()
+            self._parts.toolbox.wish("\n".join(message.text for message in messages if message.role == "user"))
+
+        await self._run(messages[-1].id, said(messages[-1]), take)
+
+    async def go_on(self, cut: CutTurn) -> None:
+        """Make the calls that a turn was waiting with, and finish it; see `run`."""
+        self._usage, self._steps = cut.usage, cut.steps
+
+        async def take() -> None:
+            await self._parts.profile.refresh()
+            self._parts.toolbox.wish(cut.text)
+            await self._parts.toolbox.refresh()
+            await self._parts.calls.run(cut.calls)
+
+        await self._run(cut.id, cut.text, take)
+
+    async def _run(self, turn: str, text: str, take: Callable[[], Awaitable[None]]) -> None:
+        self._id = turn
+        self._parts.emit(TurnStarted(conversation=self._conversation.id, turn=turn, text=text))
         outcome: Literal["done", "cancelled", "failed", "step_limit"] = "failed"
         try:
-            await self._conversation.answer_open_calls(INTERRUPTED)
-            for message in messages:
-                await self._conversation.append(message, outputs)
-                outputs = ()
-            self._parts.toolbox.wish("\n".join(message.text for message in messages if message.role == "user"))
+            await take()
             outcome = await self._answer()
         except DeskhandError as error:
             self._error = error.message
@@ -76,13 +104,16 @@ class Turn:
             raise
         finally:
             with anyio.CancelScope(shield=True):
-                await self._settle()
-            self._finish(outcome)
+                if outcome == "cancelled" and self._parts.calls.outlasting and self._conversation.waiting:
+                    await self._keep(None)
+                else:
+                    await self._settle()
+                    await self._finish(outcome)
 
     async def _answer(self) -> Literal["done", "step_limit"]:
         parts = self._parts
         await parts.profile.refresh()
-        for step in range(1, parts.max_steps + 1):
+        for step in range(self._steps + 1, parts.max_steps + 1):
             self._steps = step
             await parts.toolbox.refresh()
             message, finished = await parts.generation.answer(step, parts.toolbox.specs())
@@ -107,21 +138,30 @@ class Turn:
             if partial is not None:
                 self._text = partial.text
                 await self._conversation.append(partial)
-            await self._conversation.answer_open_calls(INTERRUPTED)
+            await self._conversation.pass_over()
         except DeskhandError as error:  # the disk: say so, the next start repairs the rest
             self._error = self._error or error.message
         except Exception:  # whatever it is, the turn must still be reported as over
             self._error = self._error or "The end of the turn could not be kept; the log has the details."
             _log.exception("The end of a turn could not be kept")
 
-    def _finish(self, outcome: Literal["done", "cancelled", "failed", "step_limit"]) -> None:
-        self._parts.emit(
-            TurnFinished(
-                turn=self._id,
-                outcome=outcome,
-                text=self._text,
-                usage=self._usage,
-                steps=self._steps,
-                error=self._error,
-            )
+    async def _finish(self, outcome: Literal["done", "cancelled", "failed", "step_limit"]) -> None:
+        """Keep what the turn looked like, then say that it is over."""
+        finished = TurnFinished(
+            turn=self._id,
+            outcome=outcome,
+            text=self._text,
+            usage=self._usage,
+            steps=self._steps,
+            error=self._error,
         )
+        await self._keep(finished)
+        self._parts.emit(finished)
+
+    async def _keep(self, finished: TurnFinished | None) -> None:
+        try:
+            await self._conversation.keep_turn(self._id, self._recorder.record(finished).model_dump_json())
+        except Exception as error:  # its messages tell of it all the same
+            _log.warning(
+                "What a turn looked like is not kept: %s", error, exc_info=not isinstance(error, DeskhandError)
+            )

@@ -223,7 +223,8 @@ class ChatApp:
         first = next((number for number in starts if number >= len(messages) - RECALLED), starts[-1] if starts else 0)
         if first:
             self._print(Text(f"… {first} earlier messages of “{one_line(chat.conversation.title)}”", style="dim"))
-        self._face.replayer(list(past_events(chat.conversation.id, messages[first:])))
+        records = await chat.conversation.turn_records()
+        self._face.replayer(list(past_events(chat.conversation.id, messages[first:], records)))
         if gone := chat.memory.moved_out:
             moved = f"{gone:,} of {counted(len(messages), 'message')} moved to the log: /context shows it"
             self._print(Text(f"{moved}\n", style="dim"))
