@@ -35,7 +35,7 @@ _TROUBLE: dict[State, str] = {
 class Show(Protocol):
     """Draws a fragment on the pages that follow a topic (`Desk.show`)."""
 
-    def __call__(self, topic: str, key: str, template: str, **context: object) -> None:
+    def __call__(self, topic: str, key: str, template: str, /, **context: object) -> None:
         """`key` is the id of the template's root."""
         ...
 
