@@ -57,7 +57,8 @@ async def serve_with_page(
 
     def servers_for(principal: Principal) -> Sequence[ServerSpec]:
         token = f"Bearer {inner.mint(principal)}"
-        ours = ServerSpec(OURS, url=f"{address}/mcp", headers={"Authorization": token}, trusted=True)
+        headers = {"Authorization": token}
+        ours = ServerSpec(OURS, url=f"{address}/mcp", headers=headers, trusted=True, ours=True)
         return [ours, *(others() if principal.subject == LOCAL.subject else ())]
 
     draw = Draw()
