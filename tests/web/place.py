@@ -12,6 +12,7 @@ import httpx2
 from anyio import fail_after
 
 from deskhand.cli.assembly import assembled
+from deskhand.host.connections import SignInFor
 from deskhand.host.server_file import read_servers
 from deskhand.host.servers import ServerSpec
 from deskhand.models.scripted import ScriptedModel, StepSource
@@ -92,6 +93,7 @@ async def open_site(
     *,
     servers: Sequence[ServerSpec] = (),
     settings: Settings | None = None,
+    sign_in: SignInFor | None = None,
 ) -> AsyncGenerator[Place]:
     """The page of a local owner, who is in. Without `steps` there is no model. `servers` come beside our own."""
     settings = settings or Settings(data_dir=folder / "data", workspace=folder / "workspace")
@@ -99,9 +101,8 @@ async def open_site(
     with assembled(settings, anonymous=LOCAL) as (server, database):
         ours = ServerSpec("deskhand", in_process=server.sdk, trusted=True)
         file = folder / "mcp.json"
-        around = Surroundings(
-            settings, database, model, problem="" if model else "No model is connected.", servers_file=file
-        )
+        problem = "" if model else "No model is connected."
+        around = Surroundings(settings, database, model, problem, sign_in=sign_in, servers_file=file)
         draw = Draw()
         desks = Desks(around, lambda _principal: [ours, *servers, *_enabled(file)], draw)
         keys = Keys(settings.data_dir / "links")
