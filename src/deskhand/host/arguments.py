@@ -43,6 +43,11 @@ class Violation:
     path: tuple[str | int, ...]
     sentence: str
 
+    @property
+    def place(self) -> str:
+        """Where, in words."""
+        return " → ".join(str(part) for part in self.path) or "The whole"
+
 
 def violations(schema: Mapping[str, JsonValue], values: dict[str, JsonValue]) -> list[Violation]:
     """What of an object its schema does not allow; nothing where the schema itself is broken, or takes too long."""

@@ -1,7 +1,7 @@
 """What one principal has open: connections, live conversations, questions that wait, and what their pages show."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,9 +80,9 @@ class Desk:
         self.prompts = Prompts(self.connections, frozenset())
         self.consent = Consent(around.database, principal.subject)
         self.rooms: dict[str, Room] = {}
-        self.presence = Presence(self.show, self.connections.states, self._at_work)
+        self.presence = Presence(self.show, self.connections.states, self.at_work)
         self.board = Board(self.connections, self.consent, self.show, _file_of(principal, around))
-        self.runs = Runs(self.connections, self.show, lambda job: self._tasks.start_soon(job))
+        self.runs = Runs(self.connections, self.show, self._start)
         self.watched = Watched(self.connections, self.show)
         self._draw = draw
         self._opening = anyio.Lock()
@@ -144,6 +144,10 @@ class Desk:
         """Draw a fragment on the pages that follow a topic."""
         self.feed.put(topic, key, self._draw.fragment(template, **context))
 
+    def _start(self, job: Callable[[], Coroutine[object, object, None]]) -> None:
+        """Run something until it ends, or the desk does."""
+        self._tasks.start_soon(job)
+
     def _chat(self, reference: str | None) -> Chat:
         assert self.around.model is not None
         chat = Chat(
@@ -169,7 +173,8 @@ class Desk:
         self.presence.draw()
         await self.list_changed()
 
-    def _at_work(self) -> bool:
+    def at_work(self) -> bool:
+        """Whether the assistant is answering in any conversation."""
         return any(room.busy for room in self.rooms.values())
 
     def _put(self, room: Room, piece: Piece) -> None:

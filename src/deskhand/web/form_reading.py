@@ -14,12 +14,15 @@ from deskhand.host.arguments import violations
 from deskhand.host.form_fields import FormField
 from deskhand.visible import visible
 from deskhand.web.form_parts import Field, Form
-from deskhand.web.form_schema import object_of
+from deskhand.web.form_schema import Schema, object_of
 from deskhand.web.form_zones import joined_time
 from deskhand.web.forms import with_errors
 
-ZONE = "~zone"
-"""Ends the name of a time's zone: no JSON pointer has it (RFC 6901: after `~` comes 0 or 1)."""
+ZONE, AS, GIVEN = "~zone", "~as", "~given"
+"""End the names of a time's zone, of what a field was drawn as, and of a group that has values not only by default.
+
+No JSON pointer ends so (RFC 6901: after `~` comes 0 or 1).
+"""
 _WHOLE = re.compile(r"\s*-?\d+\s*")
 
 
@@ -47,7 +50,11 @@ _ABSENT: Final = _Absent()
 
 
 def read(form: Form, posted: FormData) -> Values | Errors:
-    """Read what was posted. What the form did not ask for is ignored."""
+    """Read what was posted. What the form did not ask for is ignored.
+
+    `form` is one of the same schema and prefix; it need not be filled with the values that were shown.
+    """
+    form = replace(form, fields=tuple(_as_drawn(each, posted) for each in form.fields))
     reading = _Reading(posted)
     values = reading.members(form.fields)
     errors = reading.errors or _judged(form, values)
@@ -55,6 +62,31 @@ def read(form: Form, posted: FormData) -> Values | Errors:
         return Values(values)
     kept = replace(form, fields=tuple(_kept(each, posted) for each in form.fields))
     return Errors(with_errors(kept, errors), errors)
+
+
+def read_object(schema: Schema, text: str) -> dict[str, JsonValue]:
+    """An object that was typed as JSON.
+
+    Raises:
+        InvalidInput: it is none, or not what the schema asks for.
+    """
+    value = _json("This", text)
+    if not isinstance(value, dict):
+        raise InvalidInput('This must be a JSON object, such as {"city": "Sacramento"}.')
+    if found := violations(schema, value):
+        raise InvalidInput(visible(" ".join(f"{each.place}: {each.sentence}." for each in found)))
+    return value
+
+
+def _as_drawn(field: Field, posted: FormData) -> Field:
+    """The field as it was when it was drawn: values can make it JSON, and a group one that was given."""
+    as_json = field.kind in ("text", "lines") and posted.get(field.name + AS) == "json"
+    return replace(
+        field,
+        kind="json" if as_json else field.kind,
+        fields=tuple(_as_drawn(each, posted) for each in field.fields),
+        given=field.given or (field.kind == "group" and posted.get(field.name + GIVEN) == "yes"),
+    )
 
 
 class _Reading:

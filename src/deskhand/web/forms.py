@@ -25,6 +25,8 @@ _DEEPEST = 5
 _FEW = 4
 """So many choices are shown at once; more make a list to open."""
 _UNSUITABLE = re.compile(r"[^A-Za-z0-9-]+")
+_UNTYPED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+"""What a control does not give back as it was: browsers change CR, and drop other control characters."""
 _SCALARS = ("string", "number", "integer")
 _PLAIN_KINDS: Mapping[str, Kind] = {"number": "number", "integer": "integer", "boolean": "boolean"}
 _CONTROLS: Mapping[Kind, Control] = {
@@ -48,7 +50,7 @@ def form_of(
     """The form of an object's schema, filled with `values`, else with its defaults.
 
     `prefix` begins all names and ids: forms on one page need different ones. `errors` are sentences by a field's name;
-    one by the name "" is about the whole form. To read what was posted, make the form again from the same arguments.
+    one by the name "" is about the whole form.
     """
     whole = plain(dict(schema), schema)
     fields = _Builder(schema, prefix).members(whole, (), dict(values or {}), insists=True)
@@ -98,12 +100,15 @@ class _Builder:
         self._prefix = prefix
         self._ids = "field-" + _UNSUITABLE.sub("-", prefix)
         self._count = 0
+        self._promised = 0
+        """Fields that are made, or will be as members of a group that is begun."""
 
     def members(
         self, node: Plain, path: tuple[str, ...], values: Mapping[str, JsonValue], insists: bool
     ) -> tuple[Field, ...]:
         """The fields of an object; `insists` where it cannot be left out."""
-        described = islice(node.properties.items(), MOST_FIELDS)
+        described = [*islice(node.properties.items(), MOST_FIELDS)]
+        self._promised += len(described)
         return tuple(
             self._field(
                 _Member(
@@ -168,7 +173,7 @@ class _Builder:
         return ("lines" if items.type in _SCALARS and not items.nullable else "json"), ()
 
     def _room(self, node: Plain) -> bool:
-        return self._count + len(node.properties) <= MOST_FIELDS
+        return self._promised + len(node.properties) <= MOST_FIELDS
 
 
 def _shown(kind: Kind, choices: tuple[Choice, ...], value: JsonValue) -> tuple[Kind, tuple[str, ...]]:
@@ -185,9 +190,9 @@ def _shown(kind: Kind, choices: tuple[Choice, ...], value: JsonValue) -> tuple[K
         return (kind, parts) if parts else ("text", (text_of(value),))
     if kind == "lines" and isinstance(value, list):
         texts = [text_of(each) for each in value]
-        if all(text.strip() and "\n" not in text for text in texts):
+        if all(text and text == text.strip() and not _UNTYPED.search(text) and "\n" not in text for text in texts):
             return kind, tuple(texts)
-    if kind in ("json", "lines"):
+    if kind in ("json", "lines") or (isinstance(value, str) and _UNTYPED.search(value)):
         return "json", (json.dumps(value, indent=2, ensure_ascii=False),)
     return kind, (text_of(value),)
 
