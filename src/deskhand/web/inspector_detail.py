@@ -13,10 +13,11 @@ from deskhand.host.wire_pairs import Recorded
 from deskhand.host.wiretap import Wiretap
 from deskhand.web.explain import Method, Word, methods, words_in
 from deskhand.web.inspector_rows import Row, row_of
-from deskhand.web.inspector_tree import tree
+from deskhand.web.inspector_tree import lines_in, tree
 
 MOST_RELATED = 50
 """Notifications listed with an exchange."""
+COPIED_LINES = 2_000
 COPIED_CHARACTERS = 30_000
 """A longer message is opened as a file instead of being copied from the page."""
 _CODE = re.compile(r"`([^`]+)`")
@@ -50,7 +51,10 @@ class Message:
     @property
     def text(self) -> str:
         """The JSON to copy; empty where it is too large for that."""
-        text = json.dumps(self.row.frame.message, indent=2, ensure_ascii=False)
+        message = self.row.frame.message
+        if lines_in(message, COPIED_LINES) == COPIED_LINES:
+            return ""
+        text = json.dumps(message, indent=2, ensure_ascii=False)
         return text if len(text) <= COPIED_CHARACTERS else ""
 
     @property

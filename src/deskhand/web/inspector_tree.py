@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from markupsafe import Markup
 from pydantic import JsonValue
 
+from deskhand.web.filters import plural
+
 MOST_LINES = 600
 """Lines of one tree; the rest is counted, and is in the download."""
 DEEPEST = 24
@@ -53,7 +55,7 @@ class _Tree:
         return self._folder(value, name, depth)
 
     def _folder(self, value: dict[str, JsonValue] | list[JsonValue], name: Markup, depth: int) -> Markup:
-        size = f"{len(value):,} {'keys' if isinstance(value, dict) else 'items'}"
+        size = plural(len(value), "key" if isinstance(value, dict) else "item")
         brackets = ("{", "}") if isinstance(value, dict) else ("[", "]")
         is_open = depth < 2 or lines_in(value, OPEN_LINES + 1) <= OPEN_LINES
         return Markup(

@@ -16,7 +16,7 @@ from deskhand.errors import DeskhandError
 from deskhand.server.names import TrimHeaders
 from deskhand.server.streams import EndStreams, OpenStreams
 from deskhand.settings_sections import ServerSettings
-from deskhand.web import chat, live
+from deskhand.web import chat, inspector, live
 from deskhand.web.access import Access, CheckVisit
 from deskhand.web.desks import Desks
 from deskhand.web.draw import Draw
@@ -63,6 +63,7 @@ class Site:
             *Entrance(self.access, self._draw).routes(),
             *live.routes(),
             *chat.routes(),
+            *inspector.routes(),
         ]
 
     async def _missing(self, request: Request, error: Exception) -> Response:
