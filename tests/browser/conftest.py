@@ -6,8 +6,11 @@ from tempfile import TemporaryDirectory
 from typing import Protocol
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from tests.browser.harness import FLAGS, Watch
+
+
+expect.set_options(timeout=20_000)  # milliseconds, for a busy machine
 
 
 class NewWindow(Protocol):

@@ -42,6 +42,10 @@ FRAMES = "frames"
 CONVERSATIONS = "conversations"
 RESOURCES = "resources"
 """Topics of the feed; besides them, the id of a conversation is one."""
+READY_SECONDS = 20.0
+"""How long a conversation that waits for an answer waits for its servers before it asks again."""
+READY_SECONDS = 5.0
+"""How long a turn waits for servers that are being connected to."""
 LISTED = 60
 """Conversations in the list; older ones are found by searching."""
 
@@ -105,7 +109,8 @@ class Desk:
         async with self._opening:
             if reference is not None and reference in self.rooms:
                 return self.rooms[reference]
-            room = Room(self._chat(reference), self._put, self._room_changed)
+            waiting = await self._waiting(reference)
+            room = Room(self._chat(reference, waiting), self._put, self._room_changed)
             await self._tasks.start(room.run)
             self.rooms[room.id] = room
             return room
@@ -148,7 +153,14 @@ class Desk:
         """Run something until it ends, or the desk does."""
         self._tasks.start_soon(job)
 
-    def _chat(self, reference: str | None) -> Chat:
+    async def _waiting(self, reference: str | None) -> frozenset[str]:
+        """The calls that a conversation waits with: to be made when it is opened, by servers that are there."""
+        calls = await self.questions.calls_of(reference) if reference else frozenset[str]()
+        if calls:
+            await self.connections.ready(READY_SECONDS)
+        return calls
+
+    def _chat(self, reference: str | None, waiting: frozenset[str]) -> Chat:
         assert self.around.model is not None
         chat = Chat(
             self.around.model,
@@ -161,6 +173,7 @@ class Desk:
                 embedder=self.around.embedder,
                 consent=self.consent.for_one_chat(),
                 owner=self.principal.subject,
+                waiting=waiting,
             ),
         )
         return chat
@@ -168,10 +181,15 @@ class Desk:
     def _asking(self, server: str) -> str:
         return asking_conversation(self.rooms.values(), server)
 
-    async def _room_changed(self, _room: Room) -> None:
-        """A turn began or ended: the list has another order, and the presence another word."""
+    async def _room_changed(self, room: Room) -> None:
+        """A turn begins or ended: the list has another order, and the presence another word.
+
+        One that begins gives servers a little time that are only just being connected to.
+        """
         self.presence.draw()
         await self.list_changed()
+        if room.busy:
+            await self.connections.ready(READY_SECONDS)
 
     def at_work(self) -> bool:
         """Whether the assistant is answering in any conversation."""
