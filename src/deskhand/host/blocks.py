@@ -9,8 +9,8 @@ from markdown_it import MarkdownIt
 
 from deskhand.visible import visible
 
-_PARSER = MarkdownIt().enable(["strikethrough", "table"])
-"""What the screens read, too (Rich, and the page), so that all see the same blocks."""
+_PARSER = MarkdownIt().enable(["strikethrough", "table"]).disable(["inline", "text_join"])
+"""What the screens read, too (Rich, and the page), so that all see the same blocks; what is within lines is theirs."""
 
 
 def split(text: str) -> tuple[list[str], str]:

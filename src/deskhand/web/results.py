@@ -141,7 +141,7 @@ def picture_part(data: str, said: str, source: str) -> Part:
     shown = picture(data, said)
     if isinstance(shown, Text):
         return Remark(shown.text.strip("[]"))
-    size = f"{len(data) * 3 // 4:,} bytes"
+    size = f"{len(data.rstrip('=')) * 3 // 4:,} bytes"
     kind = shown.mime_type.removeprefix("image/").upper()
     if len(data) > LARGEST_PICTURE:
         return Remark(f"A picture ({kind}, {size}), which is too large to show here.")

@@ -1,7 +1,12 @@
 """An answer while it is written: text comes in deltas, and is shown in blocks of which only the last one changes."""
 
+import re
+
 from deskhand.host.blocks import blocks_of, split
 from deskhand.web.pieces import Answer, Block, Piece
+
+_FENCE = re.compile(r" {0,3}(?P<fence>(?P<mark>[`~])(?P=mark){2,})(?!.*`)")
+"""What code begins with (CommonMark 0.31, section 4.5)."""
 
 
 class Writing:
@@ -18,7 +23,7 @@ class Writing:
         """More text."""
         block = self._open = self._open or self._new("", True)
         block.text += text
-        return self._close_finished(block) if "\n" in text else [block]
+        return self._close_finished(block) if "\n" in text and not _is_code(block.text) else [block]
 
     def finish(self) -> list[Piece]:
         """The text is complete."""
@@ -50,3 +55,9 @@ class Writing:
         block = Block(f"{self.answer.id}-{len(self.answer.pieces) + 1}", self.answer.id, text, still_open)
         self.answer.pieces.append(block)
         return block
+
+
+def _is_code(text: str) -> bool:
+    """Whether it is code that did not end yet: long code comes in many lines, and nothing within it ends a block."""
+    match = _FENCE.match(text)
+    return match is not None and re.search(rf"\n {{0,3}}{match['fence']}", text) is None
