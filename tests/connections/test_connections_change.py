@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import anyio
+import anyio.lowlevel
 import pytest
 
 from deskhand.errors import Conflict, NotFound
@@ -21,6 +23,29 @@ async def test_a_server_that_is_added_offers_its_tools(connected: Any, sink: Any
         assert "echo" in [tool.name for tool in connections.tools()]
         with pytest.raises(Conflict, match="already a server named peer"):
             await connections.add(stdio_spec())
+
+
+async def test_servers_may_come_and_go_while_they_are_waited_for(connected: Any, sink: Any, stdio_spec: Stdio) -> None:
+    async with connected(sink=sink) as connections:
+        await connections.add(stdio_spec("first"))
+        async with anyio.create_task_group() as group:
+            group.start_soon(connections.ready, 20)
+            await anyio.lowlevel.checkpoint()
+            await connections.add(replace(stdio_spec("second"), enabled=False))
+        assert [(state.name, state.state) for state in connections.states()] == [
+            ("first", "ready"),
+            ("second", "failed"),
+        ]
+
+
+async def test_a_call_of_a_server_that_was_removed_says_so(
+    connected: Any, sink: Any, stdio_spec: Stdio, tool_of: Any
+) -> None:
+    async with connected(stdio_spec(), sink=sink) as connections:
+        echo = tool_of(connections, "echo")
+        await connections.remove("peer")
+        with pytest.raises(NotFound, match="no server named peer"):
+            await connections.call(echo, {"text": "hi"}, on_progress=lambda *_: None)
 
 
 async def test_a_server_that_is_removed_is_gone_and_its_process_ends(

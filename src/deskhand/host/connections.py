@@ -82,7 +82,7 @@ class Connections:
     async def ready(self, seconds: float) -> None:
         """Wait until every server is connected or has failed, at most so long."""
         with anyio.move_on_after(seconds):
-            for connection in self._connections.values():
+            for connection in list(self._connections.values()):  # some may come or go meanwhile
                 await connection.settled()
 
     def states(self) -> list[ServerState]:
