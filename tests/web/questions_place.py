@@ -67,7 +67,7 @@ class Peer:
         self.server.add_tool(book, annotations=READS)
 
 
-def site(folder: Path, peer: Peer, steps: Sequence[Step] = ()) -> AbstractAsyncContextManager[Place]:
+def site(folder: Path, peer: Peer, steps: Sequence[Step] | None = ()) -> AbstractAsyncContextManager[Place]:
     """The page with this server beside ours, which has few tools and so starts fast."""
     settings = Settings.model_validate(
         {"data_dir": folder / "data", "workspace": folder / "workspace", "toolsets": {"enabled": ["files"]}}

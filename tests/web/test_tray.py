@@ -104,17 +104,18 @@ async def test_what_waits_is_in_the_database_until_it_is_answered(tmp_path: Path
     async with site(tmp_path, peer, [PAINT, DONE]) as place:
         room, question = await asked(place)
         desk = await place.desk()
-        assert await desk.questions.conversations() == [room.id]
+        (row,) = await desk.questions.rows()
+        assert (row.id, row.conversation) == (question.id, room.id)
         desk.tray.answer(question.id, (Decision(allow=True),))
         await over(place, room)
-        assert await desk.questions.conversations() == []
+        assert await desk.questions.rows() == []
 
 
 async def test_what_the_person_stopped_is_not_kept(tmp_path: Path) -> None:
     async with site(tmp_path, Peer(), [PAINT, DONE]) as place:
         room, _ = await asked(place)
         await place.browser.post(f"/chat/{room.id}/stop")
-        assert await (await place.desk()).questions.conversations() == []
+        assert await (await place.desk()).questions.rows() == []
 
 
 async def test_a_deleted_conversation_asks_nothing_any_more(tmp_path: Path) -> None:
@@ -125,5 +126,5 @@ async def test_a_deleted_conversation_asks_nothing_any_more(tmp_path: Path) -> N
         await desk.close_room(room.id)
         await desk.conversations.delete(desk.principal.subject, room.id)
         assert not desk.tray.waiting
-        assert await desk.questions.conversations() == []
+        assert await desk.questions.rows() == []
         assert peer.done == []

@@ -42,7 +42,7 @@ FRAMES = "frames"
 CONVERSATIONS = "conversations"
 RESOURCES = "resources"
 """Topics of the feed; besides them, the id of a conversation is one."""
-READY_SECONDS = 20.0
+SERVERS_SECONDS = 20.0
 """How long a conversation that waits for an answer waits for its servers before it asks again."""
 READY_SECONDS = 5.0
 """How long a turn waits for servers that are being connected to."""
@@ -157,7 +157,7 @@ class Desk:
         """The calls that a conversation waits with: to be made when it is opened, by servers that are there."""
         calls = await self.questions.calls_of(reference) if reference else frozenset[str]()
         if calls:
-            await self.connections.ready(READY_SECONDS)
+            await self.connections.ready(SERVERS_SECONDS)
         return calls
 
     def _chat(self, reference: str | None, waiting: frozenset[str]) -> Chat:

@@ -10,6 +10,7 @@ from deskhand.host.servers import ServerSpec
 from deskhand.principal import Principal
 from deskhand.web.desk import Desk, Surroundings
 from deskhand.web.draw import Draw
+from deskhand.web.question_resuming import resume_questions
 
 ServersFor = Callable[[Principal], Sequence[ServerSpec]]
 """Which servers a principal may drive, our own among them, with a token of theirs."""
@@ -39,5 +40,6 @@ class Desks:
             desk = Desk(principal, self._servers_for(principal), self.around, self._draw)
             self._desks[principal.subject] = desk
             self._tasks.start_soon(desk.run)
+            self._tasks.start_soon(resume_questions, desk)
         await desk.ready.wait()
         return desk

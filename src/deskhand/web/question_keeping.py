@@ -1,16 +1,23 @@
 """Questions that outlive the process: what waits is in the database from when it is asked until it is answered."""
 
-import json
 import time
 from collections.abc import Callable
+
+from pydantic import BaseModel
 
 from deskhand.store.database import Database
 from deskhand.store.questions import QuestionRow, Questions
 from deskhand.web.tray import Question
 
 
+class _Body(BaseModel):
+    """What is kept of a question: the calls it is about. What they are, the conversation knows."""
+
+    calls: tuple[str, ...]
+
+
 class KeptQuestions:
-    """One principal's. What is kept says which conversation to go on with, which then asks again; no arguments."""
+    """One principal's. What is kept says which conversation to go on with, and it asks again."""
 
     def __init__(self, database: Database, owner: str, now: Callable[[], float] = time.time) -> None:
         self._store = Questions(database)
@@ -23,23 +30,26 @@ class KeptQuestions:
         Raises:
             NotFound: the conversation was deleted.
         """
-        body = {"calls": [request.call.id for request in question.approvals]}
-        row = QuestionRow(question.id, self._owner, question.conversation, json.dumps(body), int(self._now()))
+        body = _Body(calls=tuple(request.call.id for request in question.approvals)).model_dump_json()
+        row = QuestionRow(question.id, self._owner, question.conversation, body, int(self._now()))
         await self._store.keep(row)
-        for other in await self._store.of(self._owner):
+        for other in await self.rows():
             if other.conversation == row.conversation and other.id != row.id:
-                await self._store.remove(self._owner, other.id)
+                await self.remove(other.id)
 
     async def forget(self, question: Question) -> None:
         """It was answered, or what asked it was stopped for good."""
-        await self._store.remove(self._owner, question.id)
+        await self.remove(question.id)
 
-    async def conversations(self) -> list[str]:
-        """Where something waits, the oldest first."""
-        return list(dict.fromkeys(row.conversation for row in await self._store.of(self._owner)))
+    async def rows(self) -> list[QuestionRow]:
+        """What waits, the oldest first."""
+        return await self._store.of(self._owner)
 
-    async def forget_conversation(self, name: str) -> None:
-        """Nothing of this conversation waits any more."""
-        for row in await self._store.of(self._owner):
-            if row.conversation == name:
-                await self._store.remove(self._owner, row.id)
+    async def calls_of(self, conversation: str) -> frozenset[str]:
+        """The ids of the calls that wait in a conversation."""
+        rows = [row for row in await self.rows() if row.conversation == conversation]
+        return frozenset(call for row in rows for call in _Body.model_validate_json(row.body).calls)
+
+    async def remove(self, id: str) -> None:
+        """A question does not wait any more."""
+        await self._store.remove(self._owner, id)

@@ -1,8 +1,9 @@
 """One conversation that is open on pages: its turns run here, whoever looks."""
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import aclosing
+from functools import partial
 
 import anyio
 from anyio.abc import TaskStatus
@@ -38,7 +39,8 @@ class Room:
         self._closing = anyio.Event()
         self._spoken = anyio.Event()
         self._changed = anyio.Event()
-        self._said: tuple[str | Sequence[Message], Sequence[Attachment]] | None = None
+        self._turn: Callable[[], AsyncGenerator[Event]] | None = None
+        """What plays the turn that is to begin, or has begun."""
 
     @property
     def id(self) -> str:
@@ -53,7 +55,7 @@ class Room:
     @property
     def busy(self) -> bool:
         """Whether a turn is running."""
-        return self._said is not None
+        return self._turn is not None
 
     async def run(self, *, task_status: TaskStatus[None]) -> None:
         """Own the chat until `close`: it must be entered and left in one task."""
@@ -61,6 +63,8 @@ class Room:
             conversation = self.chat.conversation
             self.scene.replay(past_events(conversation.id, await conversation.messages()))
             self.scene.changed()
+            if conversation.waiting:  # an earlier process ended before the person answered
+                self._begin(self.chat.go_on)
             task_status.started()
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self._draw)
@@ -76,8 +80,7 @@ class Room:
         """
         if self.busy:
             raise Conflict("The assistant is still answering. Wait, or stop it first.")
-        self._said = (said, attachments)
-        self._spoken.set()
+        self._begin(partial(self.chat.send, said, attachments=attachments))
 
     def note(self, text: str) -> None:
         """Say something beside the turn that begins."""
@@ -111,16 +114,19 @@ class Room:
         self.scene.take(event)
         self._changed.set()
 
+    def _begin(self, turn: Callable[[], AsyncGenerator[Event]]) -> None:
+        self._turn = turn
+        self._spoken.set()
+
     async def _next(self) -> None:
         """Wait for something to be said, and play the turn."""
         await self._spoken.wait()
         self._spoken = anyio.Event()
-        if self._said is None:
+        if self._turn is None:
             return
-        said, attachments = self._said
         try:
             await self._told(self)
-            async with aclosing(self.chat.send(said, attachments=attachments)) as events:
+            async with aclosing(self._turn()) as events:
                 async for event in events:
                     self.hear(event)
                     while self._notes and isinstance(event, TurnStarted):
@@ -130,7 +136,7 @@ class Room:
         except Exception:
             _log.exception("A turn ended unexpectedly")  # it said so itself; the room goes on
         finally:
-            self._said = None
+            self._turn = None
         await self._told(self)
 
     def _complain(self, text: str) -> None:

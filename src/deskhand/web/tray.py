@@ -115,9 +115,9 @@ class Tray:
         Cancelled, the card goes; what is kept of it stays, since the next process asks again. Who stops a turn for
         good calls `withdraw`.
         """
+        await self._keep(question)  # first: whatever is on a page outlives the process
         self.waiting[question.id] = question
         try:
-            await self._keep(question)
             self._show(question, True)
             await question.answered.wait()
         finally:
