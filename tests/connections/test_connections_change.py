@@ -16,6 +16,10 @@ pytestmark = pytest.mark.anyio
 Stdio = Callable[..., ServerSpec]
 
 
+def nothing_heard(_done: float, _total: float | None, _message: str | None) -> None:
+    """Of progress."""
+
+
 async def test_a_server_that_is_added_offers_its_tools(connected: Any, sink: Any, stdio_spec: Stdio) -> None:
     async with connected(sink=sink) as connections:
         await connections.add(stdio_spec())
@@ -45,7 +49,7 @@ async def test_a_call_of_a_server_that_was_removed_says_so(
         echo = tool_of(connections, "echo")
         await connections.remove("peer")
         with pytest.raises(NotFound, match="no server named peer"):
-            await connections.call(echo, {"text": "hi"}, on_progress=lambda *_: None)
+            await connections.call(echo, {"text": "hi"}, on_progress=nothing_heard)
 
 
 async def test_a_server_that_is_removed_is_gone_and_its_process_ends(
