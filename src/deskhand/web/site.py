@@ -16,7 +16,20 @@ from deskhand.errors import DeskhandError
 from deskhand.server.names import TrimHeaders
 from deskhand.server.streams import EndStreams, OpenStreams
 from deskhand.settings_sections import ServerSettings
-from deskhand.web import chat, inspector, live
+from deskhand.web import (
+    chat,
+    composer,
+    console,
+    conversations,
+    files,
+    inspector,
+    live,
+    questions,
+    servers,
+    servers_add,
+    servers_import,
+    turns,
+)
 from deskhand.web.access import Access, CheckVisit
 from deskhand.web.desks import Desks
 from deskhand.web.draw import Draw
@@ -63,7 +76,16 @@ class Site:
             *Entrance(self.access, self._draw).routes(),
             *live.routes(),
             *chat.routes(),
+            *conversations.routes(),
+            *turns.routes(),
+            *composer.routes(),
+            *console.routes(),
+            *files.routes(),
             *inspector.routes(),
+            *questions.routes(),
+            *servers_add.routes(),
+            *servers_import.routes(),
+            *servers.routes(),
         ]
 
     async def _missing(self, request: Request, error: Exception) -> Response:
