@@ -9,7 +9,6 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 from tests.browser.harness import FLAGS, Watch
 
-
 expect.set_options(timeout=20_000)  # milliseconds, for a busy machine
 
 

@@ -27,7 +27,7 @@ def page(running: Running, new_window: NewWindow) -> Page:
 
 
 def test_the_link_leads_to_the_chat(page: Page) -> None:
-    expect(page).to_have_title("Chat · Deskhand")
+    expect(page).to_have_title("New chat · Deskhand")
     expect(page.get_by_label("Message")).to_be_focused()
 
 
@@ -35,7 +35,7 @@ def test_a_message_is_answered(page: Page) -> None:
     page.get_by_label("Message").fill("hello")
     page.keyboard.press("Enter")
     expect(page.locator(".answer strong")).to_have_text("morning")
-    expect(page.locator(".said")).to_have_text("hello")
+    expect(page.locator(".said .text")).to_have_text("hello")
 
 
 def test_the_first_page_is_accessible(page: Page) -> None:
