@@ -92,7 +92,7 @@ async def _tool(request: Request) -> Response:
 
 async def _agree(request: Request) -> Response:
     board = await board_of(request)
-    await board.agree(_name(request), await _text(request, "tool"), await _text(request, "fingerprint"))
+    await board.agree(_name(request), await _text(request, "tool"))
     return done()
 
 
@@ -104,9 +104,7 @@ async def _remove(request: Request) -> Response:
 
 async def _revoke(request: Request) -> Response:
     board = await board_of(request)
-    form = await request.form()
-    tool = form.get("tool")
-    await board.revoke(await _text(request, "endpoint"), tool if isinstance(tool, str) and tool else None)
+    await board.revoke(await _text(request, "permission"))
     return done()
 
 

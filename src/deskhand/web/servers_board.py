@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from pydantic import JsonValue
@@ -44,6 +45,11 @@ class Permission:
 
     grant: Grant
     server: str
+
+    @property
+    def id(self) -> str:
+        """How a form names it: an endpoint may hold what a page shows differently."""
+        return sha256(f"{self.grant.endpoint}\0{self.grant.tool or ''}".encode()).hexdigest()
 
 
 class Board:
@@ -162,12 +168,13 @@ class Board:
         else:
             await self._take_effect(name)
 
-    async def switch_tool(self, name: str, tool: str, *, on: bool) -> None:
+    async def switch_tool(self, name: str, fingerprint: str, *, on: bool) -> None:
         """Offer a tool to the model, or not any more.
 
         Raises:
-            Conflict: a pattern in the file switches it off.
+            Conflict: it is not what it was, or a pattern in the file switches it off.
         """
+        tool = self._listed(name, fingerprint).tool.name
         written = self.entry(name).get("disabledTools")
         off = [each for each in written if isinstance(each, str)] if isinstance(written, list) else []
         patterns = switched_by(self.spec(name), tool) if on else ()
@@ -176,28 +183,30 @@ class Board:
         rest = [each for each in off if each != tool]
         await self.change(name, {"disabledTools": list[JsonValue](rest if on else [*rest, tool]) or None})
 
-    async def agree(self, name: str, tool: str, fingerprint: str) -> None:
+    async def agree(self, name: str, fingerprint: str) -> None:
         """Agree to a changed definition: the very one that was shown.
 
         Raises:
             Conflict: it changed again since.
         """
-        for each in self._differing(name):
-            if each.tool.name == tool and each.fingerprint == fingerprint:
-                await self.consent.pin([each])
-                self.draw(name)
-                return
-        raise Conflict("The definition changed again, or was agreed to already. Look at it as it is now.")
+        await self.consent.pin([self._listed(name, fingerprint)])
+        self.draw(name)
 
-    async def revoke(self, endpoint: str, tool: str | None) -> None:
-        """Ask again before what a lasting yes covered."""
-        await self.consent.revoke([Grant(endpoint, tool)])
+    async def revoke(self, permission: str) -> None:
+        """Ask again before what a lasting yes covered, named by its id."""
+        await self.consent.revoke([each.grant for each in self.permissions() if each.id == permission])
         self._show(SERVERS, "permissions", "servers/permissions.html", permissions=self.permissions())
 
     def _differing(self, name: str) -> Sequence[OfferedTool]:
         spec = self.spec(name)
         offered = [tool for tool in self.connections.listed() if tool.server == name and spec.offers(tool.tool.name)]
         return self.consent.differing(offered)
+
+    def _listed(self, name: str, fingerprint: str) -> OfferedTool:
+        for each in self.connections.listed():
+            if (each.server, each.fingerprint) == (name, fingerprint):
+                return each
+        raise Conflict("The tool's definition changed again, or its server is away. Look at it as it is now.")
 
     def _own_file(self) -> Path:
         if self.file is None:

@@ -138,13 +138,13 @@ def _target_of(entry: Mapping[str, JsonValue]) -> tuple[str, ...]:
 
 
 def _showable(entry: Mapping[str, JsonValue]) -> str:
-    """The target as typed; empty where a part of it may be a secret."""
+    """The target as typed; empty where a part of it may be a secret, or does not go into one line."""
     words = _target_of(entry)
     if "url" in entry:
         spec, typed = ServerSpec("", url=words[0]), words[0]
     else:
         spec, typed = ServerSpec("", command=words[0], args=words[1:]), shlex.join(words)
-    return typed if spec.endpoint == typed else ""
+    return typed if spec.endpoint == typed and typed.isprintable() else ""
 
 
 def _type_kept(kept: Mapping[str, JsonValue], entry: Mapping[str, JsonValue]) -> JsonValue:

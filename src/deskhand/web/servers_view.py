@@ -44,8 +44,8 @@ class ToolView:
     on: bool
     pattern: str
     """The pattern of `mcp.json` that switches it off; empty when its name does, or nothing."""
-    id: str
-    """Fit for an element."""
+    fingerprint: str
+    """How a form names it: its name may hold what a page shows differently."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ def _tool_view(spec: ServerSpec, tool: OfferedTool) -> ToolView:
         level=_LEVELS.get(worst, "bad"),
         on=spec.offers(tool.tool.name),
         pattern=next(iter(switched_by(spec, tool.tool.name)), ""),
-        id=tool.fingerprint[:12],
+        fingerprint=tool.fingerprint,
     )
 
 
