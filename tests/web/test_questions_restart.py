@@ -101,7 +101,6 @@ async def test_a_conversation_deleted_meanwhile_is_not_asked_about(tmp_path: Pat
     peer = Peer()
     async with site(tmp_path, peer, [PAINT]) as place:
         room, _ = await asked(place)
-        desk = await place.desk()
     async with site(tmp_path, peer, []) as place:
         desk = await place.desk()
         await desk.close_room(room.id)
@@ -124,3 +123,15 @@ async def test_without_a_model_the_question_stays_for_later(tmp_path: Path) -> N
         await place.browser.post(f"/questions/{question.id}/calls", answer="once")
         await over(place, room)
     assert peer.done == ["north red"]
+
+
+async def test_a_form_is_not_asked_again_but_the_conversation_says_that_its_call_was_cut(tmp_path: Path) -> None:
+    peer = Peer()
+    async with site(tmp_path, peer, [calls(("book", {}))]) as place:
+        cut, _ = await asked(place)
+    async with site(tmp_path, peer, []) as place:
+        room = await (await place.desk()).room(cut.id)
+        (result,) = await over(place, room)
+        assert result.startswith("Interrupted: the host stopped before this call was answered.")
+        assert not (await place.desk()).tray.waiting
+    assert peer.done == []

@@ -12,7 +12,7 @@ import anyio
 from deskhand.context.message import ToolCall
 from deskhand.errors import DeskhandError
 from deskhand.host.arguments import ArgumentCheck
-from deskhand.host.conversation import Conversation
+from deskhand.host.conversation import INTERRUPTED, Conversation
 from deskhand.host.events import Event, ToolFinished, ToolProgress, ToolRequested, ToolStarted
 from deskhand.host.human import Decision
 from deskhand.host.memory import change_of
@@ -74,10 +74,10 @@ class ToolCalls:
         """Answer what is still open, which is only after being cancelled."""
         if not self.outlasting:
             self._conversation.waiting = frozenset()
-        not_made = NOT_BEGUN if self.outlasting else NOT_MADE
+        not_made, cut_short = (NOT_BEGUN, INTERRUPTED) if self.outlasting else (NOT_MADE, CUT_SHORT)
         for call in list(self._open.values()):
             if call.id not in self._conversation.waiting:
-                text = CUT_SHORT if call.id in self._started else not_made
+                text = cut_short if call.id in self._started else not_made
                 await self._finish(host_answer(call, text), "cancelled")
 
     async def _run(self, calls: Sequence[ToolCall]) -> None:
