@@ -62,10 +62,15 @@ class Offer:
     def found(self, words: str) -> "Found":
         """What matches all of the words."""
         matching = [row for row in self.rows if row.matches(words.casefold().split())]
-        groups: dict[str, list[Row]] = {}
+        groups: dict[str, list[Row]] = {"": []}  # what is in no group stands first, under no heading
         for row in matching[:MOST_ROWS]:
             groups.setdefault(row.group, []).append(row)
-        return Found(tuple(groups.items()), len(matching), max(0, len(matching) - MOST_ROWS), self.problem)
+        return Found(
+            tuple((group, rows) for group, rows in groups.items() if rows),
+            len(matching),
+            max(0, len(matching) - MOST_ROWS),
+            self.problem,
+        )
 
 
 @dataclass(frozen=True, slots=True)
