@@ -51,7 +51,8 @@ def test_what_an_event_changes_is_drawn_by_its_template(kind: type[Event]) -> No
         assert TEMPLATES[kind] == BESIDE[kind]
         assert scene_of([event]).changed() == []
         return
-    before = {
+    before: list[Event] = {
+        "pieces/turn.html": [],
         "pieces/answer.html": [*started(), EVENTS["text_delta"]],
         "pieces/card.html": [*started(), complete(), *requested(call("1")), EVENTS["approval_asked"]],
     }.get(TEMPLATES[kind], started())

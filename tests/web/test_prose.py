@@ -143,6 +143,7 @@ HARD = {
     "addresses": "https://a.b " * 4_500,
     "table": "|" * 2_400 + "\n" + "|-" * 1_200,
     "code": "```java\n" + ("a b.c " * 48 + "\n") * 40 + "```",
+    "blank-lines": "```python\n" + " \n" * 6_000 + "```",
     "words": "a " * 200_000,
 }
 

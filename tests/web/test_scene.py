@@ -120,6 +120,19 @@ def test_a_turn_that_a_dying_process_cut_is_closed() -> None:
     assert [card.outcome for card in cards(scene)] == ["cancelled"]
 
 
+def test_a_turn_that_waited_past_a_restart_goes_on() -> None:
+    scene = Scene()
+    scene.replay([*started(), *answered("I look."), *requested(SIX)])
+    scene.changed()
+    scene.take(started()[0])
+    assert [piece.id for piece in scene.changed()] == ["turn-t1"], "drawn anew, without its end"
+    for event in (running(SIX), over(SIX, "42"), *answered("It is 42."), finished()):
+        scene.take(event)
+    assert [card.outcome for card in cards(scene)] == ["ok"]
+    ends = [piece.outcome for piece in flat(scene.turns) if isinstance(piece, End)]
+    assert (len(scene.turns), ends) == (1, ["done"])
+
+
 def test_a_past_turn_with_an_answer_ends_as_it_did_live() -> None:
     scene = Scene()
     scene.replay([*simple()[:-1], *simple(turn="t2")])

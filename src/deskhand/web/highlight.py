@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from functools import cache
+from itertools import groupby
 
 from markupsafe import Markup, escape
 from pygments.lexer import Lexer
@@ -12,6 +13,8 @@ LARGEST = 12_000
 """Characters that are marked; more would be slow."""
 LONGEST_LINE = 300
 """Characters; the rules of some languages take a time that grows with the square of it, or worse."""
+MOST_BLANK_LINES = 30
+"""In a row; for the same reason."""
 
 _KNOWN = (
     "bash console css diff docker elixir go graphql haskell html http ini javascript json julia "
@@ -66,13 +69,20 @@ _CLASSES = (
 def highlighted(code: str, language: str) -> Markup:
     """The code as HTML: escaped, with `<span class="k">` and the like around what has a kind."""
     known = LANGUAGES.get(language.lower())
-    if known is None or len(code) > LARGEST or max(map(len, code.split("\n"))) > LONGEST_LINE:
+    if known is None or _is_slow(code):
         return escape(code)
     parts: list[Markup] = []
     for kind, text in _lexer(known).get_tokens(code):
         name = _class(kind)
         parts.append(Markup('<span class="{}">{}</span>').format(name, text) if name else escape(text))
     return Markup("").join(parts)
+
+
+def _is_slow(code: str) -> bool:
+    """Whether marking it could take long, whatever its language."""
+    lines = code.split("\n")
+    blank = (len(list(run)) for is_text, run in groupby(lines, lambda line: bool(line.strip())) if not is_text)
+    return len(code) > LARGEST or max(map(len, lines)) > LONGEST_LINE or max(blank, default=0) > MOST_BLANK_LINES
 
 
 @cache

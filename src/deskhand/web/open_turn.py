@@ -48,6 +48,17 @@ class OpenTurn:
             self._finish("done" if self._answered else "cut", "", self._usage, self._steps)
         self._close()
 
+    def reopen(self) -> None:
+        """It goes on after all: calls without a result are open again."""
+        if self._end is None:
+            return
+        self.turn.pieces.remove(self._end)
+        self._end, self._said.running = None, True
+        for card in self._cards.values():
+            if card.result is None:
+                card.state, card.outcome = "waiting", "ok"
+        self._touch(self.turn)
+
     @singledispatchmethod
     def _take(self, event: events.Event) -> None:
         raise TypeError(f"No place for {type(event).__name__}.")

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from deskhand.context.message import Image, ToolCall, ToolResult, Usage
+from deskhand.context.message import ToolCall, ToolResult, Usage
 from deskhand.host import events
 from deskhand.host.event import HostEvent
 
@@ -82,14 +82,13 @@ class Turn(Piece):
 
 @dataclass(eq=False)
 class Said(Piece):
-    """What the person said, what they attached, and what can be done with it when the turn is over."""
+    """What the person said, the resources they attached, and what can be done with it when the turn is over."""
 
     conversation: str
     turn: str
     text: str
     at: datetime
     attached: tuple[Attached, ...] = ()
-    pictures: tuple[Image, ...] = ()
     running: bool = True
 
 

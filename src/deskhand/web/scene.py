@@ -82,6 +82,9 @@ class Scene:
         return self._stretch(end, count)
 
     def _begin(self, event: events.TurnStarted) -> None:
+        if self._open is not None and event.turn and self._open.turn.turn == event.turn:
+            self._open.reopen()  # it waited for an answer past a restart, and goes on
+            return
         if self._open is not None:
             self._open.settle()
         self._times[event.turn] += 1
