@@ -43,6 +43,9 @@ class ServerSettings(Section):
         description="Personal token, instead of a minted one (containers); 16 characters or more.",
     )
     auth: bool = Field(default=True, description="Require a bearer token. False only on loopback.")
+    page: bool = Field(
+        default=False, description="Serve the web page too, as `deskhand up` does: chat, console, inspector."
+    )
     allowed_hosts: tuple[str, ...] = Field(default=(), description="More Host header values to accept.")
     allowed_origins: tuple[str, ...] = Field(default=(), description="More Origin header values to accept.")
     body_bytes: int = Field(default=4 * 1024 * 1024, gt=0, description="Largest request body.")

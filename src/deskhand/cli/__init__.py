@@ -11,6 +11,7 @@ from deskhand import __version__
 
 COMMANDS: dict[str, tuple[str, str]] = {
     "up": ("deskhand.cli.serve:up", "Start the server on this machine and print how to connect."),
+    "link": ("deskhand.cli.link:link", "Print a one-time link to the page that runs here, for another browser."),
     "demo": ("deskhand.cli.demo:demo", "See the whole loop work: a scripted model, real tools over real HTTP."),
     "chat": ("deskhand.cli.chat:chat", "Chat in the terminal with an LLM that has hands."),
     "ask": ("deskhand.cli.chat:ask", "Ask one question and exit; --json for event lines."),

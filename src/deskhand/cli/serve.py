@@ -2,10 +2,11 @@
 
 import errno
 import logging
-import shlex
 import socket
+import webbrowser
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -13,6 +14,7 @@ import click
 
 from deskhand import local
 from deskhand.cli.exit_codes import explained
+from deskhand.cli.greeting import how_to_connect
 from deskhand.cli.logs import log_to_stderr
 from deskhand.errors import DeskhandError, SettingsError
 from deskhand.settings import Settings, load
@@ -28,28 +30,36 @@ logger = logging.getLogger(__name__)
 @click.option("--port", type=click.IntRange(0, 65535), help="Port; 0 picks a free one. Default 8642.")
 @click.option("--stdio", is_flag=True, help="Serve one client over standard input and output instead of HTTP.")
 @click.option("--no-auth", is_flag=True, help="Ask nobody for a token; on loopback only.")
-def serve(host: str | None, port: int | None, *, stdio: bool, no_auth: bool) -> None:
+@click.option("--page/--no-page", default=None, help="Serve the web page too. Default: no, or as server.page says.")
+def serve(host: str | None, port: int | None, *, stdio: bool, no_auth: bool, page: bool | None) -> None:
     """Run the MCP server: Streamable HTTP at /mcp and SSE at /sse, or --stdio.
 
     Every HTTP request needs a bearer token. The first start makes one, and prints it this once.
     """
     with _explaining():
-        settings = _settings(host, port, auth=not no_auth)
+        settings = _settings(host=host, port=port, auth=False if no_auth else None, page=page)
         log_to_stderr(settings.log_level)
         if stdio:
             _serve_stdio(settings)
         else:
-            _serve_http(settings, lambda url: logger.info("listening on %s", url))
+            _serve_http(settings, _log_where)
 
 
 @click.command()
 @click.option("--port", type=click.IntRange(0, 65535), help="Port; 0 picks a free one. Default 8642.")
-def up(port: int | None) -> None:
-    """Start the server on this machine and print how to connect."""
+@click.option("--open", "opens", is_flag=True, help="Open the page in the browser.")
+def up(port: int | None, *, opens: bool) -> None:
+    """Start the server and its web page on this machine, and print how to open and connect to it."""
     with _explaining():
-        settings = _settings("127.0.0.1", port, auth=True)
+        settings = _settings(host="127.0.0.1", port=port, page=True)
         log_to_stderr("WARNING" if settings.log_level == "INFO" else settings.log_level)
-        _serve_http(settings, lambda url: click.echo(_how_to_connect(url, settings)), page=True)
+
+        def announce(url: str, link: str | None) -> None:
+            click.echo(how_to_connect(url, link, settings, token_file(settings)))
+            if opens and link is not None:
+                webbrowser.open(link)
+
+        _serve_http(settings, announce)
 
 
 @contextmanager
@@ -73,8 +83,13 @@ def _first_of_ours(error: BaseException) -> DeskhandError | None:
     return error if isinstance(error, DeskhandError) else None
 
 
-def _settings(host: str | None, port: int | None, *, auth: bool) -> Settings:
-    given: dict[str, object] = {"host": host, "port": port, "auth": None if auth else False}
+def _log_where(url: str, link: str | None) -> None:
+    logger.info("listening on %s", url)
+    if link is not None:
+        click.echo(f"Open the page, this once: {link}", err=True)
+
+
+def _settings(**given: object) -> Settings:
     return load(overrides={"server": {key: value for key, value in given.items() if value is not None}}).settings
 
 
@@ -90,7 +105,7 @@ def _serve_stdio(settings: Settings) -> None:
         anyio.run(serve_stdio, server)
 
 
-def _serve_http(settings: Settings, announce: Callable[[str], None], *, page: bool = False) -> None:
+def _serve_http(settings: Settings, announce: Callable[[str, str | None], None]) -> None:
     from deskhand.server.names import is_loopback
 
     if not settings.server.auth and not is_loopback(settings.server.host):
@@ -119,13 +134,14 @@ def _serve_http(settings: Settings, announce: Callable[[str], None], *, page: bo
                 _show_once(secret, tokens, token_file(settings))
         else:
             logger.warning("no authentication: every program on this machine can use this server")
-        if page and verifier is not None:
-            from deskhand.cli.page import serve_with_page
+        url = _url(listener, settings)
+        if settings.server.page:
+            from deskhand.cli.page import Serving, serve_with_page
 
-            anyio.run(serve_with_page, server, database, settings, verifier, listener, announce)
+            serving = Serving(server, database, settings, verifier, listener)
+            anyio.run(serve_with_page, serving, partial(announce, url))
             return
-        http = HttpServer(server, settings.server, verifier)
-        anyio.run(serve_http, http, listener, lambda: announce(_url(listener, settings)))
+        anyio.run(serve_http, HttpServer(server, settings.server, verifier), listener, lambda: announce(url, None))
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -176,41 +192,3 @@ def _url(listener: socket.socket, settings: Settings) -> str:
         return f"{settings.server.public_url.rstrip('/')}/mcp"
     host = f"[{settings.server.host}]" if ":" in settings.server.host else settings.server.host
     return f"http://{host}:{listener.getsockname()[1]}/mcp"
-
-
-def _how_to_connect(url: str, settings: Settings) -> str:
-    token = "$DESKHAND_SERVER__TOKEN" if settings.server.token else f"$(cat {shlex.quote(str(token_file(settings)))})"
-    hello = (
-        '{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25",'
-        '"capabilities":{},"clientInfo":{"name":"curl","version":"1"}}}'
-    )
-    return "\n".join(
-        [
-            f"Deskhand is at {url}  (Ctrl-C stops it)",
-            "",
-            f"Toolsets: {', '.join(settings.toolsets.enabled)}",
-            f"Files:    {settings.workspace}",
-            *_memory_by_words(settings),
-            f"Token:    {token_file(settings) if settings.server.token is None else 'the one in your settings'}",
-            "Connect:  deskhand install claude-desktop   (or claude-code, cursor, vscode)",
-            "Talk:     deskhand chat",
-            f"By hand:  curl {url} -H 'Content-Type: application/json' \\",
-            "            -H 'Accept: application/json, text/event-stream' \\",
-            f'            -H "Authorization: Bearer {token}" \\',
-            f"            -d '{hello}'",
-        ]
-    )
-
-
-def _memory_by_words(settings: Settings) -> list[str]:
-    """One line where memories are found by their words only."""
-    if "memory" not in settings.toolsets.enabled:
-        return []
-    from deskhand.retrieval.weights import candidates, problem_of
-
-    wanted = settings.retrieval
-    folders = [wanted.weights] if wanted.weights else candidates(settings.data_dir)
-    local = wanted.embeddings in ("auto", "minilm")
-    if wanted.embeddings != "none" and not (local and all(map(problem_of, folders))):
-        return []
-    return ["Memory:   found by words only, see `deskhand embeddings status`"]

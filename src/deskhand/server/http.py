@@ -7,7 +7,7 @@ JSON-only mode costs 0.36 ms of CPU per call instead of 0.54 ms, but drops progr
 hangs up (which is how a call is cancelled), and lets a slow call's connection look dead to a proxy.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from mcp.server.auth.middleware.auth_context import AuthContextMiddleware
@@ -21,6 +21,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 from starlette.routing import BaseRoute, Route
+from starlette.types import ASGIApp
 
 from deskhand.server.body import ReadBody
 from deskhand.server.build import DeskhandServer
@@ -41,7 +42,9 @@ class HttpServer:
         self.stopping = False
         """Set when a shutdown begins: readiness fails from then on."""
         self._manager = StreamableHTTPSessionManager(server.sdk, max_request_body_size=settings.body_bytes)
-        self.app = Starlette(routes=self._routes(), middleware=self._onion(verifier))
+        self.before_stopping: Callable[[], Awaitable[None]] | None = None
+        """What a shutdown waits for first, while requests are still answered."""
+        self.app: ASGIApp = Starlette(routes=self._routes(), middleware=self._onion(verifier))
 
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:

@@ -93,6 +93,8 @@ class Service(uvicorn.Server):
         """See the module's docstring; uvicorn does the rest."""
         self._http.stopping = True
         logger.info("stopping: %d calls running, %d streams open", self._http.server.dispatch.running, self._open)
+        if self._http.before_stopping is not None:
+            await self._http.before_stopping()
         for listener in self.servers:
             listener.close()
         for connection in list(self.server_state.connections):

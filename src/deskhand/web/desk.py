@@ -1,8 +1,8 @@
 """What one principal has open: connections, live conversations, questions that wait, and what their pages show."""
 
 import logging
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import anyio
@@ -17,7 +17,7 @@ from deskhand.host.offered_prompts import Prompts
 from deskhand.host.servers import ServerSpec
 from deskhand.host.wiretap import Wiretap
 from deskhand.models.model import Model
-from deskhand.principal import LOCAL, Principal
+from deskhand.principal import Principal
 from deskhand.retrieval.embedder import Embedder
 from deskhand.settings import Settings
 from deskhand.store.conversation_edits import ConversationEdits
@@ -35,6 +35,7 @@ from deskhand.web.question_origin import asking_conversation
 from deskhand.web.room import Room
 from deskhand.web.servers_board import Board
 from deskhand.web.tray import Question, Tray
+from deskhand.web.visit import is_owner
 
 _log = logging.getLogger(__name__)
 TRAY = "tray"
@@ -48,6 +49,9 @@ READY_SECONDS = 5.0
 """How long a turn waits for servers that are being connected to."""
 LISTED = 60
 """Conversations in the list; older ones are found by searching."""
+
+FindModel = Callable[[], Awaitable[tuple[Model | None, str]]]
+"""Looks for a model: it, or why there is none."""
 
 
 @dataclass
@@ -63,6 +67,20 @@ class Surroundings:
     sign_in: SignInFor | None = None
     servers_file: Path | None = None
     """The `mcp.json` of the local owner."""
+    find: FindModel | None = None
+    looking: anyio.Lock = field(default_factory=anyio.Lock)
+
+    async def look_again(self) -> bool:
+        """Look for a model once more, as when the person has just set one up; whether there is one now."""
+        async with self.looking:
+            if self.model is None and self.find is not None:
+                self.model, self.problem = await self.find()
+        return self.model is not None
+
+    async def close(self) -> None:
+        """Close the model."""
+        if self.model is not None:
+            await self.model.aclose()
 
 
 class Desk:
@@ -91,13 +109,22 @@ class Desk:
         self._draw = draw
         self._opening = anyio.Lock()
         self._tasks: TaskGroup
+        self._leaving = anyio.Event()
         self.ready = anyio.Event()
 
     async def run(self) -> None:
-        """Keep the connections and the conversations until cancelled."""
+        """Keep the connections and the conversations until `close`, or cancelled."""
         async with self.connections, anyio.create_task_group() as self._tasks:
             self.ready.set()
-            await anyio.sleep_forever()
+            await self._leaving.wait()
+            async with anyio.create_task_group() as closing:
+                for room in list(self.rooms.values()):
+                    closing.start_soon(room.close)
+            self._tasks.cancel_scope.cancel()
+
+    def close(self) -> None:
+        """Have `run` end in good order: turns are cancelled, what was written is kept, servers are told goodbye."""
+        self._leaving.set()
 
     async def room(self, reference: str | None) -> Room:
         """The conversation of this id, opened if it is not open yet; None begins a new one.
@@ -204,4 +231,4 @@ class Desk:
 
 def _file_of(principal: Principal, around: Surroundings) -> Path | None:
     """A command in the file runs as the owner of this machine, so nobody else's pages may touch it."""
-    return around.servers_file if principal.subject == LOCAL.subject else None
+    return around.servers_file if is_owner(principal) else None

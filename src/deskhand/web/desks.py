@@ -6,6 +6,7 @@ from contextlib import asynccontextmanager
 import anyio
 from anyio.abc import TaskGroup
 
+from deskhand.errors import Unavailable
 from deskhand.host.servers import ServerSpec
 from deskhand.principal import Principal
 from deskhand.web.desk import Desk, Surroundings
@@ -15,6 +16,9 @@ from deskhand.web.question_resuming import resume_questions
 ServersFor = Callable[[Principal], Sequence[ServerSpec]]
 """Which servers a principal may drive, our own among them, with a token of theirs."""
 
+CLOSING_SECONDS = 3.0
+"""How long desks may take to end: servers that run as a command are asked to leave, and then made to."""
+
 
 class Desks:
     """The desks of all principals who have a page open, or had one."""
@@ -23,7 +27,10 @@ class Desks:
         self.around = around
         self._servers_for = servers_for
         self._draw = draw
-        self._desks: dict[str, Desk] = {}
+        self._desks: dict[tuple[str, frozenset[str]], Desk] = {}
+        self._closed = False
+        self._running: set[anyio.CancelScope] = set()
+        self._ended = anyio.Event()
         self._tasks: TaskGroup
 
     @asynccontextmanager
@@ -35,11 +42,35 @@ class Desks:
 
     async def of(self, principal: Principal) -> Desk:
         """The desk of this principal, connected or connecting."""
-        desk = self._desks.get(principal.subject)
+        key = (principal.subject, principal.scopes)  # who comes with a token for less has a desk that can do less
+        desk = self._desks.get(key)
         if desk is None:
+            if self._closed:
+                raise Unavailable("Deskhand is stopping. Load the page again when it is back.")
             desk = Desk(principal, self._servers_for(principal), self.around, self._draw)
-            self._desks[principal.subject] = desk
-            self._tasks.start_soon(desk.run)
+            self._desks[key] = desk
+            self._tasks.start_soon(self._run, desk)
             self._tasks.start_soon(resume_questions, desk)
         await desk.ready.wait()
         return desk
+
+    async def close(self) -> None:
+        """End all desks in good order, and take no new ones; what does not end in `CLOSING_SECONDS` is cancelled."""
+        self._closed = True
+        for desk in self._desks.values():
+            desk.close()
+        with anyio.move_on_after(CLOSING_SECONDS):
+            while self._running:
+                await self._ended.wait()
+        for scope in self._running:  # not the group's: whoever waits here is in it
+            scope.cancel()
+
+    async def _run(self, desk: Desk) -> None:
+        with anyio.CancelScope() as scope:
+            self._running.add(scope)
+            try:
+                await desk.run()
+            finally:
+                self._running.discard(scope)
+                self._ended.set()
+                self._ended = anyio.Event()

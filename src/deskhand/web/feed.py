@@ -14,6 +14,8 @@ import anyio
 
 KEPT = 4_000
 """Elements whose last version is remembered, for pages that come back."""
+KEPT_CHARACTERS = 16 * 1024 * 1024
+"""How long they are together at most; the newest is kept whatever its length."""
 PAUSE_SECONDS = 0.04
 """Least time between two batches: a person sees no difference, and a stream of tokens becomes few updates."""
 HEARTBEAT_SECONDS = 15.0
@@ -43,12 +45,13 @@ class _Fragment:
 class Feed:
     """The fragments for one principal's pages. Every page reads at its own pace."""
 
-    def __init__(self, kept: int = KEPT) -> None:
+    def __init__(self, kept: int = KEPT, characters: int = KEPT_CHARACTERS) -> None:
         self._epoch = secrets.token_hex(4)
         self._count = 0
-        self._forgotten = 0
-        """The newest number among the fragments that are no longer here."""
+        self._forgotten: dict[str, int] = {}
+        """By topic, the newest number among its fragments that are no longer here."""
         self._kept = kept
+        self._room = characters
         self._fragments: OrderedDict[str, _Fragment] = OrderedDict()
         self._news = anyio.Event()
 
@@ -63,23 +66,25 @@ class Feed:
         before = self._fragments.pop(key, None)
         first = before.first if before else self._count
         self._fragments[key] = _Fragment(first, self._count, topic, html)
-        while len(self._fragments) > self._kept:
+        self._room -= len(html) - (len(before.html) if before else 0)
+        while len(self._fragments) > self._kept or (self._room < 0 and len(self._fragments) > 1):
             _, gone = self._fragments.popitem(last=False)
-            self._forgotten = max(self._forgotten, gone.last)
+            self._room += len(gone.html)
+            self._forgotten[gone.topic] = gone.last
         self._news.set()
         self._news = anyio.Event()
 
     async def follow(self, topics: Collection[str], position: str) -> AsyncGenerator[Batch]:
         """What came after `position`, and what comes, on these topics; never ends by itself."""
         epoch, _, number = position.partition(".")
-        if epoch != self._epoch or not number.isdecimal() or int(number) < self._forgotten:
+        if epoch != self._epoch or not number.isdecimal() or len(number) > 18 or int(number) > self._count:
             yield Batch(self.position, stale=True)
             return
         at = int(number)
         while True:
             news = self._news
             html = self._since(at, topics)
-            if at < self._forgotten:
+            if any(at < self._forgotten.get(topic, 0) for topic in topics):
                 yield Batch(self.position, stale=True)
                 return
             at = self._count

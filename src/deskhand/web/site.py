@@ -44,10 +44,17 @@ STATIC = Path(__file__).parent / "static"
 class Site:
     """The application and what it needs while it runs."""
 
-    def __init__(self, desks: Desks, access: Access, settings: ServerSettings, draw: Draw) -> None:
+    def __init__(
+        self,
+        desks: Desks,
+        access: Access,
+        settings: ServerSettings,
+        draw: Draw,
+        streams: OpenStreams | None = None,
+    ) -> None:
+        """`streams` are those that a shutdown ends."""
         self.desks = desks
         self.access = access
-        self.streams = OpenStreams()
         self._draw = draw
         self.app = Starlette(
             routes=self._routes(),
@@ -55,7 +62,7 @@ class Site:
                 Middleware(TrimHeaders),
                 Middleware(SafeHeaders),
                 Middleware(OwnPagesOnly, settings, draw),
-                Middleware(EndStreams, self.streams),
+                Middleware(EndStreams, OpenStreams() if streams is None else streams),
                 Middleware(CheckVisit, access, draw),
                 Middleware(LimitBody, settings),
             ],
@@ -69,6 +76,10 @@ class Site:
         """Keep what pages need until left."""
         async with self.desks.running():
             yield
+
+    async def close(self) -> None:
+        """Before the server stops, while pages still see it: end the turns, the conversations and the connections."""
+        await self.desks.close()
 
     def _routes(self) -> list[BaseRoute]:
         return [

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from deskhand.principal import Principal
+from deskhand.principal import LOCAL, Principal
 from deskhand.store.visits import StoredVisit
 
 
@@ -29,3 +29,11 @@ def visit_of(request: Request) -> Visit:
     visit = request.scope["deskhand.visit"]
     assert isinstance(visit, Visit)
     return visit
+
+
+def is_owner(principal: Principal) -> bool:
+    """Whether it is the owner of this machine, with all rights: a token of theirs for some rights stays within those.
+
+    Only the owner starts commands, which is what servers of `mcp.json` are.
+    """
+    return principal.subject == LOCAL.subject and LOCAL.scopes <= principal.scopes
