@@ -70,12 +70,12 @@ async def test_a_resource_is_downloaded_as_a_file_and_never_as_a_page(tmp_path: 
 async def test_a_template_is_filled_in_with_what_the_server_proposes(tmp_path: Path) -> None:
     async with open_site(tmp_path, servers=[Odd().spec]) as place:
         page = await place.browser.get("/console/odd/template?uri=odd://by/%7Bwho%7D")
-        assert 'name="v.who"' in page
-        asked = "/console/odd/values?template=odd://by/%7Bwho%7D&argument=who&v.who=an"
+        assert 'name="argument-who"' in page
+        asked = "/console/odd/values?template=odd://by/%7Bwho%7D&argument=who&argument-who=an"
         proposed = await part(place, asked)
         assert ('value="ann"' in proposed, 'value="anton"' in proposed) == (True, True)
         assert "&lt;b&gt;" in await part(place, asked.removesuffix("an") + "%3C")
-        filled = "/console/odd/expand?uri=odd://by/%7Bwho%7D&v.who=a+b"
+        filled = "/console/odd/expand?uri=odd://by/%7Bwho%7D&argument-who=a+b"
         answer = await place.browser.client.get(filled)
         assert answer.headers["location"] == "/console/odd/resource?uri=odd%3A%2F%2Fby%2Fa%2520b"
         assert "by a b" in await place.browser.get(filled)
@@ -84,8 +84,13 @@ async def test_a_template_is_filled_in_with_what_the_server_proposes(tmp_path: P
 async def test_a_prompt_is_previewed_and_led_to_the_chat(tmp_path: Path) -> None:
     async with open_site(tmp_path, [Step(text="yes")], servers=[Odd().spec]) as place:
         page = await place.browser.get("/console/odd/prompts/greet")
-        assert 'href="/chat?prompt=greet"' in page
-        preview = await place.browser.post("/console/odd/prompts/greet", **{"v.who": "ann", "v.other": "x"})
+        assert 'hx-post="/chat/prompt"' in page
+        assert 'name="name" value="greet"' in page
+        said = await place.browser.post("/chat/prompt", name="greet", **{"argument-who": "ann"})
+        assert said.headers["hx-redirect"].startswith("/chat/")
+        preview = await place.browser.post(
+            "/console/odd/prompts/greet", **{"argument-who": "ann", "argument-other": "x"}
+        )
         assert "Greet ann kindly &lt;img" in preview.text
         assert "Said as you" in preview.text
         missing = await place.browser.post("/console/odd/prompts/greet")
@@ -96,4 +101,4 @@ async def test_a_prompt_is_previewed_and_led_to_the_chat(tmp_path: Path) -> None
 async def test_without_a_model_a_prompt_is_previewed_only(tmp_path: Path) -> None:
     async with open_site(tmp_path, servers=[Odd().spec]) as place:
         page = await place.browser.get("/console/odd/prompts/greet")
-    assert "Use in chat" not in page
+    assert "Use in a new chat" not in page

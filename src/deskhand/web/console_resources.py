@@ -26,8 +26,8 @@ from deskhand.web.values import Node, tree
 
 LONGEST = 100_000
 """Characters of a text that are drawn; the whole can be downloaded."""
-VARIABLE = "v."
-"""Begins the names of a template's variables."""
+VARIABLE = "argument-"
+"""Begins the names of a template's variables, and of a prompt's arguments, as in the chat."""
 _MARKDOWN = ("text/markdown", "text/x-markdown")
 
 Contents = mcp_types.TextResourceContents | mcp_types.BlobResourceContents
