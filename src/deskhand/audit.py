@@ -7,8 +7,9 @@ Rows older than the days that the settings name go with the first batch of an ho
 
 import logging
 import time
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import anyio
@@ -47,6 +48,20 @@ class AuditEntry(BaseModel):
     outcome: str
     milliseconds: float
     arguments_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which rows are looked for; an empty field asks nothing."""
+
+    name: str = ""
+    """What the name holds, in any case."""
+    outcome: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
+    """The first moment that is too late."""
+    before: int | None = None
+    """Rows older than that of this number: how one goes on where a page ended."""
 
 
 class Audit:
@@ -115,6 +130,25 @@ class Audit:
         rows = await self._database.aread(lambda connection: connection.execute(query).mappings().all())
         return [AuditEntry.model_validate(dict(row)) for row in rows]
 
+    async def search(self, subject: str, wanted: Wanted, *, limit: int = 100) -> list[tuple[int, AuditEntry]]:
+        """Rows of one subject with their numbers, the newest first.
+
+        What was taken only just now is written first, so that it is found. Where the database takes nothing, what it
+        has is found all the same.
+        """
+        with suppress(Unavailable):
+            await self.flush()
+        query = sa.select(audit_table).where(audit_table.c.subject == subject, *_conditions(wanted))
+        query = query.order_by(audit_table.c.id.desc()).limit(limit)
+        rows = await self._database.aread(lambda connection: connection.execute(query).mappings().all())
+        return [(int(row["id"]), AuditEntry.model_validate(dict(row))) for row in rows]
+
+    async def outcomes(self, subject: str) -> list[str]:
+        """How calls of one subject ended so far, each once."""
+        query = sa.select(audit_table.c.outcome).where(audit_table.c.subject == subject).distinct()
+        rows = await self._database.aread(lambda connection: connection.execute(query).scalars().all())
+        return sorted(rows)
+
     def _oldest(self) -> datetime | None:
         """When a row must have been written to stay; None while no row needs to go."""
         if self._days is None or time.monotonic() < self._prune_at:
@@ -138,6 +172,20 @@ class Audit:
             logger.error("%d audit rows cannot be written yet: %s", len(self._pending), error.message)
             return False
         return True
+
+
+def _conditions(wanted: Wanted) -> Iterator[sa.ColumnElement[bool]]:
+    columns = audit_table.c
+    if wanted.name:
+        yield sa.func.lower(columns.name).contains(wanted.name.lower(), autoescape=True)
+    if wanted.outcome:
+        yield columns.outcome == wanted.outcome
+    if wanted.since is not None:
+        yield columns.at >= wanted.since.astimezone(UTC).isoformat()
+    if wanted.until is not None:
+        yield columns.at < wanted.until.astimezone(UTC).isoformat()
+    if wanted.before is not None:
+        yield columns.id < wanted.before
 
 
 def _insert(connection: sa.Connection, batch: list[AuditEntry]) -> None:

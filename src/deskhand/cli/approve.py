@@ -15,6 +15,7 @@ from deskhand.visible import visible, visible_line
 
 if TYPE_CHECKING:
     from deskhand.outbox.act import Entry, State
+    from deskhand.outbox.deciding import Choice
     from deskhand.server.build import DeskhandServer
 
 T = TypeVar("T")
@@ -36,9 +37,9 @@ class Decision:
     as_json: bool
 
     @property
-    def settles(self) -> bool:
-        """Whether it says what became of an unknown outcome."""
-        return self.happened or self.again
+    def choice(self) -> "Choice":
+        """What the options say."""
+        return "deny" if self.deny else "happened" if self.happened else "again" if self.again else "approve"
 
 
 @click.command()
@@ -75,8 +76,10 @@ def approve(decision: Decision) -> None:
 
 
 def _list(user: str, *, as_json: bool) -> None:
+    from deskhand.outbox.deciding import UNDECIDED
+
     async def work(server: "DeskhandServer") -> "list[Entry]":
-        return await server.outbox.newest(user, states=("waiting", "unknown", "failed"), limit=LOOKED_THROUGH)
+        return await server.outbox.newest(user, states=UNDECIDED, limit=LOOKED_THROUGH)
 
     found = _with_server(work)
     for entry in found:
@@ -91,34 +94,16 @@ def _list(user: str, *, as_json: bool) -> None:
 
 
 def _decide(key: str, decision: Decision) -> "Entry":
+    from deskhand.outbox.deciding import decide
+
     async def work(server: "DeskhandServer") -> "Entry":
         entry = await server.outbox.find(decision.user, key)
         _check_state(entry, decision)
         if not decision.yes:
             _ask(entry, decision)
-        if decision.deny:
-            return await server.outbox.deny(decision.user, key, decision.because)
-        if decision.happened:
-            return await server.outbox.settle(decision.user, key, happened=True)
-        return await _perform(server, entry, decision)
+        return await decide(server.outbox, server.performers(), entry, decision.choice, decision.because)
 
     return _with_server(work)
-
-
-async def _perform(server: "DeskhandServer", entry: "Entry", decision: Decision) -> "Entry":
-    """Do it; what failed is told by the entry, as a refusal is."""
-    performer = server.performers().get(entry.kind)
-    if performer is None:
-        raise InvalidInput(f"Nothing here performs {entry.kind!r}: is its toolset enabled? See toolsets.enabled.")
-    if decision.again:
-        await server.outbox.settle(decision.user, entry.key, happened=False)
-    try:
-        return await server.outbox.perform(decision.user, entry.key, performer)
-    except DeskhandError:
-        ended = await server.outbox.find(decision.user, entry.key)
-        if ended.state != "failed":
-            raise
-        return ended
 
 
 def _ask(entry: "Entry", decision: Decision) -> None:
@@ -137,10 +122,9 @@ _QUESTIONS = {
 
 
 def _check_state(entry: "Entry", decision: Decision) -> None:
-    decidable: tuple[State, ...] = ("unknown",) if decision.settles else ("waiting", "failed")
-    if not decision.deny and not decision.settles:
-        decidable = (*decidable, "unknown")  # it is looked for first, and only noted if it is found
-    if entry.state not in decidable:
+    from deskhand.outbox.deciding import is_open
+
+    if not is_open(entry, decision.choice):
         raise InvalidInput(f"{entry.title}: this is {entry.state}. {_NEXT.get(entry.state, '')}".rstrip())
 
 

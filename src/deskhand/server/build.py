@@ -87,14 +87,14 @@ class DeskhandServer:
         self.accounts = Accounts(settings.accounts, settings.data_dir, _now, self._zone)
         self._post = Post(self.accounts, self.outbox, _now, self._zone)
         self.toolsets = tuple(self._open(cls, settings) for cls in classes)
+        self.area = area_of(self.toolsets, self._post.performers())
+        """Who may see and decide what is in the outbox."""
         self.catalogue: Catalogue = catalogue(
             self.toolsets,
             without=settings.toolsets.disabled_tools,
             extra=[
                 _stored_results(self._kept),
-                outbox_resource(
-                    self.outbox, self.subscriptions, self._zone, area_of(self.toolsets, self._post.performers())
-                ),
+                outbox_resource(self.outbox, self.subscriptions, self._zone, self.area),
             ],
         )
         self.ready = False

@@ -27,13 +27,21 @@ LOOK_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Area:
-    """Which toolset acts of each kind belong to: who may read that toolset may read them."""
+    """Which toolset acts of each kind belong to: who may read there may read them, who may write decides."""
 
     kinds: Mapping[str, str]
 
     def open_to(self, principal: Principal, entry: Entry) -> bool:
         """Whether the principal, whose act it is, may read it with the token at hand."""
         return principal.may(f"{self.kinds.get(entry.kind, '*')}:read")
+
+    def decided_by(self, principal: Principal, entry: Entry) -> bool:
+        """Whether the principal, whose act it is, may have it done: who may use the tools that do it."""
+        return principal.may(self.needed(entry))
+
+    def needed(self, entry: Entry) -> str:
+        """The scope it takes to decide about it."""
+        return f"{self.kinds.get(entry.kind, '*')}:write"
 
 
 def area_of(toolsets: Sequence[Toolset], mail: Iterable[str]) -> Area:
