@@ -6,13 +6,15 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from deskhand.errors import NotFound
+from deskhand.host.connection_state import ServerState
 from deskhand.web import console_prompts, console_resources, console_tools
 from deskhand.web.console_listing import TABS, Tab, offer_of, offers_of, state_of
+from deskhand.web.desk import Desk
 from deskhand.web.page import pages_of
 from deskhand.web.presence import WORDS
 
 _AGAIN_SECONDS = 10.0
-"""How long "Try again" waits for what comes of it."""
+"""How long a page waits for a connection that is being made."""
 _LOOK_SECONDS = 0.1
 
 
@@ -56,7 +58,7 @@ async def _tab(request: Request) -> Response:
 async def _offered(request: Request, tab: Tab) -> Response:
     pages = pages_of(request)
     desk = await pages.desk(request)
-    state = state_of(desk, request.path_params["server"])
+    state = await _settled(desk, state_of(desk, request.path_params["server"]).name)
     words = request.query_params.get("q", "")
     offers = await offers_of(desk, state.name) if state.state == "ready" else {}
     return await pages.show(
@@ -79,11 +81,17 @@ async def _again(request: Request) -> Response:
     desk = await pages_of(request).desk(request)
     state = state_of(desk, request.path_params["server"])
     await desk.connections.restart(state.name)
-    with anyio.move_on_after(_AGAIN_SECONDS):
-        await anyio.sleep(_LOOK_SECONDS)  # its owner has to notice first
-        while state_of(desk, state.name).state in ("connecting", "healing"):
-            await anyio.sleep(_LOOK_SECONDS)
+    await anyio.sleep(_LOOK_SECONDS)  # its owner has to notice first
+    await _settled(desk, state.name)
     return Response(status_code=204, headers={"HX-Refresh": "true"})
+
+
+async def _settled(desk: Desk, server: str) -> ServerState:
+    """How a connection is doing, as soon as it is not being made any more; not for long."""
+    with anyio.move_on_after(_AGAIN_SECONDS):
+        while state_of(desk, server).state in ("connecting", "healing"):
+            await anyio.sleep(_LOOK_SECONDS)
+    return state_of(desk, server)
 
 
 def _tab_named(name: str) -> Tab:
