@@ -60,6 +60,7 @@ def test_the_receipt_counts_what_went_and_what_stays(both_folder: Path) -> None:
     assert receipt["deleted"] == {
         "entry": 2, "memory_link": 0, "memory": 1, "receipt": 0, "output": 0, "message": 1, "conversation": 1,
         "pinned_tool": 0, "granted_tool": 0, "outbox": 1, "mail_answer": 0, "mail_rule": 0, "memory_owner": 1,
+        "question": 0, "turn_record": 0, "visit": 0,
     }  # fmt: skip
     assert set(receipt["left"].values()) == {0}
     assert (receipt["files"], receipt["kept"]["token"], receipt["complete"]) == (3, 1, True)

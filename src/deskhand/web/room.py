@@ -6,6 +6,7 @@ from contextlib import aclosing
 from functools import partial
 
 import anyio
+from anyio import to_thread
 from anyio.abc import TaskStatus
 
 from deskhand.context.message import Message
@@ -61,8 +62,7 @@ class Room:
         """Own the chat until `close`: it must be entered and left in one task."""
         async with self.chat:
             conversation = self.chat.conversation
-            self.scene.replay(past_events(conversation.id, await conversation.messages()))
-            self.scene.changed()
+            await self._replay()
             if conversation.waiting:  # an earlier process ended before the person answered
                 self._begin(self.chat.go_on)
             task_status.started()
@@ -71,6 +71,17 @@ class Room:
                 while not self._closing.is_set():
                     await self._next()
                 tasks.cancel_scope.cancel()
+
+    async def _replay(self) -> None:
+        """Fold in what was said before; in a thread, because a long conversation takes a second."""
+        conversation = self.chat.conversation
+        messages, records = await conversation.messages(), await conversation.turn_records()
+
+        def fold() -> None:
+            self.scene.replay(past_events(conversation.id, messages, records))
+            self.scene.changed()
+
+        await to_thread.run_sync(fold)
 
     def say(self, said: str | Sequence[Message], attachments: Sequence[Attachment] = ()) -> None:
         """Begin a turn.
