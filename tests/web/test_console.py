@@ -32,7 +32,7 @@ async def over(place: Place, server: str, name: str) -> Run:
 async def send(place: Place, path: str, **typed: str) -> httpx2.Response:
     """Open the page of a tool, type into its first form, and send it as a browser does."""
     page = await place.browser.get(path)
-    first = page[page.index("<form hx-post") : page.index("</form>", page.index("<form hx-post"))]
+    first = page[page.index('<form class="fields"') : page.index("</form>", page.index('<form class="fields"'))]
     return await place.browser.post(path, **{name: str(value) for name, value in submitted(first, **typed).items()})
 
 
