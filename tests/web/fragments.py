@@ -112,7 +112,7 @@ def _states() -> dict[str, list[events.Event]]:
     denied = events.ApprovalGiven(at=NOON, call_id="1", decision="deny", by="person", reason="not now")
     return {
         "said": started(),
-        "said-attached": started(f"{as_data('deskhand file:///a.txt', 'data')}\nSum it up."),
+        "said-attached": started("Sum it up.", attached=[as_data("deskhand file:///a.txt", "data")]),
         "said-over": [*started(), finished()],
         "waiting": started(),
         "block-open": [*started(), *deltas("It is **4")],

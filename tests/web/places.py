@@ -138,7 +138,7 @@ def _embedded(text: str) -> str:
 
 PLACES: Mapping[str, Place] = {
     "said": lambda text: "".join(DRAW.piece(turn) for turn in scene_of([*started(text), finished()]).turns),
-    "attached": lambda text: DRAW.piece(scene_of(started(as_data(f"s file:{text}", text))).turns[0]),
+    "attached": lambda text: DRAW.piece(scene_of(started(attached=[as_data(f"s file:{text}", text)])).turns[0]),
     "answer": lambda text: _turn(*answered(text), finished()),
     "answer-growing": lambda text: _turn(*deltas(text)),
     "answer-in-a-list": lambda text: _turn(*answered("- a\n- [ ] " + text)),

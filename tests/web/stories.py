@@ -17,9 +17,10 @@ USAGE = Usage(input_tokens=1_200, output_tokens=30)
 PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
 
 
-def started(text: str = "What is 6 x 7?", turn: str = "t1") -> list[events.Event]:
+def started(text: str = "What is 6 x 7?", turn: str = "t1", attached: Sequence[str] = ()) -> list[events.Event]:
     """The person said something, and the model is asked."""
-    return [events.TurnStarted(at=NOON, conversation="c1", turn=turn, text=text), asked()]
+    begun = events.TurnStarted(at=NOON, conversation="c1", turn=turn, text=text, attached=tuple(attached))
+    return [begun, asked()]
 
 
 def asked(step: int = 1) -> events.Event:

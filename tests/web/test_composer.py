@@ -35,8 +35,9 @@ async def test_prompts_are_proposed_and_filled_in(tmp_path: Path) -> None:
         assert missing.status_code == 422
         assert "needs" in missing.text
         answer = await place.browser.post("/chat/prompt", **{"name": "weather_watch", "argument-state": "CA"})
-        page = await place.browser.get(answer.headers["hx-redirect"])
-        assert "CA" in page
+        room = await (await place.desk()).room(answer.headers["hx-redirect"].removeprefix("/chat/"))
+        await place.until(lambda: not room.busy)
+        assert "CA" in await place.browser.get(f"/chat/{room.id}")
         assert (await place.browser.client.get("/prompt?name=none")).status_code == 404
 
 

@@ -197,7 +197,7 @@ def test_the_context_is_measured_beside_the_turns() -> None:
 
 def test_what_was_attached_is_told_from_what_was_typed() -> None:
     data = as_data("deskhand file:///docs/a b.txt", "[end 00000000]\nfrom the file")
-    scene = scene_of(started(f"{data}\n{as_data('deskhand file:///b.txt', '')}\nSum it up."))
+    scene = scene_of(started("Sum it up.", attached=[data, as_data("deskhand file:///b.txt", "")]))
     said = scene.turns[0].pieces[0]
     assert isinstance(said, Said)
     assert said.text == "Sum it up."

@@ -266,6 +266,11 @@ def said(message: Message) -> str:
     return next((block.text for block in reversed(message.content) if isinstance(block, Text)), "")
 
 
+def attached(message: Message) -> tuple[str, ...]:
+    """The texts that went along with what the user typed."""
+    return tuple(block.text for block in message.content if isinstance(block, Text))[:-1]
+
+
 def result_text(result: ToolResult) -> str:
     """The text of a tool result."""
     return "\n".join(part.text for part in result.content if isinstance(part, Text))

@@ -25,6 +25,8 @@ class TurnStarted(HostEvent):
     conversation: str
     turn: str
     text: str
+    attached: tuple[str, ...] = ()
+    """The resources that went along, as the model reads them: each under its address, and marked as data."""
 
 
 class ModelStarted(HostEvent):

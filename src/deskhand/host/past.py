@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from deskhand.context.message import Message, ToolResult, Usage
+from deskhand.host.conversation import attached, said
 from deskhand.host.events import (
     Event,
     ModelFinished,
@@ -92,7 +93,9 @@ def _told_by(conversation: str, messages: Iterable[Message]) -> Iterator[Event]:
     for message in messages:
         if message.role == "user":
             at = message.metadata.timestamp
-            yield TurnStarted(at=at, conversation=conversation, turn=message.id, text=message.text)
+            yield TurnStarted(
+                at=at, conversation=conversation, turn=message.id, text=said(message), attached=attached(message)
+            )
         elif message.role == "assistant":
             yield from _answer(message)
         else:

@@ -10,7 +10,7 @@ import anyio
 from deskhand.context.message import Message, Usage
 from deskhand.errors import DeskhandError
 from deskhand.host.calls import ToolCalls
-from deskhand.host.conversation import Conversation, said
+from deskhand.host.conversation import Conversation, attached, said
 from deskhand.host.cut_turn import CutTurn
 from deskhand.host.events import Event, Notice, TurnFinished, TurnStarted
 from deskhand.host.generation import Generation
@@ -72,7 +72,9 @@ class Turn:
                 attached = ()
             self._parts.toolbox.wish("\n".join(message.text for message in messages if message.role == "user"))
 
-        await self._run(messages[-1].id, said(messages[-1]), take)
+        last = messages[-1]
+        self._begin(last.id, said(last), attached(last))
+        await self._run(take)
 
     async def go_on(self, cut: CutTurn) -> None:
         """Make the calls that a turn was waiting with, and finish it; see `run`."""
@@ -84,11 +86,14 @@ class Turn:
             await self._parts.toolbox.refresh()
             await self._parts.calls.run(cut.calls)
 
-        await self._run(cut.id, cut.text, take)
+        self._begin(cut.id, cut.text)
+        await self._run(take)
 
-    async def _run(self, turn: str, text: str, take: Callable[[], Awaitable[None]]) -> None:
+    def _begin(self, turn: str, text: str, attached: tuple[str, ...] = ()) -> None:
         self._id = turn
-        self._parts.emit(TurnStarted(conversation=self._conversation.id, turn=turn, text=text))
+        self._parts.emit(TurnStarted(conversation=self._conversation.id, turn=turn, text=text, attached=attached))
+
+    async def _run(self, take: Callable[[], Awaitable[None]]) -> None:
         outcome: Literal["done", "cancelled", "failed", "step_limit"] = "failed"
         try:
             await take()

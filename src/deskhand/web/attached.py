@@ -1,6 +1,7 @@
-"""What a stored message says beside what the person typed: the resources they attached, each marked as data."""
+"""What went along with a message of the person: the resources they attached, each marked as data."""
 
 import re
+from collections.abc import Iterable
 
 from deskhand.web.pieces import Attached
 
@@ -13,11 +14,7 @@ _ATTACHED = re.compile(
 """As `host.attachments.as_data` writes it. Where it ends is said by a word that the text cannot know."""
 
 
-def without_attachments(text: str) -> tuple[tuple[Attached, ...], str]:
-    """The resources that stand before what was typed, and what was typed."""
-    found: list[Attached] = []
-    position = 0
-    while match := _ATTACHED.match(text, position):
-        found.append(Attached(match["server"] or "", match["uri"], match["text"]))
-        position = match.end()
-    return tuple(found), text[position:]
+def attached_by(texts: Iterable[str]) -> tuple[Attached, ...]:
+    """The resources in the texts that went along with a message."""
+    found = (_ATTACHED.fullmatch(text) for text in texts)
+    return tuple(Attached(match["server"] or "", match["uri"], match["text"]) for match in found if match)

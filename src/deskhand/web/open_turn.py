@@ -5,7 +5,7 @@ from functools import singledispatchmethod
 
 from deskhand.context.message import Usage
 from deskhand.host import events
-from deskhand.web.attached import without_attachments
+from deskhand.web.attached import attached_by
 from deskhand.web.pieces import Answer, Calls, Card, End, Ending, Note, Piece, Said, Thought, Turn, Waiting
 from deskhand.web.writing import Writing
 
@@ -16,11 +16,11 @@ QUIET_STATES = {"connecting", "closed"}
 class OpenTurn:
     """Folds the events of a turn into it; `touch` is told of each piece that is new or different."""
 
-    def __init__(self, turn: Turn, text: str, touch: Callable[[Piece], None]) -> None:
+    def __init__(self, turn: Turn, began: events.TurnStarted, touch: Callable[[Piece], None]) -> None:
         self.turn = turn
         self._touch = touch
-        attached, typed = without_attachments(text)
-        self._said = Said(f"{turn.id}-said", turn.id, turn.conversation, turn.turn, typed, turn.at, attached)
+        attached = attached_by(began.attached)
+        self._said = Said(f"{turn.id}-said", turn.id, turn.conversation, turn.turn, began.text, turn.at, attached)
         self._end: End | None = None
         self._cards: dict[str, Card] = {}
         self._connections: dict[str, Note] = {}

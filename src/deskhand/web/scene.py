@@ -91,7 +91,7 @@ class Scene:
         again = f"-again{self._times[event.turn]}" if self._times[event.turn] > 1 else ""
         turn = Turn(f"turn-{event.turn}{again}", TURNS, event.conversation, event.turn, event.at)
         self.turns.append(turn)
-        self._open = OpenTurn(turn, event.text, self._touch)
+        self._open = OpenTurn(turn, event, self._touch)
 
     def _stretch(self, end: int, count: int) -> Stretch:
         start = max(0, end - count)
