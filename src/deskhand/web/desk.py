@@ -214,6 +214,7 @@ class Desk:
         One that begins gives servers a little time that are only just being connected to.
         """
         self.presence.draw()
+        self.show(room.id, "title", "title.html", room=room)
         await self.list_changed()
         if room.busy:
             await self.connections.ready(READY_SECONDS)

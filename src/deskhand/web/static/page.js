@@ -8,24 +8,21 @@ const text = byId("text"); // of the composer, which only the chat has
 const box = document.querySelector("[data-follow]"); // what scrolls along while the assistant writes
 
 // -- live: one stream per page; the server says what to put where ---------------------------------
-
 const HIDDEN_MS = 30_000; // then a hidden page hangs up: a browser has only six connections to one host
+const { topics } = document.body.dataset;
+let { position } = document.body.dataset;
 let stream = null;
-let position = document.body.dataset.position;
 let work = Promise.resolve(); // fragments go in one after the other
-let away = 0;
-let cut = 0;
+let away, cut; // timers
 
 function listen() {
-  const { topics } = document.body.dataset;
   if (!topics || stream) return;
   stream = new EventSource(`/live?topics=${encodeURIComponent(topics)}&position=${position}`);
-  const hear = (event) => {
-    position = event.lastEventId || position;
-    if (event.data) work = work.then(() => put(event.data)).catch(console.error);
-  };
-  on(stream, "put", hear);
-  on(stream, "beat", hear);
+  on(stream, "beat", (event) => (position = event.lastEventId));
+  on(stream, "put", (event) => {
+    position = event.lastEventId;
+    work = work.then(() => put(event.data)).catch(console.error);
+  });
   on(stream, "stale", () => location.reload());
   on(stream, "open", () => showCut(false));
   on(stream, "error", async () => {
@@ -33,31 +30,28 @@ function listen() {
     if (stream?.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
     hangUp(); // the answer was no stream: perhaps a login is due
     const answer = await fetch(location.href).catch(() => null);
-    if (answer?.ok) location.reload();
-    else setTimeout(listen, 3_000);
+    return answer?.ok ? location.reload() : setTimeout(listen, 3_000);
   });
 }
 
-const hangUp = () => {
+function hangUp() {
   stream?.close();
   stream = null;
-};
-const showCut = (is) => {
+}
+
+function showCut(is) {
   clearTimeout(cut);
   cut = setTimeout(() => byId("cut").toggleAttribute("hidden", !is), is ? 1_000 : 0);
-};
+}
 on(window, "pagehide", hangUp);
 on(window, "pageshow", listen);
 on(document, "visibilitychange", () => {
   clearTimeout(away);
-  if (document.hidden) away = setTimeout(hangUp, HIDDEN_MS);
-  else listen();
+  return document.hidden ? (away = setTimeout(hangUp, HIDDEN_MS)) : listen();
 });
 
 function parsed(html) {
-  const template = document.createElement("template"); // unlike a document, it takes a lone <tr> or <li>
-  template.innerHTML = html;
-  return template.content;
+  return Object.assign(document.createElement("template"), { innerHTML: html }).content; // may be a lone <tr>
 }
 
 async function put(html) {
@@ -67,40 +61,35 @@ async function put(html) {
     else if (old) await htmx.swap({ text: element.outerHTML, target: old, swap: "outerMorph" });
     else add(element, byId(element.dataset.into));
   }
-  countQuestions();
 }
 
 function add(element, container) {
-  container?.append(element);
+  if (!container) return;
+  container.append(element);
   htmx.process(element);
   tidy(element);
-  if (container?.id === "turns") follow(true); // who speaks wants to see the answer
+  if (container.id === "turns") toEnd(); // who speaks wants to see the answer
 }
 
 // -- the end of the conversation stays in view, unless the reader scrolled up -----------------------
-
 let stuck = true;
-
-function follow(is) {
-  stuck = is;
-  if (is) box.scrollTo({ top: box.scrollHeight, behavior: "instant" });
+function toEnd() {
+  stuck = true;
+  box.scrollTo({ top: box.scrollHeight, behavior: "instant" });
 }
 
 if (box) {
   const newest = byId("newest");
-  on(newest, "click", () => follow(true));
+  on(newest, "click", toEnd);
   on(box, "scroll", () => {
     stuck = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
     if (stuck) newest.hidden = true;
   });
-  const grown = new ResizeObserver(() => (stuck ? follow(true) : (newest.hidden = false)));
+  const grown = new ResizeObserver(() => (stuck ? toEnd() : (newest.hidden = false)));
   for (const element of [box, ...box.children]) grown.observe(element);
 }
 
-// -- new content: times and zones are the reader's, toasts go away, the title counts questions ------------
-
-const title = document.title;
-
+// -- new content: times and zones are the reader's, toasts go away ----------------------
 function tidy(root) {
   for (const time of all("time[datetime]", root)) {
     const at = new Date(time.dateTime);
@@ -112,17 +101,11 @@ function tidy(root) {
 }
 on(document, "htmx:after:settle", (event) => tidy(event.target));
 
-function countQuestions() {
-  const count = byId("tray")?.childElementCount;
-  document.title = count ? `(${count}) ${title}` : title;
-}
-
 function toast(words, kind = "error") {
-  const shown = parsed(`<div class="toast ${kind}"><p></p><button class="button quiet small" data-dismiss>Close</button></div>`);
+  const shown = parsed(`<div class="toast ${kind}"><p></p><button class="button small" data-close>Close</button></div>`);
   shown.querySelector("p").textContent = words;
   byId("toasts").append(shown);
 }
-
 on(byId("toasts"), "animationend", (event) => event.animationName === "leave" && event.target.remove());
 on(document, "htmx:error", () => toast("Deskhand did not answer. Is it running? What you typed is kept: try again."));
 on(document, "htmx:before:swap", (event) => {
@@ -132,20 +115,18 @@ on(document, "htmx:before:swap", (event) => {
 });
 
 // -- composer: Enter sends, what is typed survives a reload ----------------------------------------------
-
 const draft = `draft ${text?.form.dataset.conversation}`;
-
+let sent = "";
 function write(value, from, to) {
   text.setRangeText(value, from, to, "end");
   text.focus();
   text.dispatchEvent(new Event("input"));
 }
-
+on(text?.form, "submit", () => (sent = text.value));
 on(text, "input", () => {
   sessionStorage.setItem(draft, text.value);
   propose();
 });
-
 on(text, "keydown", (event) => {
   if (event.isComposing || picks(event)) return;
   if (event.key === "Enter" && !event.shiftKey) {
@@ -153,72 +134,66 @@ on(text, "keydown", (event) => {
     if (text.value.trim()) text.form.requestSubmit();
   } else if (event.key === "ArrowUp" && !text.value) all(".said [hx-get$='/edit']").at(-1)?.click();
 });
-
 on(document, "htmx:after:request", (event) => {
   const { sourceElement, response } = event.detail.ctx;
   if (response.status >= 400) return;
   if (sourceElement.id === "prompt") sourceElement.remove();
-  if (sourceElement === text?.form) write("", 0, text.value.length);
+  if (sourceElement === text?.form && text.value.startsWith(sent)) write("", 0, sent.length);
 });
 
 // -- proposals for / and @: an ARIA combobox whose list the server draws ----------------------------------
-
 let asked = 0;
 const options = () => all("#complete [role=option]");
-const chosen = () => document.querySelector("#complete [aria-selected=true]");
+const chosen = () => options().find((option) => option.ariaSelected === "true");
 
 async function propose() {
   const mine = ++asked;
   const before = text.value.slice(0, text.selectionStart);
-  const wanted = /^\/\S*$|(^|\s)@\S*$/.test(before);
-  const answer = wanted && (await fetch(`/complete?text=${encodeURIComponent(before)}`).catch(() => null));
-  const list = parsed(answer?.ok ? await answer.text() : "");
-  if (mine === asked) offer(list.querySelector("[role=option]") ? [list] : []);
+  if (!/^\/\S*$|(^|\s)@\S*$/.test(before)) return offer("");
+  const answer = await fetch(`/complete?text=${encodeURIComponent(before)}`).catch(() => null);
+  if (mine === asked && answer?.ok) offer(await answer.text());
 }
 
-function offer(lists) {
-  byId("complete").replaceChildren(...lists);
+function offer(list) {
+  byId("complete").replaceChildren(parsed(list));
   choose(options()[0]);
 }
 
 function choose(option) {
-  chosen()?.setAttribute("aria-selected", "false");
-  option?.setAttribute("aria-selected", "true");
+  for (const one of options()) one.ariaSelected = String(one === option);
   option?.scrollIntoView({ block: "nearest" });
-  text.setAttribute("aria-expanded", Boolean(option));
+  text.ariaExpanded = String(Boolean(option));
   text.setAttribute("aria-activedescendant", option?.id ?? "");
 }
 
 function picks(event) { // whether the key was for the list
   const list = options();
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  if (!list.length || event.shiftKey || !(step || ["Enter", "Tab", "Escape"].includes(event.key))) return false;
-  if (step) choose(list.at((list.indexOf(chosen()) + step) % list.length));
-  else if (event.key === "Escape") offer([]);
-  else take(chosen());
+  const acts = { Enter: () => take(chosen()), Tab: () => take(chosen()), Escape: () => offer("") };
+  const act = step ? () => choose(list.at((list.indexOf(chosen()) + step) % list.length)) : acts[event.key];
+  if (!list.length || event.shiftKey || !act) return false;
+  act();
   event.preventDefault();
-  event.stopPropagation();
+  event.stopPropagation(); // Escape closes the list, and stops no answer
   return true;
 }
 
-async function take({ dataset: { insert, replaced, form } }) {
+async function take({ dataset: { insert, form } }) {
   const end = text.selectionStart;
-  offer([]);
-  write(form ? "" : `${insert} `, end - Number(replaced), end);
+  const start = text.value.slice(0, end).search(/\S*$/); // it may have grown since the list was asked for
+  offer("");
+  write(form ? "" : `${insert} `, start, end);
   if (!form) return;
   const which = new URLSearchParams({ name: form, conversation: text.form.dataset.conversation });
   await htmx.ajax("GET", `/prompt?${which}`, { target: "#prompt-place", swap: "innerHTML" });
   byId("prompt")?.querySelector("input:not([type=hidden]), button")?.focus();
 }
-
 on(byId("complete"), "mousedown", (event) => {
   event.preventDefault(); // the focus stays in the text
-  const option = event.target.closest("[role=option]");
-  if (option) take(option);
+  options().filter((option) => option.contains(event.target)).forEach(take);
 });
 
 // -- files that are dropped, pasted or picked go to the workspace -----------------------------------------
-
 async function send(files) {
   const headers = { ...JSON.parse(document.body.getAttribute("hx-headers:inherited")), "HX-Request": "true" };
   for (const file of files) {
@@ -230,24 +205,21 @@ async function send(files) {
     else toast(`${file.name} was not sent: Deskhand did not answer.`);
   }
 }
-
 for (const kind of text ? ["dragover", "dragleave", "drop"] : []) {
   on(document, kind, (event) => {
     event.preventDefault();
     document.body.classList.toggle("dropping", kind === "dragover");
-    if (kind === "drop") send(event.dataTransfer.files);
+    if (kind === "drop") send([...event.dataTransfer.files]);
   });
 }
-on(text, "paste", (event) => send(event.clipboardData.files));
+on(text, "paste", (event) => send([...event.clipboardData.files]));
 on(byId("file"), "change", ({ target }) => send([...target.files]).then(() => (target.value = "")));
 
 // -- buttons and keys that every page has -------------------------------------------------------------------
-
 on(document, "click", async (event) => {
-  const { opens, close, copy, copyAnswer, dismiss } = event.target.closest("button")?.dataset ?? {};
+  const { opens, close, copy, copyAnswer } = event.target.closest("button")?.dataset ?? {};
   if (opens) byId(opens).showModal();
-  if (close) byId(close)?.remove();
-  if (dismiss !== undefined) event.target.closest(".toast").remove();
+  if (close !== undefined) (byId(close) ?? event.target.closest(".toast"))?.remove();
   const copied = copyAnswer ? all(".answer", byId(copyAnswer)).map((one) => one.innerText).join("\n\n") : copy;
   if (copied === undefined) return;
   await navigator.clipboard.writeText(byId(copied)?.textContent ?? copied);
@@ -256,28 +228,22 @@ on(document, "click", async (event) => {
 
 const PAGES = { c: "/chat", k: "/console", i: "/inspector", s: "/servers", m: "/memory", a: "/activity" };
 const visit = (path) => location.assign(path);
-const KEYS = { "?": () => byId("keys").showModal(), "/": () => text?.focus(), n: () => visit("/chat"), j: () => step(1), k: () => step(-1) };
+const SHOW = { "?": () => byId("keys").showModal(), "/": () => text?.focus(), n: () => visit("/chat") };
+const KEYS = { ...SHOW, j: () => step(1), k: () => step(-1) };
 let went = 0; // when g was pressed
-
 function step(by) {
-  const turns = all(".turn");
-  const at = turns.findLastIndex((turn) => turn.getBoundingClientRect().top < box.getBoundingClientRect().top + 40);
-  turns[Math.max(0, at + by)]?.scrollIntoView();
+  const at = all(".turn").findLastIndex((turn) => turn.offsetTop <= box.scrollTop + 40);
+  all(".turn")[Math.max(0, at + by)]?.scrollIntoView();
 }
-
 on(document, "keydown", (event) => {
-  const typing = event.target.closest("input, textarea, select, dialog");
   if (event.key === "Escape" && !document.querySelector("dialog[open], :popover-open")) byId("stop")?.click();
-  if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.target.closest("input, textarea, select, dialog") || event.ctrlKey || event.metaKey || event.altKey) return;
   const page = event.timeStamp - went < 1_500 && PAGES[event.key];
   went = event.key === "g" ? event.timeStamp : 0;
-  if (page) visit(page);
-  else if (KEYS[event.key]) {
-    event.preventDefault();
-    KEYS[event.key]();
-  }
+  const act = page ? () => visit(page) : KEYS[event.key];
+  if (act) event.preventDefault();
+  act?.();
 });
 
 if (text && !text.value) text.value = sessionStorage.getItem(draft) ?? "";
 tidy(document);
-countQuestions();
