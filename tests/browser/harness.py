@@ -6,6 +6,7 @@ What a test uses:
 - `new_window(expected=(), width=1280, dark=False)` (fixture): a page in a context of its own, signed in by
   `running.enter(page)`; any error in its console, error of its scripts, breach of its policy and request to another
   host fails the test;
+- `say(page, text)`: sends a message in the chat;
 - `assert_accessible(page)`: axe finds nothing serious on the page as it is now.
 """
 
@@ -139,6 +140,13 @@ class Watch:
     def _note(self, what: str, text: str) -> None:
         if what.startswith("error") and not any(part in text for part in self._expected):
             self._wrong.append(f"{what}: {text}")
+
+
+def say(page: Page, text: str) -> None:
+    """Send a message in the chat, as soon as a person could."""
+    page.locator("#composer[data-htmx-powered]").wait_for()
+    page.get_by_label("Message", exact=True).fill(text)
+    page.keyboard.press("Enter")
 
 
 def assert_accessible(page: Page) -> None:

@@ -3,6 +3,7 @@
 It appends what happens to it to the file given as its argument.
 """
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Literal
@@ -89,4 +90,5 @@ async def die() -> str:
 
 
 if __name__ == "__main__":
+    log(f"process {os.getpid()}")
     server.run("stdio")

@@ -1,4 +1,4 @@
-"""The console in a real browser: a tool is called, and a file that is watched changes on disk."""
+"""The console in a real browser, where there is no model: tools are called, resources read and watched, prompts tried."""
 
 from collections.abc import Generator
 from pathlib import Path
@@ -7,13 +7,13 @@ import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import NewWindow
 from tests.browser.harness import Running, assert_accessible, deskhand_up
-from tests.e2e.chat_place import place
+from tests.e2e.chat_place import place_without_model
 
 
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Generator[Running]:
     folder: Path = tmp_path_factory.mktemp("console")
-    with place(folder, []) as there, deskhand_up(there) as up:
+    with deskhand_up(place_without_model(folder, "tests/browser/page_peer.py")) as up:
         yield up
 
 
@@ -21,7 +21,19 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Generator[Running]:
 def page(running: Running, new_window: NewWindow) -> Page:
     page = new_window()
     running.enter(page)
+    expect(page.locator("#presence li", has_text="peer")).to_contain_text("ready")
     return page
+
+
+def test_a_page_without_a_model_says_three_ways_to_one_and_leads_to_the_console(page: Page) -> None:
+    ways = page.locator("#no-model")
+    expect(ways.get_by_role("heading")).to_have_text("No model is connected yet")
+    expect(ways.locator("li")).to_have_count(3)
+    assert_accessible(page)
+    ways.get_by_role("link", name="Open the console").click()
+    expect(page).to_have_title("Console · Deskhand")
+    page.get_by_role("main").get_by_role("link", name="deskhand").click()
+    expect(page.get_by_role("link", name="Write a file")).to_be_visible()
 
 
 def test_a_file_is_written_by_a_tool_and_its_page_shows_what_changes_on_disk(page: Page, running: Running) -> None:
@@ -38,8 +50,46 @@ def test_a_file_is_written_by_a_tool_and_its_page_shows_what_changes_on_disk(pag
     expect(page.locator("#content")).to_contain_text("Before")
     page.get_by_role("button", name="Watch").click()
     expect(page.get_by_role("button", name="Stop watching")).to_be_visible()
-    file = running.place.workspace / "notes.md"
-    file.write_text("# After")
+    (running.place.workspace / "notes.md").write_text("# After")
     expect(page.locator("#content")).to_contain_text("After")
     expect(page.locator(".pill", has_text="changed")).to_be_visible()
+    assert_accessible(page)
+
+
+def test_arguments_that_do_not_fit_are_sent_back_as_they_were_typed(running: Running, new_window: NewWindow) -> None:
+    page = new_window(expected=["422"])
+    running.enter(page)
+    page.goto(f"{running.address}/console/peer/tools/look")
+    page.get_by_text("As JSON", exact=True).click()
+    page.get_by_label("Arguments", exact=True).fill('{"place": 7}')
+    page.get_by_role("button", name="Call", exact=True).locator("visible=true").click()
+    expect(page.get_by_role("alert")).to_contain_text("place")
+    expect(page.get_by_label("Arguments", exact=True)).to_have_value('{"place": 7}')
+
+
+def test_a_long_call_shows_its_progress_and_is_cancelled_at_its_server(page: Page, running: Running) -> None:
+    page.goto(f"{running.address}/console/peer/tools/wait_for_ever")
+    page.get_by_role("button", name="Call", exact=True).first.click()
+    result = page.get_by_role("article")
+    expect(result.get_by_role("progressbar", name="Progress")).to_have_attribute("value", "50")
+    expect(result).to_contain_text("50 %")
+    expect(result).to_contain_text("half way")
+    page.reload()  # a call runs on, whoever looks
+    expect(result).to_contain_text("50 %")
+    result.get_by_role("button", name="Cancel").click()
+    expect(result.locator(".pill")).to_have_text("cancelled")
+    running.place.peer_logs("cancelled")
+
+
+def test_a_prompt_is_previewed_with_completed_arguments(page: Page, running: Running) -> None:
+    page.goto(f"{running.address}/console/deskhand/prompts")
+    page.get_by_role("link", name="Watch the weather").click()
+    area = page.get_by_label("state", exact=False)
+    area.press_sequentially("Al")
+    expect(page.locator("datalist option[value='AL']")).to_be_attached()
+    area.fill("AL")
+    page.get_by_role("button", name="Preview").click()
+    said = page.get_by_role("region", name="What it says")
+    expect(said.get_by_role("heading")).to_have_text("Said as you")
+    expect(said).to_contain_text("Alabama")
     assert_accessible(page)

@@ -62,30 +62,36 @@ def place(
     folder: Path, steps: Sequence[dict[str, Any]], peer_script: str = "tests/e2e/terminal_peer.py"
 ) -> Generator[Place]:
     """A place whose model follows `steps`, over HTTP, with an MCP server beside ours."""
+    there = place_without_model(folder, peer_script)
     script = folder / "script.json"
     script.write_text(json.dumps({"steps": steps}))
-    (folder / "deskhand.toml").write_text("")
-    peer = {"command": sys.executable, "args": [str(ROOT / peer_script), str(folder / "peer.log")]}
-    (folder / "mcp.json").write_text(json.dumps({"mcpServers": {"peer": {**peer, "trusted": True}}}))
     endpoint = [sys.executable, str(ROOT / "tests/endpoints/scripted_endpoint.py"), "--script", str(script)]
     with subprocess.Popen(endpoint, stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
             url = process.stdout.readline().strip()
-            yield Place(folder, _environment(folder, url))
+            model = {"DESKHAND_MODEL__BASE_URL": f"{url}/v1", "DESKHAND_MODEL__NAME": "scripted"}
+            yield Place(folder, there.environment | model)
         finally:
             process.kill()
 
 
-def _environment(folder: Path, url: str) -> dict[str, str]:
-    clean = {name: value for name, value in os.environ.items() if not name.startswith(("DESKHAND_", "XDG_", "EDITOR"))}
+def place_without_model(folder: Path, peer_script: str = "tests/e2e/terminal_peer.py") -> Place:
+    """A place with an MCP server beside ours, and no model: none is named, and no provider's key is there."""
+    (folder / "deskhand.toml").write_text("")
+    peer = {"command": sys.executable, "args": [str(ROOT / peer_script), str(folder / "peer.log")]}
+    (folder / "mcp.json").write_text(json.dumps({"mcpServers": {"peer": {**peer, "trusted": True}}}))
+    return Place(folder, _environment(folder))
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    theirs = ("DESKHAND_", "XDG_", "EDITOR", "OPENAI_", "ANTHROPIC_")
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(theirs)}
     return clean | {
         "HOME": str(folder),
         "LC_ALL": "C.UTF-8",
         "DESKHAND_CONFIG": str(folder / "deskhand.toml"),
         "DESKHAND_DATA_DIR": str(folder / "data"),
-        "DESKHAND_MODEL__BASE_URL": f"{url}/v1",
-        "DESKHAND_MODEL__NAME": "scripted",
     }
 
 
