@@ -1,0 +1,42 @@
+"""Every page, light and dark, wide and narrow: accessible, nothing in the console, never wider than the window."""
+
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+from tests.browser.conftest import NewWindow
+from tests.browser.harness import Running, assert_accessible, deskhand_up
+from tests.e2e.chat_place import place
+
+PAGES = {
+    "new chat": "/chat",
+    "console": "/console",
+    "a server's tools": "/console/deskhand",
+    "a tool": "/console/deskhand/tools/file_find",
+    "inspector": "/inspector",
+    "servers": "/servers",
+    "a server": "/servers/named/deskhand",
+    "a new server": "/servers/new",
+    "import": "/servers/import",
+    "memory": "/memory",
+    "activity": "/activity",
+}
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Generator[Running]:
+    folder: Path = tmp_path_factory.mktemp("pages")
+    with place(folder, []) as there, deskhand_up(there) as up:
+        yield up
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_can_be_used_by_everybody(running: Running, new_window: NewWindow, name: str) -> None:
+    for width, dark in ((1280, False), (390, True)):
+        page = new_window(width=width, dark=dark)
+        running.enter(page)
+        page.goto(running.address + PAGES[name])
+        expect(page.get_by_role("heading", level=1)).to_be_visible()
+        assert_accessible(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
