@@ -267,7 +267,7 @@ def test_a_signal_ends_the_server_on_standard_input_at_once(number: signal.Signa
 def test_up_says_how_to_connect(tmp_path: Path) -> None:
     with talking(tmp_path, "up", "--port", "0") as process:
         assert process.stdout is not None
-        lines = [process.stdout.readline() for _ in range(11)]
+        lines = [process.stdout.readline() for _ in range(14)]
         said = "".join(lines)
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 0
@@ -283,7 +283,7 @@ def test_up_says_that_memories_are_found_by_words_only(tmp_path: Path) -> None:
     variables = {"DESKHAND_RETRIEVAL__EMBEDDINGS": "none", "DESKHAND_TOOLSETS__ENABLED": '["core", "memory"]'}
     with talking(tmp_path, "up", "--port", "0", **variables) as process:
         assert process.stdout is not None
-        said = "".join(process.stdout.readline() for _ in range(11))
+        said = "".join(process.stdout.readline() for _ in range(14))
         process.send_signal(signal.SIGINT)
         assert process.wait(10) == 0
     assert "Memory:   found by words only" in said

@@ -1,0 +1,124 @@
+"""Coming in, staying in and being thrown out, at a real process."""
+
+import re
+import signal
+import threading
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx2
+from tests.e2e.test_serve import deskhand
+from tests.protocol.server_process import ServerProcess, running
+
+STOP_SECONDS = 5.0
+"""On a machine that does other things too; alone it is half a second."""
+
+
+def link_of(server: ServerProcess) -> str:
+    """The one-time link it printed."""
+    deadline = time.monotonic() + 10
+    while not (found := re.search(r"http://\S+/enter\?key=\S+", server.log())):
+        assert time.monotonic() < deadline, server.log()
+    return found[0]
+
+
+@contextmanager
+def browser(server: ServerProcess, cookies: httpx2.Cookies | None = None) -> Generator[httpx2.Client]:
+    headers = {"accept": "text/html", "origin": server.url}
+    with httpx2.Client(base_url=server.url, cookies=cookies, headers=headers, timeout=30) as client:
+        yield client
+
+
+def position(page: str) -> str:
+    found = re.search(r'data-position="([^"]+)"', page)
+    assert found is not None
+    return found[1]
+
+
+class Stream(threading.Thread):
+    """A page's stream, read to its end; `whole` once it ended as a whole response."""
+
+    def __init__(self, client: httpx2.Client) -> None:
+        super().__init__(daemon=True)
+        self.whole = False
+        self.begun = threading.Event()
+        self._client = client
+        self._position = position(client.get("/chat").text)
+
+    def run(self) -> None:
+        address = f"/live?topics=tray&position={self._position}"
+        with self._client.stream("GET", address) as answer:
+            for _ in answer.iter_raw():  # raises when the response is torn off
+                self.begun.set()
+            self.whole = True
+
+
+def test_a_browser_stays_in_over_a_restart_which_ends_its_stream_whole_and_logs_no_error(tmp_path: Path) -> None:
+    with running(tmp_path, "--page") as server, browser(server) as client:
+        assert client.get(link_of(server)).headers["refresh"] == "0; url=/"
+        stream = Stream(client)
+        stream.start()
+        assert stream.begun.wait(10)
+        began = time.monotonic()
+        server.process.send_signal(signal.SIGTERM)
+        assert server.process.wait(10) == 0
+        assert time.monotonic() - began < STOP_SECONDS
+        stream.join(5)
+        assert stream.whole
+        assert "ERROR" not in server.log()
+        assert "Traceback" not in server.log()
+        assert not any((tmp_path / "links").iterdir())
+        cookies, port = client.cookies, server.url.rpartition(":")[2]
+    with running(tmp_path, "--page", "--port", port) as again, browser(again, cookies) as client:
+        assert client.get("/chat").status_code == 200
+    (tmp_path / "other").mkdir()
+    with running(tmp_path / "other", "--page") as other, browser(other, cookies) as client:
+        assert client.get("/chat").status_code == 303
+
+
+def test_an_open_stream_ends_soon_after_the_token_of_its_visit_is_revoked(tmp_path: Path) -> None:
+    with running(tmp_path, "--page") as server, browser(server) as client:
+        made = deskhand(tmp_path, "token", "create", "--subject", "ann").stdout.strip()
+        assert client.post("/login", data={"token": made}).status_code == 303
+        stream = Stream(client)
+        stream.start()
+        assert stream.begun.wait(10)
+        listed = deskhand(tmp_path, "token", "list").stdout
+        number = next(line.split()[0] for line in listed.splitlines() if " ann " in line)
+        assert deskhand(tmp_path, "token", "revoke", number).returncode == 0
+        stream.join(10)
+        assert stream.whole
+        assert client.get("/chat").status_code == 303
+
+
+def test_another_link_is_printed_for_the_page_that_runs_and_all_can_be_signed_out(tmp_path: Path) -> None:
+    nobody = deskhand(tmp_path, "link")
+    assert nobody.returncode == 1
+    assert "deskhand up" in nobody.stderr
+    with running(tmp_path, "--page") as server, browser(server) as first, browser(server) as second:
+        assert first.get(link_of(server)).status_code == 200
+        fresh = deskhand(tmp_path, "link", "--sign-out")
+        assert "Signed out: 1 browser." in fresh.stderr
+        assert second.get(fresh.stdout.strip()).status_code == 200
+        assert second.get("/chat").status_code == 200
+        deadline = time.monotonic() + 5
+        while first.get("/chat").status_code != 303:
+            assert time.monotonic() < deadline
+
+
+def test_where_others_can_reach_it_there_is_the_login_only(tmp_path: Path) -> None:
+    with running(tmp_path, "--page", "--host", "0.0.0.0") as server:
+        address = server.url.replace("0.0.0.0", "127.0.0.1")
+        with httpx2.Client(base_url=address, headers={"origin": address}, timeout=30) as client:
+            assert client.get("/enter?key=x").status_code == 403
+            assert client.post("/login", data={"token": server.token}).status_code == 303
+            assert client.get("/chat").status_code == 200
+        assert "enter?key" not in server.log()
+        assert deskhand(tmp_path, "link").returncode == 1
+
+
+def test_a_server_has_no_page_unless_it_is_asked_for(tmp_path: Path) -> None:
+    with running(tmp_path) as server:
+        assert httpx2.get(f"{server.url}/login").status_code in (401, 404)
