@@ -11,12 +11,13 @@ import anyio
 import httpx2
 from anyio import fail_after
 
-from deskhand.cli.assembly import assembled
+from deskhand.cli.assembly import assembled, toolset_classes
 from deskhand.host.connections import SignInFor
 from deskhand.host.server_file import read_servers
 from deskhand.host.servers import ServerSpec
 from deskhand.models.scripted import ScriptedModel, StepSource
 from deskhand.principal import LOCAL, Principal
+from deskhand.server.build import DeskhandServer, build
 from deskhand.server.tokens import BearerTokens
 from deskhand.settings import Settings, environment
 from deskhand.store.database import Database
@@ -68,6 +69,7 @@ class Place:
     site: Site
     browser: Browser
     settings: Settings
+    server: DeskhandServer
 
     async def desk(self, principal: Principal = LOCAL) -> Desk:
         """The desk of a principal."""
@@ -99,12 +101,12 @@ async def open_site(
     settings = settings or Settings(data_dir=folder / "data", workspace=folder / "workspace")
     model = None if steps is None else ScriptedModel(steps)
     with assembled(settings, anonymous=LOCAL) as (server, database):
-        ours = ServerSpec("deskhand", in_process=server.sdk, trusted=True)
+        ours = _Ours(settings, database, server)
         file = folder / "mcp.json"
         problem = "" if model else "No model is connected."
         around = Surroundings(settings, database, model, problem, sign_in=sign_in, servers_file=file)
         draw = Draw()
-        desks = Desks(around, lambda _principal: [ours, *servers, *_enabled(file)], draw)
+        desks = Desks(around, lambda principal: [ours.spec(principal), *servers, *_enabled(file)], draw)
         keys = Keys(settings.data_dir / "links")
         access = Access(Visits(database), Cookie.of(settings.server, 8642), tokens=_tokens(database), keys=keys)
         site = Site(desks, access, settings.server, draw)
@@ -113,7 +115,26 @@ async def open_site(
             browser = Browser(client)
             await browser.enter(keys)
             await (await site.desks.of(LOCAL)).connections.ready(10)
-            yield Place(site, browser, settings)
+            yield Place(site, browser, settings, server)
+
+
+class _Ours:
+    """Our server in process: one for each principal, as an in-process transport knows only one caller."""
+
+    def __init__(self, settings: Settings, database: Database, server: DeskhandServer) -> None:
+        self._settings = settings
+        self._database = database
+        self._first = server
+
+    def spec(self, principal: Principal) -> ServerSpec:
+        """As the page connects to it for this principal."""
+        is_owner = (principal.subject, principal.scopes) == (LOCAL.subject, LOCAL.scopes)
+        server = self._first if is_owner else self._another(principal)
+        return ServerSpec("deskhand", in_process=server.sdk, trusted=True)
+
+    def _another(self, principal: Principal) -> DeskhandServer:
+        classes = toolset_classes(self._settings)
+        return build(classes, self._settings, database=self._database, anonymous=principal)
 
 
 def _tokens(database: Database) -> BearerTokens:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import anyio
-from anyio.abc import TaskGroup
+from anyio.abc import TaskGroup, TaskStatus
 
 from deskhand.host import events
 from deskhand.host.chat import Chat, ChatOptions
@@ -28,6 +28,8 @@ from deskhand.web.console_runs import Runs
 from deskhand.web.console_watch import Watched
 from deskhand.web.draw import Draw
 from deskhand.web.feed import Feed
+from deskhand.web.memory_news import MemoryNews
+from deskhand.web.own_server import OwnServer
 from deskhand.web.pieces import Piece
 from deskhand.web.presence import Presence
 from deskhand.web.question_keeping import KeptQuestions
@@ -47,6 +49,8 @@ SERVERS_SECONDS = 20.0
 """How long a conversation that waits for an answer waits for its servers before it asks again."""
 READY_SECONDS = 5.0
 """How long a turn waits for servers that are being connected to."""
+MOST_ROOMS = 24
+"""Conversations that are held open; more only while turns run in them."""
 LISTED = 60
 """Conversations in the list; older ones are found by searching."""
 
@@ -92,7 +96,9 @@ class Desk:
         self.feed = Feed()
         self.tap = Wiretap()
         self.questions = KeptQuestions(around.database, principal.subject)
-        self.tray = Tray(self._show_question, self.questions)
+        self._resumes = "*" in principal.scopes
+        """Whether questions are kept: asked again on the desk of a token for less, what was one would be two."""
+        self.tray = Tray(self._show_question, self.questions if self._resumes else None)
         self.conversations = Conversations(around.database)
         self.edits = ConversationEdits(around.database)
         self.connections = Connections(
@@ -106,6 +112,8 @@ class Desk:
         self.board = Board(self.connections, self.consent, self.show, _file_of(principal, around))
         self.runs = Runs(self.connections, self.show, self._start)
         self.watched = Watched(self.connections, self.show)
+        self.own = OwnServer(principal, self.connections, self.show, self._start)
+        self.memory = MemoryNews(self.own, self.show)
         self._draw = draw
         self._opening = anyio.Lock()
         self._tasks: TaskGroup
@@ -116,11 +124,10 @@ class Desk:
         """Keep the connections and the conversations until `close`, or cancelled."""
         async with self.connections, anyio.create_task_group() as self._tasks:
             self.ready.set()
+            if self._resumes:
+                self._start(self.ask_again)
             await self._leaving.wait()
-            async with anyio.create_task_group() as closing:
-                for room in list(self.rooms.values()):
-                    closing.start_soon(room.close)
-            self._tasks.cancel_scope.cancel()
+            self._tasks.cancel_scope.cancel()  # not stopped: what waits for an answer goes on waiting for the next start
 
     def close(self) -> None:
         """Have `run` end in good order: turns are cancelled, what was written is kept, servers are told goodbye."""
@@ -135,12 +142,41 @@ class Desk:
         await self.ready.wait()
         async with self._opening:
             if reference is not None and reference in self.rooms:
-                return self.rooms[reference]
+                self.rooms[reference] = room = self.rooms.pop(reference)  # the last one looked at
+                return room
             waiting = await self._waiting(reference)
             room = Room(self._chat(reference, waiting), self._put, self._room_changed)
-            await self._tasks.start(room.run)
+            await self._tasks.start(self._keep, room)
             self.rooms[room.id] = room
+            self._leave_some()
             return room
+
+    async def _keep(self, room: Room, *, task_status: TaskStatus[None]) -> None:
+        """Run a conversation; one that breaks is opened anew the next time."""
+        started = False
+
+        class Started(TaskStatus[None]):
+            def started(self, value: None = None) -> None:
+                nonlocal started
+                started = True
+                task_status.started()
+
+        try:
+            await room.run(task_status=Started())
+        except Exception:
+            if not started:
+                raise  # to who opens it
+            _log.exception("A conversation broke")
+        finally:
+            if started and self.rooms.get(room.id) is room:
+                del self.rooms[room.id]
+
+    def _leave_some(self) -> None:
+        """Leave the conversations that nobody has looked at for longest; they are opened again when somebody does."""
+        idle = [room for room in self.rooms.values() if not room.busy]
+        for room in idle[: max(0, len(self.rooms) - MOST_ROOMS)]:
+            del self.rooms[room.id]
+            room.leave()
 
     async def stop_turn(self, room: Room) -> None:
         """The person stops the turn that is running, if there is one, and what it asks them."""
@@ -168,6 +204,7 @@ class Desk:
             self.board.draw(event.server)
         if isinstance(event, events.ResourceChanged):
             self.watched.hear(event)
+            self.memory.hear(event)
         for room in self.rooms.values():
             if room.busy:
                 room.chat.emit(event)
@@ -178,11 +215,17 @@ class Desk:
 
     def _start(self, job: Callable[[], Coroutine[object, object, None]]) -> None:
         """Run something until it ends, or the desk does."""
-        self._tasks.start_soon(job)
+        self._tasks.start_soon(self._guarded, job)
+
+    async def _guarded(self, job: Callable[[], Coroutine[object, object, None]]) -> None:
+        try:
+            await job()
+        except Exception:  # one page's trouble must not end everybody's
+            _log.exception("What a page began ended unexpectedly")
 
     async def _waiting(self, reference: str | None) -> frozenset[str]:
         """The calls that a conversation waits with: to be made when it is opened, by servers that are there."""
-        calls = await self.questions.calls_of(reference) if reference else frozenset[str]()
+        calls = await self.questions.calls_of(reference) if reference and self._resumes else frozenset[str]()
         if calls:
             await self.connections.ready(SERVERS_SECONDS)
         return calls
@@ -200,7 +243,7 @@ class Desk:
                 embedder=self.around.embedder,
                 consent=self.consent.for_one_chat(),
                 owner=self.principal.subject,
-                waiting=waiting,
+                waiting=waiting if self._resumes else None,
             ),
         )
         return chat
