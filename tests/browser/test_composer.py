@@ -47,7 +47,7 @@ def test_enter_sends_and_empties_the_field(page: Page) -> None:
     say(page, "hello")
     expect(page.locator(".answer strong")).to_have_text("morning")
     expect(message(page)).to_have_value("")
-    expect(page).to_have_title("hello · Deskhand")
+    expect(page.get_by_role("heading", level=1)).to_have_text("hello")
 
 
 def test_shift_and_enter_begin_a_new_line(page: Page) -> None:
