@@ -96,9 +96,9 @@ class Desk:
         self.feed = Feed()
         self.tap = Wiretap()
         self.questions = KeptQuestions(around.database, principal.subject)
-        self._resumes = "*" in principal.scopes
+        self.resumes = "*" in principal.scopes
         """Whether questions are kept: asked again on the desk of a token for less, what was one would be two."""
-        self.tray = Tray(self._show_question, self.questions if self._resumes else None)
+        self.tray = Tray(self._show_question, self.questions if self.resumes else None)
         self.conversations = Conversations(around.database)
         self.edits = ConversationEdits(around.database)
         self.connections = Connections(
@@ -110,9 +110,9 @@ class Desk:
         self.rooms: dict[str, Room] = {}
         self.presence = Presence(self.show, self.connections.states, self.at_work)
         self.board = Board(self.connections, self.consent, self.show, _file_of(principal, around))
-        self.runs = Runs(self.connections, self.show, self._start)
+        self.runs = Runs(self.connections, self.show, self.start)
         self.watched = Watched(self.connections, self.show)
-        self.own = OwnServer(principal, self.connections, self.show, self._start)
+        self.own = OwnServer(principal, self.connections, self.show, self.start)
         self.memory = MemoryNews(self.own, self.show)
         self._draw = draw
         self._opening = anyio.Lock()
@@ -124,10 +124,9 @@ class Desk:
         """Keep the connections and the conversations until `close`, or cancelled."""
         async with self.connections, anyio.create_task_group() as self._tasks:
             self.ready.set()
-            if self._resumes:
-                self._start(self.ask_again)
             await self._leaving.wait()
-            self._tasks.cancel_scope.cancel()  # not stopped: what waits for an answer goes on waiting for the next start
+            # Cancelled, not stopped by the person: what waits for an answer waits for the next start.
+            self._tasks.cancel_scope.cancel()
 
     def close(self) -> None:
         """Have `run` end in good order: turns are cancelled, what was written is kept, servers are told goodbye."""
@@ -153,22 +152,14 @@ class Desk:
 
     async def _keep(self, room: Room, *, task_status: TaskStatus[None]) -> None:
         """Run a conversation; one that breaks is opened anew the next time."""
-        started = False
-
-        class Started(TaskStatus[None]):
-            def started(self, value: None = None) -> None:
-                nonlocal started
-                started = True
-                task_status.started()
-
         try:
-            await room.run(task_status=Started())
+            await room.run(task_status=task_status)
         except Exception:
-            if not started:
+            if not room.is_open:
                 raise  # to who opens it
             _log.exception("A conversation broke")
         finally:
-            if started and self.rooms.get(room.id) is room:
+            if room.is_open and self.rooms.get(room.id) is room:
                 del self.rooms[room.id]
 
     def _leave_some(self) -> None:
@@ -213,7 +204,7 @@ class Desk:
         """Draw a fragment on the pages that follow a topic."""
         self.feed.put(topic, key, self._draw.fragment(template, **context))
 
-    def _start(self, job: Callable[[], Coroutine[object, object, None]]) -> None:
+    def start(self, job: Callable[[], Coroutine[object, object, None]]) -> None:
         """Run something until it ends, or the desk does."""
         self._tasks.start_soon(self._guarded, job)
 
@@ -225,7 +216,7 @@ class Desk:
 
     async def _waiting(self, reference: str | None) -> frozenset[str]:
         """The calls that a conversation waits with: to be made when it is opened, by servers that are there."""
-        calls = await self.questions.calls_of(reference) if reference and self._resumes else frozenset[str]()
+        calls = await self.questions.calls_of(reference) if reference and self.resumes else frozenset[str]()
         if calls:
             await self.connections.ready(SERVERS_SECONDS)
         return calls
@@ -243,7 +234,7 @@ class Desk:
                 embedder=self.around.embedder,
                 consent=self.consent.for_one_chat(),
                 owner=self.principal.subject,
-                waiting=waiting if self._resumes else None,
+                waiting=waiting if self.resumes else None,
             ),
         )
         return chat

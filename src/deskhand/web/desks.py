@@ -1,7 +1,9 @@
 """One desk per principal, made when they first look, for as long as the program runs."""
 
+import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 import anyio
 from anyio.abc import TaskGroup
@@ -16,6 +18,7 @@ from deskhand.web.question_resuming import resume_questions
 ServersFor = Callable[[Principal], Sequence[ServerSpec]]
 """Which servers a principal may drive, our own among them, with a token of theirs."""
 
+_log = logging.getLogger(__name__)
 CLOSING_SECONDS = 3.0
 """How long desks may take to end: servers that run as a command are asked to leave, and then made to."""
 
@@ -50,7 +53,9 @@ class Desks:
             desk = Desk(principal, self._servers_for(principal), self.around, self._draw)
             self._desks[key] = desk
             self._tasks.start_soon(self._run, desk)
-            self._tasks.start_soon(resume_questions, desk)
+            await desk.ready.wait()
+            if desk.resumes:
+                desk.start(partial(resume_questions, desk))
         await desk.ready.wait()
         return desk
 
@@ -70,7 +75,10 @@ class Desks:
             self._running.add(scope)
             try:
                 await desk.run()
+            except Exception:  # one person's desk is not everybody's; the next look makes another
+                _log.exception("A desk broke")
             finally:
+                self._desks = {key: each for key, each in self._desks.items() if each is not desk}
                 self._running.discard(scope)
                 self._ended.set()
                 self._ended = anyio.Event()

@@ -37,7 +37,10 @@ class Room:
         self._put = put
         self._told = changed
         self._notes: list[str] = []
-        self._closing = anyio.Event()
+        self.is_open = False
+        """Whether it was entered: what goes wrong before that is for who opens it."""
+        self._scope: anyio.CancelScope | None = None
+        self._left = anyio.Event()
         self._spoken = anyio.Event()
         self._changed = anyio.Event()
         self._turn: Callable[[], AsyncGenerator[Event]] | None = None
@@ -59,18 +62,20 @@ class Room:
         return self._turn is not None
 
     async def run(self, *, task_status: TaskStatus[None]) -> None:
-        """Own the chat until `close`: it must be entered and left in one task."""
-        async with self.chat:
-            conversation = self.chat.conversation
-            await self._replay()
-            if conversation.waiting:  # an earlier process ended before the person answered
-                self._begin(self.chat.go_on)
-            task_status.started()
-            async with anyio.create_task_group() as tasks:
-                tasks.start_soon(self._draw)
-                while not self._closing.is_set():
-                    await self._next()
-                tasks.cancel_scope.cancel()
+        """Own the chat until `leave` or `close`: it must be entered and left in one task."""
+        try:
+            with anyio.CancelScope() as self._scope:
+                async with self.chat, anyio.create_task_group() as tasks:
+                    await self._replay()
+                    if self.chat.conversation.waiting:  # an earlier process ended before the person answered
+                        self._begin(self.chat.go_on)
+                    self.is_open = True
+                    task_status.started()
+                    tasks.start_soon(self._draw)
+                    while True:
+                        await self._next()
+        finally:
+            self._left.set()
 
     async def _replay(self) -> None:
         """Fold in what was said before; in a thread, because a long conversation takes a second."""
@@ -101,11 +106,16 @@ class Room:
         """Cancel the turn that is running, if there is one; what was written so far is kept."""
         await self.chat.cancel()
 
+    def leave(self) -> None:
+        """End, and the turn that is running; questions that wait are asked again when it is opened again."""
+        if self._scope is not None:
+            self._scope.cancel()
+
     async def close(self) -> None:
-        """End, and the turn that is running."""
-        self._closing.set()
+        """End for good: the turn that is running is stopped, and `run` has ended when this returns."""
         await self.stop()
-        self._spoken.set()
+        self.leave()
+        await self._left.wait()
 
     async def of_turn(self, turn: str) -> list[Message]:
         """The messages of one turn: what the person said, the answers and the results.
@@ -136,7 +146,7 @@ class Room:
         if self._turn is None:
             return
         try:
-            await self._told(self)
+            await self._tell()
             async with aclosing(self._turn()) as events:
                 async for event in events:
                     self.hear(event)
@@ -148,7 +158,13 @@ class Room:
             _log.exception("A turn ended unexpectedly")  # it said so itself; the room goes on
         finally:
             self._turn = None
-        await self._told(self)
+        await self._tell()
+
+    async def _tell(self) -> None:
+        try:
+            await self._told(self)
+        except DeskhandError as error:  # the list of conversations is not worth a turn
+            _log.warning("What surrounds a conversation could not be drawn: %s", error.message)
 
     def _complain(self, text: str) -> None:
         if not self.scene.turns:
@@ -160,5 +176,8 @@ class Room:
             await self._changed.wait()
             self._changed = anyio.Event()
             for piece in self.scene.changed():
-                self._put(self, piece)
+                try:
+                    self._put(self, piece)
+                except Exception:  # one piece that cannot be drawn must not take the others along
+                    _log.exception("A piece of a conversation could not be drawn")
             await anyio.sleep(DRAW_SECONDS)

@@ -112,10 +112,10 @@ class Tray:
     async def ask(self, question: Question) -> Answer | None:
         """Put a question and wait, for as long as it takes.
 
-        Cancelled, the card goes; what is kept of it stays, since the next process asks again. Who stops a turn for
-        good calls `withdraw`.
+        None when it could not be noted that it was answered: the next process will ask again, so this answer must not
+        count. Cancelled, the card goes; what is kept of it stays. Who stops a turn for good calls `withdraw`.
         """
-        await self._keep(question)  # first: whatever is on a page outlives the process
+        is_kept = await self._keep(question)  # first: whatever is on a page outlives the process
         self.waiting[question.id] = question
         try:
             self._show(question, True)
@@ -123,8 +123,7 @@ class Tray:
         finally:
             if self.waiting.pop(question.id, None) is not None:
                 self._show(question, False)
-        await self._forget(question)
-        return question.answer
+        return question.answer if await self._forget(question) or not is_kept else None
 
     async def withdraw(self, conversation: str) -> None:
         """The person is about to stop what asks: its forms are cancelled, its approvals not asked after a restart."""
@@ -133,21 +132,26 @@ class Tray:
             if question.form is not None:
                 self.answer(question.id, FormAnswer("cancel"))
 
-    async def _keep(self, question: Question) -> None:
+    async def _keep(self, question: Question) -> bool:
+        """Whether the next process would ask it again."""
         if self._kept is None or not question.restartable:
-            return
+            return False
         try:
             await self._kept.keep(question)
         except DeskhandError:  # it is asked all the same; only a restart would lose it
             _log.warning("A question could not be kept", exc_info=True)
+            return False
+        return True
 
-    async def _forget(self, question: Question) -> None:
-        if self._kept is None or not question.restartable:
-            return
-        try:
-            await self._kept.forget(question)
-        except DeskhandError:
-            _log.warning("An answered question could not be removed", exc_info=True)
+    async def _forget(self, question: Question) -> bool:
+        """Whether it is sure that the next process does not ask it again."""
+        if self._kept is not None and question.restartable:
+            try:
+                await self._kept.forget(question)
+            except DeskhandError:
+                _log.warning("An answered question could not be removed", exc_info=True)
+                return False
+        return True
 
 
 class Person:
