@@ -5,7 +5,10 @@ from pathlib import Path
 import pytest
 from tests.web.place import Place, open_site
 
+from deskhand.models.model import Model
 from deskhand.models.script import Step
+from deskhand.models.scripted import ScriptedModel
+from deskhand.principal import LOCAL, Principal
 from deskhand.web.room import Room
 
 pytestmark = pytest.mark.anyio
@@ -124,6 +127,33 @@ async def test_a_running_turn_is_not_edited(tmp_path: Path) -> None:
         assert retry.status_code == 409
         assert (await place.browser.post(f"/chat/{room.id}/stop")).status_code == 204
         await place.until(lambda: not room.busy)
+
+
+async def test_a_model_that_was_set_up_meanwhile_is_found(tmp_path: Path) -> None:
+    async with open_site(tmp_path) as place:
+        around = place.site.desks.around
+        looks = iter([(None, "Nothing yet."), (ScriptedModel([Step(text="Here I am.")]), "")])
+
+        async def find() -> tuple[Model | None, str]:
+            return next(looks)
+
+        around.find = find
+        assert (await place.browser.post("/model/look")).status_code == 503
+        assert (await place.browser.post("/model/look")).headers["hx-redirect"] == "/chat"
+        room = await said(place, "hello")
+        assert "Here I am." in await place.browser.get(f"/chat/{room.id}")
+
+
+async def test_a_token_for_less_opens_no_conversation(tmp_path: Path) -> None:
+    async with open_site(tmp_path, [Step(text="Private.")]) as place:
+        room = await said(place, "hello")
+        await place.sign_in_as(Principal(LOCAL.subject, "page", frozenset({"files:read"})))
+        for path in ("/chat", f"/chat/{room.id}", f"/chat/{room.id}/export.md", "/conversations?q=hello"):
+            answer = await place.browser.client.get(path)
+            assert answer.status_code == 403, path
+            assert "conversations:read" in answer.text
+        assert (await place.browser.client.get("/")).headers["location"] == "/console"
+        assert (await place.browser.post(f"/chat/{room.id}/delete")).status_code == 403
 
 
 async def test_another_persons_conversation_is_not_there(tmp_path: Path) -> None:

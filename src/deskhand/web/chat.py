@@ -10,12 +10,14 @@ from deskhand.web.conversations import listed
 from deskhand.web.desk import Desk
 from deskhand.web.page import pages_of
 from deskhand.web.room import Room
+from deskhand.web.visit import visit_of
 
 
 def routes() -> list[BaseRoute]:
     """Its addresses."""
     return [
         Route("/", _home),
+        Route("/model/look", _look, methods=["POST"]),
         Route("/chat", _new),
         Route("/chat", _say, methods=["POST"]),
         Route("/chat/prompt", _prompt, methods=["POST"]),
@@ -26,8 +28,18 @@ def routes() -> list[BaseRoute]:
     ]
 
 
-async def _home(_: Request) -> Response:
-    return RedirectResponse("/chat", 303)
+async def _home(request: Request) -> Response:
+    """The chat, or the console for who comes with a token for less."""
+    may_chat = visit_of(request).principal.may("conversations:read")
+    return RedirectResponse("/chat" if may_chat else "/console", 303)
+
+
+async def _look(request: Request) -> Response:
+    """Look for a model once more."""
+    around = pages_of(request).desks.around
+    if not await around.look_again():
+        raise Unavailable("There is still no model. Do one of the three things above, then look again.")
+    return Response(status_code=204, headers={"HX-Redirect": "/chat"})
 
 
 async def _new(request: Request) -> Response:

@@ -32,6 +32,7 @@ from deskhand.web import (
     turns,
 )
 from deskhand.web.access import Access, CheckVisit
+from deskhand.web.areas import RequireScope
 from deskhand.web.desks import Desks
 from deskhand.web.draw import Draw
 from deskhand.web.entrance import Entrance
@@ -65,6 +66,7 @@ class Site:
                 Middleware(OwnPagesOnly, settings, draw),
                 Middleware(EndStreams, OpenStreams() if streams is None else streams),
                 Middleware(CheckVisit, access, draw),
+                Middleware(RequireScope, draw),
                 Middleware(LimitBody, settings),
             ],
             exception_handlers={DeskhandError: refused, HTTPException: self._missing},
