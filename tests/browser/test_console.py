@@ -1,4 +1,4 @@
-"""The console in a real browser, where there is no model: tools are called, resources read and watched, prompts tried."""
+"""The console in a real browser, without any model: tools, resources that change, prompts."""
 
 from collections.abc import Generator
 from pathlib import Path
