@@ -76,7 +76,8 @@ class Running:
     def enter(self, page: Page) -> None:
         """Sign a page's context in, and show the chat. The first one comes by the link, the others with its cookie."""
         if not self._cookies:
-            page.goto(self.link)
+            page.goto(self.link)  # a page that leads on by itself, so that the cookie is sent
+            page.wait_for_url(f"{self.address}/chat")
             self._cookies = {str(kept.get("name")): str(kept.get("value")) for kept in page.context.cookies()}
             return
         for name, value in self._cookies.items():
