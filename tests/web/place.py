@@ -104,7 +104,7 @@ async def open_site(
         ours = _Ours(settings, database, server)
         file = folder / "mcp.json"
         problem = "" if model else "No model is connected."
-        around = Surroundings(settings, database, model, problem, sign_in=sign_in, servers_file=file)
+        around = Surroundings(settings, database, model, problem, sign_in=sign_in, servers_file=file, server=server)
         draw = Draw()
         desks = Desks(around, lambda principal: [ours.spec(principal), *servers, *_enabled(file)], draw)
         keys = Keys(settings.data_dir / "links")

@@ -109,6 +109,7 @@ async def _surroundings(serving: Serving, stack: AsyncExitStack) -> Surroundings
         sign_in=sign_in_with(sign_ins(serving.settings, lambda _url: None)),
         find=_find_again,
         servers_file=servers_file(),
+        server=serving.server,
     )
     stack.push_async_callback(around.close)
     return around

@@ -19,11 +19,13 @@ from deskhand.host.wiretap import Wiretap
 from deskhand.models.model import Model
 from deskhand.principal import Principal
 from deskhand.retrieval.embedder import Embedder
+from deskhand.server.build import DeskhandServer
 from deskhand.settings import Settings
 from deskhand.store.conversation_edits import ConversationEdits
 from deskhand.store.conversation_search import Hit
 from deskhand.store.conversations import Conversations
 from deskhand.store.database import Database
+from deskhand.web.activity_watch import Activity
 from deskhand.web.console_runs import Runs
 from deskhand.web.console_watch import Watched
 from deskhand.web.draw import Draw
@@ -71,6 +73,8 @@ class Surroundings:
     sign_in: SignInFor | None = None
     servers_file: Path | None = None
     """The `mcp.json` of the local owner."""
+    server: DeskhandServer | None = None
+    """Our own server: its outbox and its audit log."""
     find: FindModel | None = None
     looking: anyio.Lock = field(default_factory=anyio.Lock)
 
@@ -114,6 +118,7 @@ class Desk:
         self.watched = Watched(self.connections, self.show)
         self.own = OwnServer(principal, self.connections, self.show, self.start)
         self.memory = MemoryNews(self.own, self.show)
+        self.activity = Activity(principal, around.server, self.tray, self.show)
         self._draw = draw
         self._opening = anyio.Lock()
         self._tasks: TaskGroup
@@ -124,6 +129,7 @@ class Desk:
         """Keep the connections and the conversations until `close`, or cancelled."""
         async with self.connections, anyio.create_task_group() as self._tasks:
             self.ready.set()
+            self.start(lambda: self.activity.run(self.feed))
             await self._leaving.wait()
             # Cancelled, not stopped by the person: what waits for an answer waits for the next start.
             self._tasks.cancel_scope.cancel()

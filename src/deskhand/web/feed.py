@@ -8,6 +8,7 @@ what it missed in between costs neither memory nor time.
 import secrets
 from collections import OrderedDict
 from collections.abc import AsyncGenerator, Collection
+from contextlib import aclosing
 from dataclasses import dataclass
 
 import anyio
@@ -46,6 +47,8 @@ class Feed:
     """The fragments for one principal's pages. Every page reads at its own pace."""
 
     def __init__(self, kept: int = KEPT, characters: int = KEPT_CHARACTERS) -> None:
+        self.readers = 0
+        """Pages that follow it now."""
         self._epoch = secrets.token_hex(4)
         self._count = 0
         self._forgotten: dict[str, int] = {}
@@ -80,7 +83,15 @@ class Feed:
         if epoch != self._epoch or not number.isdecimal() or len(number) > 18 or int(number) > self._count:
             yield Batch(self.position, stale=True)
             return
-        at = int(number)
+        self.readers += 1
+        try:
+            async with aclosing(self._follow(topics, int(number))) as batches:
+                async for batch in batches:
+                    yield batch
+        finally:
+            self.readers -= 1
+
+    async def _follow(self, topics: Collection[str], at: int) -> AsyncGenerator[Batch]:
         while True:
             news = self._news
             html = self._since(at, topics)

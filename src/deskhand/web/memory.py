@@ -38,7 +38,7 @@ def routes() -> list[BaseRoute]:
 async def _all(request: Request) -> Response:
     pages, desk = pages_of(request), await _desk(request)
     asked = Asked.read(request.query_params)
-    missing = await desk.own.missing("memory", SEARCH)
+    missing = await desk.own.missing("memory:read", SEARCH)
     if missing:
         return await pages.show(request, "memory/missing.html", title="Memory", missing=missing)
     await desk.memory.follow()
@@ -57,7 +57,7 @@ async def _all(request: Request) -> Response:
 
 async def _item(request: Request) -> Response:
     pages, desk = pages_of(request), await _desk(request)
-    missing = await desk.own.missing("memory", SEARCH)
+    missing = await desk.own.missing("memory:read", SEARCH)
     if missing:
         return await pages.show(request, "memory/missing.html", title="Memory", missing=missing)
     await desk.memory.follow()

@@ -37,8 +37,9 @@ class OwnServer:
         """Whether there is such a tool for this principal now."""
         return self._found(tool) is not None
 
-    async def missing(self, toolset: str, tool: str) -> str:
-        """Why a toolset cannot be used, and what to do; empty if it offers the `tool` that is needed."""
+    async def missing(self, scope: str, tool: str) -> str:
+        """Why a tool of this `scope` cannot be used, and what to do; empty if it is offered."""
+        toolset = scope.partition(":")[0]
         if not self.offers(tool):
             await self._connections.ready(READY_SECONDS)
         if self.offers(tool):
@@ -47,9 +48,9 @@ class OwnServer:
         if state is None or state.state != "ready":
             why = f": {state.detail}" if state is not None and state.detail else ""
             return f"Deskhand's own server is not connected{why}. See Servers, or load this page again in a moment."
-        if not self._principal.may(f"{toolset}:read"):
+        if not self._principal.may(scope):
             return (
-                f"You came in with a token that lacks the scope {toolset}:read. Make one that has it "
+                f"You came in with a token that lacks the scope {scope}. Make one that has it "
                 f"(deskhand token create --scope '{toolset}:*'), and sign in with that."
             )
         return (
@@ -81,9 +82,9 @@ class OwnServer:
 
         async def work() -> None:
             try:
-                self._tell(said(await self.ask(kind, tool, arguments)))
+                self.tell(said(await self.ask(kind, tool, arguments)))
             except DeskhandError as error:
-                self._tell(error.message, wrong=True)
+                self.tell(error.message, wrong=True)
 
         self._start(work)
 
@@ -104,7 +105,8 @@ class OwnServer:
         """
         await self._connections.watch(OURS, uri)
 
-    def _tell(self, words: str, *, wrong: bool = False) -> None:
+    def tell(self, words: str, *, wrong: bool = False) -> None:
+        """Say something on every page."""
         key = f"told-{new_id()}"
         self._show(PRESENCE, key, "activity/told.html", element=key, words=words, wrong=wrong)
 

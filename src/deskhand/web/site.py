@@ -17,6 +17,7 @@ from deskhand.server.names import TrimHeaders
 from deskhand.server.streams import EndStreams, OpenStreams
 from deskhand.settings_sections import ServerSettings
 from deskhand.web import (
+    activity,
     chat,
     composer,
     console,
@@ -97,6 +98,7 @@ class Site:
             *files.routes(),
             *inspector.routes(),
             *memory.routes(),
+            *activity.routes(),
             *questions.routes(),
             *servers_add.routes(),
             *servers_import.routes(),
