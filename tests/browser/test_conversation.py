@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Generator
-from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -12,7 +12,7 @@ from tests.e2e.chat_place import Place, place
 
 PEER = "tests/browser/page_peer.py"
 LETTER = {"to": "bob@example.org", "text": "Dear Bob"}
-STEPS = [
+STEPS: list[dict[str, Any]] = [
     {
         "match": "two places",
         "text": "I look at both.",
