@@ -22,7 +22,7 @@ import httpx2
 import mcp_types as types
 from mcp.server import Server
 from starlette.applications import Starlette
-from starlette.types import Message, Scope
+from starlette.types import ASGIApp, Message, Scope
 from tests.protocol.server_process import running
 
 from deskhand.server.build import build
@@ -60,7 +60,7 @@ class Row:
 class Caller:
     """Calls `multiply` on an ASGI application, as a client of one era, without sockets."""
 
-    def __init__(self, app: Starlette, headers: dict[str, str], era: str) -> None:
+    def __init__(self, app: ASGIApp, headers: dict[str, str], era: str) -> None:
         self._app = app
         self._headers = HEADERS | headers
         self._params: dict[str, Any] = {"name": "multiply", "arguments": {"a": "6", "b": "7"}}
@@ -138,7 +138,7 @@ def bare_app() -> Starlette:
 
 
 async def cpu_per_call(
-    app: Starlette, running: AbstractAsyncContextManager[object], headers: dict[str, str], era: str
+    app: ASGIApp, running: AbstractAsyncContextManager[object], headers: dict[str, str], era: str
 ) -> float:
     """Microseconds of CPU for one call, the best of three runs."""
     async with running:

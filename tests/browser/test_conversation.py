@@ -1,4 +1,4 @@
-"""Conversations in a real browser: streamed, with tools, questions and a stop; the same on every tab and after a reload."""
+"""Conversations in a real browser: streamed, with tools, questions and a stop; alike on each tab and when reloaded."""
 
 import re
 from collections.abc import Generator
