@@ -117,7 +117,13 @@ def said() -> dict[str, Any]:
 
 
 def greeting() -> dict[str, Any]:
-    offers = {"tools": {}, "resources": {}, "prompts": {}, "completions": {}, "experimental": {TEXTS[0]: {}}}
+    offers: dict[str, Any] = {
+        "tools": {},
+        "resources": {},
+        "prompts": {},
+        "completions": {},
+        "experimental": {TEXTS[0]: {}},
+    }
     who = {"name": ALL, "title": ALL, "version": ALL}
     return {"protocolVersion": "2025-11-25", "capabilities": offers, "serverInfo": who, "instructions": ALL}
 
@@ -137,7 +143,7 @@ ANSWERS: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
 
 def answer(message: dict[str, Any]) -> None:
     """To a request, or to the answer of the person; notifications have none."""
-    number, method, params = message.get("id"), message.get("method"), message.get("params", {})
+    number, method, params = message.get("id"), str(message.get("method", "")), message.get("params", {})
     if method == "tools/call":
         call(number, params)
     elif method in ANSWERS:

@@ -7,6 +7,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import anyio
 from tests.e2e.chat_place import ROOT, Place, place
@@ -26,8 +27,8 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 LONGEST_NAME = 200
 """Bytes of a file's name, with room for its ending."""
 
-CALL = {"match": "call every tool", "text": ALL, "reasoning": ALL}
-STEPS = [
+CALL: dict[str, Any] = {"match": "call every tool", "text": ALL, "reasoning": ALL}
+STEPS: list[dict[str, Any]] = [
     {"match": "say everything", "text": ALL, "reasoning": ALL, "chunk": 500, "times": None},
     {**CALL, "chunk": 500, "calls": [{"name": "every", "arguments": {text: text for text in TEXTS}}]},
     {"match": "ask me", "calls": [{"name": "ask", "arguments": {}}]},
