@@ -47,6 +47,14 @@ async def test_the_first_answer_counts_and_the_second_is_told_so(tmp_path: Path)
         assert peer.done == []
 
 
+async def test_a_card_is_on_pages_with_forms_of_their_own_too(tmp_path: Path) -> None:
+    peer = Peer()
+    async with site(tmp_path, peer, [PAINT, DONE]) as place:
+        _, question = await asked(place)
+        for address in ("/console/peer/tools/paint", "/inspector", "/servers", "/memory", "/activity"):
+            assert "red" in card_in(await place.browser.get(address), question), address
+
+
 async def test_a_stopped_turn_takes_its_card_away(tmp_path: Path) -> None:
     peer = Peer()
     async with site(tmp_path, peer, [PAINT, DONE]) as place:
