@@ -15,6 +15,7 @@ _FENCE = re.compile(
 )
 _FILE = re.compile(r"<!-- file: (\S+) -->\s*\Z")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+_PICTURE = re.compile(r"<(?:img|source)\b[^>]*?\bsrc(?:set)?=\"([^\"\s]+)\"")
 _HEADING = re.compile(r"^#{1,6} +(.+?)#*$", re.M)
 _CODE = re.compile(r"(`+)(.+?)\1", re.S)
 _BEFORE = re.compile(r"(?:^|\$\(|[|;&(]|(?<!-)-- |exec |[A-Z_]+=\S+ )\s*\Z", re.M)
@@ -56,7 +57,8 @@ class Page:
 
     @property
     def links(self) -> list[str]:
-        return _LINK.findall(_CODE.sub("", self.prose))
+        """What it links to, and the files of its pictures."""
+        return _LINK.findall(_CODE.sub("", self.prose)) + _PICTURE.findall(self.prose)
 
     @property
     def anchors(self) -> set[str]:
