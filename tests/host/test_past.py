@@ -131,6 +131,20 @@ async def test_several_turns_are_replayed_in_their_order() -> None:
         assert await replayed(chat) == merged(happened)
 
 
+async def test_what_the_person_should_know_of_a_turn_is_kept_with_it_and_not_said_to_the_model() -> None:
+    desk = arranged(Step(text="Done."))
+    async with desk.chat() as chat:
+        happened = [event async for event in chat.send("go", notes=["plan.pdf is empty.", "It was left out."])]
+        again = await replayed(chat)
+    assert [event.type for event in happened[:3]] == ["turn_started", "notice", "notice"]
+    notices = [event for event in again if isinstance(event, events.Notice)]
+    assert [(each.level, each.text) for each in notices] == [
+        ("warning", "plan.pdf is empty."),
+        ("warning", "It was left out."),
+    ]
+    assert "plan.pdf" not in str(desk.model.requests[-1].messages)
+
+
 async def test_a_copy_of_a_conversation_is_replayed_as_its_own() -> None:
     desk = arranged(Step(text="One."))
     async with desk.chat() as chat:

@@ -149,7 +149,7 @@ class Chat:
         return self._connections
 
     async def send(
-        self, said: str | Sequence[Message], *, attachments: Sequence[Attachment] = ()
+        self, said: str | Sequence[Message], *, attachments: Sequence[Attachment] = (), notes: Sequence[str] = ()
     ) -> AsyncGenerator[Event]:
         """Say something, and follow what happens until the turn is finished; the last event is `TurnFinished`.
 
@@ -158,6 +158,8 @@ class Chat:
         Args:
             said: the user's text, or the messages of a prompt.
             attachments: resources to show along with it.
+            notes: what the person should know of it, such as what could not be attached: a warning each, kept with
+                the turn, and not shown to the model.
 
         Raises:
             Conflict: a turn is running.
@@ -166,7 +168,7 @@ class Chat:
         """
         messages, outputs = await self._messages(said, attachments)
         recorder = TurnRecorder(len(messages))
-        work = partial(Turn(self._parts, recorder).run, messages, outputs)
+        work = partial(Turn(self._parts, recorder).run, messages, outputs, notes)
         async with aclosing(self._followed(recorder, work)) as events:
             async for event in events:
                 yield event

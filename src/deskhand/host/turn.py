@@ -58,8 +58,12 @@ class Turn:
         self._error = ""
         self._id = ""
 
-    async def run(self, messages: Sequence[Message], outputs: Sequence[StoredOutput] = ()) -> None:
+    async def run(
+        self, messages: Sequence[Message], outputs: Sequence[StoredOutput] = (), notes: Sequence[str] = ()
+    ) -> None:
         """Take the user's message, or the messages of a prompt, and answer; `outputs` are attached to the first.
+
+        `notes` are warnings about it, for the person.
 
         A `DeskhandError` ends the turn as failed, its text in `TurnFinished`; any other error is raised after that.
         """
@@ -74,6 +78,8 @@ class Turn:
 
         last = messages[-1]
         self._begin(last.id, said(last), attached(last))
+        for note in notes:
+            self._parts.emit(Notice(level="warning", text=note))
         await self._run(take)
 
     async def go_on(self, cut: CutTurn) -> None:
