@@ -229,7 +229,7 @@ on(document, "click", async (event) => {
 const PAGES = { c: "/chat", k: "/console", i: "/inspector", s: "/servers", m: "/memory", a: "/activity" };
 const visit = (path) => location.assign(path);
 const SHOW = { "?": () => byId("keys").showModal(), "/": () => text?.focus(), n: () => visit("/chat") };
-const KEYS = { ...SHOW, j: () => step(1), k: () => step(-1) };
+const KEYS = { ...SHOW, j: () => step(1), k: () => step(-1), q: () => all("#tray .question")[0]?.focus() };
 let went = 0; // when g was pressed
 function step(by) {
   const at = all(".turn").findLastIndex((turn) => turn.offsetTop <= box.scrollTop + 40);
