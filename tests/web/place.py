@@ -25,11 +25,12 @@ from deskhand.store.tokens import Tokens
 from deskhand.store.visits import Visits
 from deskhand.web.access import Access
 from deskhand.web.cookie import Cookie
-from deskhand.web.desk import Desk, Surroundings
+from deskhand.web.desk import Desk
 from deskhand.web.desks import Desks
 from deskhand.web.draw import Draw
 from deskhand.web.keys import Keys
 from deskhand.web.site import Site
+from deskhand.web.surroundings import Surroundings
 
 ADDRESS = "http://127.0.0.1:8642"
 _CSRF = re.compile(r'"X-CSRF-Token": "([^"]+)"')

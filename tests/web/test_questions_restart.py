@@ -103,7 +103,7 @@ async def test_a_conversation_deleted_meanwhile_is_not_asked_about(tmp_path: Pat
         room, _ = await asked(place)
     async with site(tmp_path, peer, []) as place:
         desk = await place.desk()
-        await desk.close_room(room.id)
+        await desk.rooms.close(room.id)
         await desk.conversations.delete(desk.principal.subject, room.id)
         assert await desk.questions.rows() == []
     async with site(tmp_path, peer, []) as place:

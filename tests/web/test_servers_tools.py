@@ -81,7 +81,7 @@ async def test_the_model_is_not_offered_what_is_switched_off(tmp_path: Path) -> 
         await state_of(place, "shop", "ready")
         await place.browser.post("/chat", text="Hello")
         desk = await place.desk()
-        await place.until(lambda: bool(desk.rooms) and not next(iter(desk.rooms.values())).busy)
+        await place.until(lambda: bool(desk.rooms.open) and not desk.rooms.at_work)
         assert isinstance(desk.around.model, ScriptedModel)
         offered = {tool.name for tool in desk.around.model.requests[-1].tools}
         assert offered & {"list_bread", "burn_bread"} == {"list_bread"}

@@ -123,7 +123,7 @@ async def test_a_deleted_conversation_asks_nothing_any_more(tmp_path: Path) -> N
     async with site(tmp_path, peer, [PAINT, DONE]) as place:
         room, _ = await asked(place)
         desk = await place.desk()
-        await desk.close_room(room.id)
+        await desk.rooms.close(room.id)
         await desk.conversations.delete(desk.principal.subject, room.id)
         assert not desk.tray.waiting
         assert await desk.questions.rows() == []

@@ -30,11 +30,11 @@ from deskhand.store.database import Database
 from deskhand.store.visits import Visits
 from deskhand.web.access import Access
 from deskhand.web.cookie import Cookie
-from deskhand.web.desk import Surroundings
 from deskhand.web.desks import Desks
 from deskhand.web.draw import Draw
 from deskhand.web.keys import Keys
 from deskhand.web.site import Site
+from deskhand.web.surroundings import Surroundings
 from deskhand.web.visit import is_owner
 
 FIRST_LINK = timedelta(days=1)

@@ -5,6 +5,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from deskhand.errors import InvalidInput, Unavailable
+from deskhand.host.attachments import prompt_messages
 from deskhand.web.composer import given_arguments, named
 from deskhand.web.conversations import listed
 from deskhand.web.desk import Desk
@@ -36,9 +37,10 @@ async def _home(request: Request) -> Response:
 
 async def _look(request: Request) -> Response:
     """Look for a model once more."""
-    around = pages_of(request).desks.around
-    if not await around.look_again():
+    desks = pages_of(request).desks
+    if not await desks.around.look_again():
         raise Unavailable("There is still no model. Do one of the three things above, then look again.")
+    desks.resume()
     return Response(status_code=204, headers={"HX-Redirect": "/chat"})
 
 
@@ -72,9 +74,7 @@ async def _say(request: Request) -> Response:
         raise InvalidInput("There is nothing to send: type a message first.")
     attachments, unknown = await desk.mentions.mentioned(text)
     room = await _room(desk, request)
-    room.say(text, attachments)
-    for uri in unknown:
-        room.note(f"No server has {uri}; it stays as text.")
+    room.say(text, attachments, [f"No server has {uri}; it stays as text." for uri in unknown])
     return _in(room, request)
 
 
@@ -84,26 +84,26 @@ async def _prompt(request: Request) -> Response:
     form = {name: value for name, value in (await request.form()).items() if isinstance(value, str)}
     offered = await named(desk, form.get("name", ""))
     given = given_arguments(offered, form)
+    messages = prompt_messages(await desk.connections.get_prompt(offered.server, offered.prompt.name, given))
     room = await _room(desk, request)
-    room.say(await room.chat.prompt(offered.server, offered.prompt.name, given))
+    room.say(messages)
     return _in(room, request)
 
 
 async def _stop(request: Request) -> Response:
     desk = await pages_of(request).desk(request)
-    room = await desk.room(request.path_params["id"])
-    await desk.stop_turn(room)
+    await desk.rooms.stop(request.path_params["id"])
     return Response(status_code=204)
 
 
 async def _room(desk: Desk, request: Request) -> Room:
     """The conversation that is meant, or a new one.
 
+    Nothing may be waited for between this and what is said in it.
+
     Raises:
         Unavailable: there is no model to converse with.
     """
-    if desk.around.model is None:
-        raise Unavailable(f"There is no model to answer. {desk.around.problem}")
     return await desk.room(request.path_params.get("id"))
 
 

@@ -49,8 +49,8 @@ async def _rename(request: Request) -> Response:
     title = str((await request.form()).get("title", ""))
     name = request.path_params["id"]
     title = await desk.edits.rename(desk.principal.subject, name, title)
-    if name in desk.rooms:
-        desk.rooms[name].chat.conversation.called(title)
+    if name in desk.rooms.open:
+        desk.rooms.open[name].conversation.called(title)
     await desk.list_changed()
     return Response(status_code=204)
 
@@ -59,9 +59,12 @@ async def _delete(request: Request) -> Response:
     """Delete it with all it holds; a turn that runs in it is stopped first."""
     desk = await pages_of(request).desk(request)
     name = request.path_params["id"]
-    await owned(desk, name)
-    await desk.close_room(name)
-    await desk.conversations.delete(desk.principal.subject, name)
+    was_open = await desk.rooms.close(name)
+    try:
+        await desk.conversations.delete(desk.principal.subject, name)
+    except NotFound:  # nothing of it was written yet
+        if not was_open:
+            raise
     await desk.list_changed()
     return Response(status_code=204, headers={"HX-Redirect": "/chat"})
 

@@ -3,6 +3,7 @@
 import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 
 import anyio
@@ -10,10 +11,11 @@ from anyio.abc import TaskGroup
 
 from deskhand.errors import Unavailable
 from deskhand.host.servers import ServerSpec
-from deskhand.principal import Principal
-from deskhand.web.desk import Desk, Surroundings
+from deskhand.principal import ALL_SCOPES, Principal
+from deskhand.web.desk import Desk
 from deskhand.web.draw import Draw
 from deskhand.web.question_resuming import resume_questions
+from deskhand.web.surroundings import Surroundings
 
 ServersFor = Callable[[Principal], Sequence[ServerSpec]]
 """Which servers a principal may drive, our own among them, with a token of theirs."""
@@ -44,8 +46,17 @@ class Desks:
             self._tasks.cancel_scope.cancel()
 
     async def of(self, principal: Principal) -> Desk:
-        """The desk of this principal, connected or connecting."""
-        key = (principal.subject, principal.scopes)  # who comes with a token for less has a desk that can do less
+        """The desk of this principal, connected or connecting.
+
+        Who comes with a token for less has a desk of its own, which can do less; whatever else the scopes say, all of
+        them (`*`) are one desk.
+
+        Raises:
+            Unavailable: Deskhand is stopping, or the desk broke.
+        """
+        if principal.scopes >= ALL_SCOPES:
+            principal = replace(principal, scopes=ALL_SCOPES)
+        key = (principal.subject, principal.scopes)
         desk = self._desks.get(key)
         if desk is None:
             if self._closed:
@@ -53,11 +64,16 @@ class Desks:
             desk = Desk(principal, self._servers_for(principal), self.around, self._draw)
             self._desks[key] = desk
             self._tasks.start_soon(self._run, desk)
-            await desk.ready.wait()
-            if desk.resumes:
-                desk.start(partial(resume_questions, desk))
+            self._tasks.start_soon(self._resume, desk)
         await desk.ready.wait()
+        if self._desks.get(key) is not desk:
+            raise Unavailable("What belongs to this page has ended. Load the page again.")
         return desk
+
+    def resume(self) -> None:
+        """Ask again what waits, as when there is a model at last."""
+        for desk in self._desks.values():
+            self._tasks.start_soon(self._resume, desk)
 
     async def close(self) -> None:
         """End all desks in good order, and take no new ones; what does not end in `CLOSING_SECONDS` is cancelled."""
@@ -69,6 +85,11 @@ class Desks:
                 await self._ended.wait()
         for scope in self._running:  # not the group's: whoever waits here is in it
             scope.cancel()
+
+    async def _resume(self, desk: Desk) -> None:
+        await desk.ready.wait()
+        if desk.resumes and desk in self._desks.values():
+            desk.start(partial(resume_questions, desk))
 
     async def _run(self, desk: Desk) -> None:
         with anyio.CancelScope() as scope:

@@ -20,7 +20,6 @@ async def resume_questions(desk: Desk) -> None:
         except DeskhandError:  # such as a database that is busy: the next start, or opening it, tries again
             _log.warning("A conversation that waits for an answer could not be opened", exc_info=True)
         else:
-            if (
-                not room.chat.conversation.waiting
-            ):  # its calls were answered, but the process ended before that was kept
+            # its calls were answered, but the process ended before that was kept
+            if not room.busy and not room.conversation.waiting:
                 await desk.questions.remove(row.id)

@@ -1,18 +1,21 @@
 """One conversation that is open on pages: its turns run here, whoever looks."""
 
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import aclosing
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
+from dataclasses import dataclass, field
 from functools import partial
+from typing import Protocol
 
 import anyio
 from anyio import to_thread
 from anyio.abc import TaskStatus
 
 from deskhand.context.message import Message
-from deskhand.errors import Conflict, DeskhandError, NotFound
+from deskhand.errors import Conflict, DeskhandError, NotFound, Unavailable
 from deskhand.host.attachments import Attachment
 from deskhand.host.chat import Chat
+from deskhand.host.conversation import Conversation
 from deskhand.host.events import Event, Notice, TurnStarted
 from deskhand.host.past import past_events
 from deskhand.web.pieces import Piece
@@ -21,65 +24,126 @@ from deskhand.web.scene import Scene
 _log = logging.getLogger(__name__)
 DRAW_SECONDS = 0.04
 """Least time between two drawings of what changes with every token."""
+READY_SECONDS = 5.0
+"""How long a turn waits for servers that are being connected to."""
+RESUMING_SECONDS = 20.0
+"""How long one that goes on after a restart waits for them: its calls are made by servers that are there."""
+NO_MODEL = (
+    "There is no model to answer, so this conversation can only be read. Start Ollama, LM Studio or llama.cpp on this "
+    "machine; or set OPENAI_API_KEY or ANTHROPIC_API_KEY; or set DESKHAND_MODEL__BASE_URL and DESKHAND_MODEL__NAME. "
+    "Then choose Look again on the page of a new chat."
+)
+
+
+@dataclass(eq=False)
+class _Next:
+    """A turn that is to begin: how it is played, how long it waits for servers, and whether anything happened yet."""
+
+    play: Callable[[], AsyncGenerator[Event]]
+    seconds: float = READY_SECONDS
+    begun: bool = False
+    scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
+
+
+class News(Protocol):
+    """What a room tells, and what it waits for before a turn begins."""
+
+    def put(self, room: "Room", piece: Piece) -> None:
+        """Show a piece on the pages of this conversation."""
+        ...
+
+    async def changed(self, room: "Room") -> None:
+        """A turn is about to begin, or ended."""
+        ...
+
+    async def ready_servers(self, seconds: float) -> None:
+        """Wait for servers that are being connected to, this long at most."""
+        ...
 
 
 class Room:
     """Runs the turns of one conversation, and draws what happens for every page that shows it.
 
-    `put` shows a piece on the pages of this conversation; `changed` is told when a turn began or ended.
+    Without a model there is no chat: then the conversation can be read, and nothing can be said.
     """
 
-    def __init__(
-        self, chat: Chat, put: Callable[["Room", Piece], None], changed: Callable[["Room"], Awaitable[None]]
-    ) -> None:
-        self.chat = chat
+    def __init__(self, of: Chat | Conversation, news: News, newer: str | None = None) -> None:
+        self._of = of
+        self._news = news
+        self.newer = newer
+        """The version of the conversation that took the place of this one, if there is one."""
         self.scene = Scene()
-        self._put = put
-        self._told = changed
-        self._notes: list[str] = []
         self.is_open = False
         """Whether it was entered: what goes wrong before that is for who opens it."""
-        self._scope: anyio.CancelScope | None = None
+        self.is_over = False
+        """Whether it was left: who wants to say something opens it again."""
+        self._scope = anyio.CancelScope()
         self._left = anyio.Event()
         self._spoken = anyio.Event()
         self._changed = anyio.Event()
-        self._turn: Callable[[], AsyncGenerator[Event]] | None = None
-        """What plays the turn that is to begin, or has begun."""
+        self._turn: _Next | None = None
+        """The turn that is to begin, or has begun."""
+
+    @property
+    def chat(self) -> Chat:
+        """What answers.
+
+        Raises:
+            Unavailable: there is no model.
+        """
+        if isinstance(self._of, Conversation):
+            raise Unavailable(NO_MODEL)
+        return self._of
+
+    @property
+    def conversation(self) -> Conversation:
+        """What was said; a room is entered before it is used."""
+        return self._of if isinstance(self._of, Conversation) else self._of.conversation
+
+    @property
+    def only_read(self) -> bool:
+        """Whether it was opened without a model."""
+        return isinstance(self._of, Conversation)
 
     @property
     def id(self) -> str:
         """Of the conversation."""
-        return self.chat.conversation.id
+        return self.conversation.id
 
     @property
     def title(self) -> str:
         """Of the conversation."""
-        return self.chat.conversation.title
+        return self.conversation.title
 
     @property
     def busy(self) -> bool:
-        """Whether a turn is running."""
+        """Whether a turn is running, or about to."""
         return self._turn is not None
 
     async def run(self, *, task_status: TaskStatus[None]) -> None:
         """Own the chat until `leave` or `close`: it must be entered and left in one task."""
         try:
-            with anyio.CancelScope() as self._scope:
-                async with self.chat, anyio.create_task_group() as tasks:
+            with self._scope:
+                async with self._entered(), anyio.create_task_group() as tasks:
                     await self._replay()
-                    if self.chat.conversation.waiting:  # an earlier process ended before the person answered
-                        self._begin(self.chat.go_on)
+                    if self.conversation.waiting and not self.only_read:
+                        # an earlier process ended before the person answered
+                        self._begin(_Next(self.chat.go_on, RESUMING_SECONDS))
                     self.is_open = True
                     task_status.started()
                     tasks.start_soon(self._draw)
                     while True:
                         await self._next()
         finally:
+            self.is_over = True
             self._left.set()
+
+    def _entered(self) -> AbstractAsyncContextManager[object]:
+        return nullcontext() if isinstance(self._of, Conversation) else self._of
 
     async def _replay(self) -> None:
         """Fold in what was said before; in a thread, because a long conversation takes a second."""
-        conversation = self.chat.conversation
+        conversation = self.conversation
         messages, records = await conversation.messages(), await conversation.turn_records()
 
         def fold() -> None:
@@ -88,28 +152,55 @@ class Room:
 
         await to_thread.run_sync(fold)
 
-    def say(self, said: str | Sequence[Message], attachments: Sequence[Attachment] = ()) -> None:
-        """Begin a turn.
+    def say(
+        self, said: str | Sequence[Message], attachments: Sequence[Attachment] = (), notes: Sequence[str] = ()
+    ) -> None:
+        """Begin a turn. `notes` are shown with it.
 
         Raises:
-            Conflict: one is running.
+            Conflict: one is running, another conversation took the place of this one, or it was left.
+            Unavailable: there is no model.
+        """
+        if self.is_over:
+            raise Conflict("This conversation was put away meanwhile. Send it again.")
+        self.must_be_idle()
+        self._begin(_Next(partial(self.chat.send, said, attachments=attachments, notes=notes)))
+
+    def must_be_idle(self) -> None:
+        """Nothing is added while a turn runs, or when another conversation took the place of this one.
+
+        Raises:
+            Conflict: so it is.
         """
         if self.busy:
             raise Conflict("The assistant is still answering. Wait, or stop it first.")
-        self._begin(partial(self.chat.send, said, attachments=attachments))
+        if self.newer:
+            raise Conflict(
+                f"There is a newer version of this conversation, and it goes on there: open /chat/{self.newer}"
+            )
 
-    def note(self, text: str) -> None:
-        """Say something beside the turn that begins."""
-        self._notes.append(text)
+    def give_way(self, newer: str) -> None:
+        """Another conversation takes the place of this one.
+
+        Raises:
+            Conflict: another did already, or something was said here meanwhile.
+        """
+        self.must_be_idle()
+        self.newer = newer
 
     async def stop(self) -> None:
-        """Cancel the turn that is running, if there is one; what was written so far is kept."""
+        """Cancel the turn that is running; what was written so far is kept. One that has not begun is dropped."""
+        turn = self._turn
+        if turn is None:
+            return
+        if not self.chat.memory.busy and not turn.begun:
+            turn.scope.cancel()
         await self.chat.cancel()
 
     def leave(self) -> None:
         """End, and the turn that is running; questions that wait are asked again when it is opened again."""
-        if self._scope is not None:
-            self._scope.cancel()
+        self.is_over = True
+        self._scope.cancel()
 
     async def close(self) -> None:
         """End for good: the turn that is running is stopped, and `run` has ended when this returns."""
@@ -123,7 +214,7 @@ class Room:
         Raises:
             NotFound: the conversation has no such turn.
         """
-        messages = await self.chat.conversation.messages()
+        messages = await self.conversation.messages()
         start = next((place for place, message in enumerate(messages) if message.id == turn), None)
         if start is None:
             raise NotFound("This turn is not in the conversation any more. Load the page again.")
@@ -135,7 +226,7 @@ class Room:
         self.scene.take(event)
         self._changed.set()
 
-    def _begin(self, turn: Callable[[], AsyncGenerator[Event]]) -> None:
+    def _begin(self, turn: "_Next") -> None:
         self._turn = turn
         self._spoken.set()
 
@@ -146,12 +237,8 @@ class Room:
         if self._turn is None:
             return
         try:
-            await self._tell()
-            async with aclosing(self._turn()) as events:
-                async for event in events:
-                    self.hear(event)
-                    while self._notes and isinstance(event, TurnStarted):
-                        self.hear(Notice(level="warning", text=self._notes.pop(0)))
+            with self._turn.scope:
+                await self._play(self._turn)
         except DeskhandError as error:
             self._complain(error.message)
         except Exception:
@@ -160,9 +247,17 @@ class Room:
             self._turn = None
         await self._tell()
 
+    async def _play(self, turn: "_Next") -> None:
+        await self._tell()
+        await self._news.ready_servers(turn.seconds)
+        async with aclosing(turn.play()) as events:
+            async for event in events:
+                turn.begun = True
+                self.hear(event)
+
     async def _tell(self) -> None:
         try:
-            await self._told(self)
+            await self._news.changed(self)
         except DeskhandError as error:  # the list of conversations is not worth a turn
             _log.warning("What surrounds a conversation could not be drawn: %s", error.message)
 
@@ -177,7 +272,7 @@ class Room:
             self._changed = anyio.Event()
             for piece in self.scene.changed():
                 try:
-                    self._put(self, piece)
+                    self._news.put(self, piece)
                 except Exception:  # one piece that cannot be drawn must not take the others along
                     _log.exception("A piece of a conversation could not be drawn")
             await anyio.sleep(DRAW_SECONDS)

@@ -52,12 +52,18 @@ async def _retry(request: Request) -> Response:
 async def _again(request: Request, text: str | None) -> Response:
     desk = await pages_of(request).desk(request)
     room = await desk.room(request.path_params["id"])
-    if room.busy:
-        raise Conflict("The assistant is still answering. Stop it first.")
+    _ = room.chat  # without a model there is no other answer
+    room.must_be_idle()
     first = (await room.of_turn(request.path_params["turn"]))[0]
     cut = Cut(first.id, inclusive=False)
     row = await desk.edits.branch(desk.principal.subject, room.id, cut, room.title)
+    try:
+        room.give_way(row.id)
+    except Conflict:  # somebody said something on another page while it was copied
+        await desk.conversations.delete(desk.principal.subject, row.id)
+        raise
     await desk.edits.supersede(desk.principal.subject, room.id, row.id)
+    desk.show(room.id, f"newer-{room.id}", "newer.html", room=room)
     newer = await desk.room(row.id)
     newer.say([anew(first, text)])
     return _to(row)
@@ -76,7 +82,10 @@ async def _branch(request: Request) -> Response:
     """Go on from the end of this turn in a new conversation; this one stays as it is."""
     desk = await pages_of(request).desk(request)
     room = await desk.room(request.path_params["id"])
-    last = (await room.of_turn(request.path_params["turn"]))[-1]
+    turn = request.path_params["turn"]
+    if room.busy and turn == room.scene.turns[-1].turn:
+        raise Conflict("The assistant is still answering in this turn. Wait, or stop it first; then go on from it.")
+    last = (await room.of_turn(turn))[-1]
     title = f"{room.title} (branch)"
     row = await desk.edits.branch(desk.principal.subject, room.id, Cut(last.id), title)
     await desk.list_changed()
@@ -96,7 +105,7 @@ async def _receipt(request: Request) -> Response:
     desk = await pages.desk(request)
     room = await desk.room(request.path_params["id"])
     number = int(request.path_params["number"])
-    receipt = await room.chat.memory.whole_receipt(number)
+    receipt = await room.conversation.receipt(number)
     if receipt is None:
         raise NotFound(f"There is no compaction {number} of this conversation.")
     return await pages.show(
@@ -109,7 +118,7 @@ async def _output(request: Request) -> Response:
     pages = pages_of(request)
     desk = await pages.desk(request)
     room = await desk.room(request.path_params["id"])
-    output = await room.chat.conversation.output(request.path_params["handle"])
+    output = await room.conversation.output(request.path_params["handle"])
     if output is None:
         raise NotFound("This output is not kept any more: the conversation shows what is left of it.")
     return await pages.show(request, "output.html", title="Output", topics=(room.id,), room=room, output=output)
