@@ -34,8 +34,9 @@ def servers_that_come_when(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> anyio
 
 
 def notes(room: Room) -> list[str]:
-    """The kinds of the lines between what is said and answered, last turn."""
-    return [type(piece.event).__name__ for piece in room.scene.turns[-1].pieces if isinstance(piece, Note)]
+    """The kinds of the lines between what is said and answered."""
+    pieces = [piece for turn in room.scene.turns for piece in turn.pieces]
+    return [type(piece.event).__name__ for piece in pieces if isinstance(piece, Note)]
 
 
 async def test_without_a_model_what_was_said_can_be_read_and_taken_along(tmp_path: Path) -> None:
