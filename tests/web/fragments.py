@@ -23,7 +23,7 @@ from deskhand.context.message import Image
 from deskhand.host import events
 from deskhand.host.attachments import as_data
 from deskhand.host.events import RememberedText
-from deskhand.web.pieces import Piece, resource_mark
+from deskhand.web.pieces import Piece
 from deskhand.web.scene import Scene
 
 ONE = call("1", "get_forecast", place="Berlin", days=3, options={"units": "metric"})
@@ -156,11 +156,9 @@ def _notes() -> dict[str, Piece]:
         scene = scene_of([*started(), event])
         found = [piece for piece in flat(scene.turns) if type(piece).__name__ == "Note"]
         notes |= {name: found[-1]} if found else {}
-    measured, changed = EVENTS["context_measured"], EVENTS["resource_changed"]
-    meter = scene_of([measured]).meter
+    meter = scene_of([EVENTS["context_measured"]]).meter
     assert meter is not None
-    assert isinstance(changed, events.ResourceChanged)
-    return {**notes, "context_measured": meter, "resource_changed": resource_mark(changed)}
+    return {**notes, "context_measured": meter}
 
 
 def _cut() -> Scene:

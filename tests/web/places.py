@@ -23,7 +23,6 @@ from deskhand.host import events
 from deskhand.host.attachments import as_data
 from deskhand.host.events import RememberedText
 from deskhand.web.draw import Draw
-from deskhand.web.pieces import resource_mark
 from deskhand.web.results import readable_answer
 
 DRAW = Draw()
@@ -178,9 +177,6 @@ PLACES: Mapping[str, Place] = {
     "pinned": lambda text: _turn(events.MessagePinned(message=text, text=text)),
     "compacted": _compacted,
     "meter": _meter,
-    "resource-mark": lambda text: DRAW.piece(
-        resource_mark(events.ResourceChanged(server=text, uri=text))
-    ),  # shows none
     "frame": _frame,
 }
 """Draws a fragment with the text in it."""

@@ -18,10 +18,10 @@ ELEMENTS = frozenset(
         """,
     )
 )
-ID = re.compile(r"turn-t1(-\d+|-said|-end|-text|-edit)*|meter|changed-[0-9a-f]{16}|frame-7")
+ID = re.compile(r"turn-t1(-\d+|-said|-end|-text|-edit)*|meter|frame-7")
 WORDS = re.compile(r"[a-z_ -]+")
 NUMBER = re.compile(r"\d+(\.\d+)?")
-HOLDER = re.compile(rf"{ID.pattern}|turns|meters|resource-marks|frames")
+HOLDER = re.compile(rf"{ID.pattern}|turns|meters|frames")
 LEADS = re.compile(
     r"https?://[^\s/?#][^\s\"<>]*|mailto:[^\s\"<>]+"
     r"|/console/[A-Za-z0-9%._~-]*/resource\?uri=[A-Za-z0-9%._~-]*"

@@ -13,13 +13,11 @@ from deskhand.host.event import HostEvent
 from deskhand.host.events import Event, Frame, ResourceChanged
 from deskhand.terminal.render import Renderer
 from deskhand.terminal.screen import StillScreen
-from deskhand.web.draw import Draw
-from deskhand.web.pieces import TEMPLATES, resource_mark
-from deskhand.web.scene import Scene
+from deskhand.web.pieces import TEMPLATES
 
 KINDS: tuple[type[HostEvent], ...] = get_args(get_args(Event)[0])
 
-BESIDE = {Frame: "events/frame.html", ResourceChanged: "events/resource_changed.html"}
+BESIDE = {Frame: "events/frame.html", ResourceChanged: "console/watch.html"}
 """Shown by other pages than a conversation's."""
 
 
@@ -84,10 +82,3 @@ def test_a_kind_that_is_not_known_is_refused_by_both() -> None:
         scene_of(started()).take(unheard)
     with pytest.raises(TypeError, match="No place for Unheard"):
         Renderer(StillScreen(Console(file=StringIO()))).show(unheard)
-
-
-def test_what_is_beside_the_conversation_is_drawn_by_itself() -> None:
-    changed = EVENTS["resource_changed"]
-    assert isinstance(changed, ResourceChanged)
-    assert 'id="changed-' in Draw().piece(resource_mark(changed))
-    assert Scene().changed() == []

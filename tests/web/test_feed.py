@@ -2,6 +2,7 @@
 
 import random
 
+import anyio
 import pytest
 
 from deskhand.web.feed import Batch, Feed
@@ -96,3 +97,43 @@ async def test_a_feed_keeps_so_many_characters_at_most_but_always_the_newest() -
     feed.put("talk", "large", "l" * 500)
     assert (await first_batch(feed, start, "talk")).stale
     assert (await first_batch(feed, between, "talk")).html == "l" * 500
+
+
+async def test_an_element_of_one_topic_leaves_that_of_another_of_the_same_id_alone() -> None:
+    feed = Feed()
+    start = feed.position
+    feed.put("mine", "meter", "M")
+    feed.put("other", "meter", "O", holds=["meter"])
+    assert (await first_batch(feed, start, "mine")).html == "M"
+    assert (await first_batch(feed, start, "other")).html == "O"
+    assert (await first_batch(feed, start, "mine", "other")).html == "MO"
+
+
+async def test_an_element_brings_what_it_holds_so_older_versions_of_that_are_not_put_on_top() -> None:
+    feed = Feed(characters=10)
+    start = feed.position
+    feed.put("talk", "group", "[]")
+    feed.put("talk", "card", "asks")
+    feed.put("talk", "group", "[over]", holds=["card", "never-put"])
+    assert (await first_batch(feed, start, "talk")).html == "[over]"
+    feed.put("talk", "card", "new.")
+    assert (await first_batch(feed, start, "talk")).html == "[over]new.", "what is dropped takes no room"
+
+
+@pytest.mark.parametrize("pages", [1, 3])
+async def test_pages_of_a_feed_that_ends_are_stale_those_that_wait_and_those_that_come(pages: int) -> None:
+    feed, ends = Feed(), list[Batch]()
+    feed.put("talk", "a", "A")
+
+    async def follow() -> None:
+        ends.extend([batch async for batch in feed.follow({"talk"}, feed.position)])
+
+    with anyio.fail_after(5):
+        async with anyio.create_task_group() as tasks:
+            for _ in range(pages):
+                tasks.start_soon(follow)
+            await anyio.wait_all_tasks_blocked()
+            feed.close()
+    assert [batch.stale for batch in ends] == [True] * pages
+    feed.put("talk", "b", "B")
+    assert (await first_batch(feed, feed.position, "talk")).stale

@@ -133,6 +133,22 @@ def test_a_turn_that_waited_past_a_restart_goes_on() -> None:
     assert (len(scene.turns), ends) == (1, ["done"])
 
 
+def test_calls_asked_for_again_after_a_restart_have_the_cards_they_had() -> None:
+    scene = Scene()
+    scene.replay([*started(), *answered("I look."), *requested(SIX, call("2"), server="")])
+    before = [card.id for card in cards(scene)]
+    live: list[events.Event] = [started()[0], *requested(SIX, call("2")), running(SIX), over(SIX, "42")]
+    for event in live:
+        scene.take(event)
+    assert [(card.id, card.state, card.server) for card in cards(scene)] == [
+        (before[0], "over", "deskhand"),
+        (before[1], "waiting", "deskhand"),
+    ]
+    for event in (complete(), *requested(SIX)):
+        scene.take(event)
+    assert len(cards(scene)) == 3, "a later call of the same id is another"
+
+
 def test_a_past_turn_with_an_answer_ends_as_it_did_live() -> None:
     scene = Scene()
     scene.replay([*simple()[:-1], *simple(turn="t2")])

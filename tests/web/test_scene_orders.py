@@ -1,17 +1,23 @@
 """The scene holds, whatever comes in whatever order, and however a text is cut into deltas."""
 
+import re
 from collections.abc import Sequence
+from contextlib import aclosing
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 from tests.web.fragments import EVENTS
 from tests.web.stories import answered, asked, call, cards, finished, flat, over, requested, started
 
 from deskhand.host import events
 from deskhand.web.draw import Draw
+from deskhand.web.feed import Feed
 from deskhand.web.pieces import Piece
 from deskhand.web.scene import TURNS, Scene
 
+pytestmark = pytest.mark.anyio
 DRAW = Draw()
 LINES = (
     "One.",
@@ -63,18 +69,22 @@ def test_a_text_makes_the_same_scene_however_it_is_cut(text: str, sizes: list[in
     assert picture(cut.turns) == picture(whole.turns)
 
 
-@settings(max_examples=80, deadline=None)
-@given(st.lists(st.sampled_from(HAPPENED), max_size=25), st.integers(1, 5))
-def test_what_is_drawn_bit_by_bit_is_what_a_reload_draws(happened: list[events.Event], every: int) -> None:
-    scene, shown = Scene(), Page()
-    for index, event in enumerate(happened):
+@settings(max_examples=120, deadline=None)
+@given(st.lists(st.tuples(st.sampled_from(HAPPENED), st.booleans(), st.booleans()), max_size=25))
+async def test_what_a_page_reads_bit_by_bit_is_what_a_reload_draws(
+    happened: list[tuple[events.Event, bool, bool]],
+) -> None:
+    scene, feed, page = Scene(), Feed(), Page()
+    page.position = feed.position
+    for event, is_drawn, is_read in [*happened, (EVENTS["notice"], True, True)]:
         scene.take(event)
-        if index % every == 0:
-            shown.put(scene.changed())
-    shown.put(scene.changed())
+        for piece in scene.changed() if is_drawn else ():
+            feed.put("talk", piece.id, DRAW.piece(piece), piece.within())
+        if is_read:
+            await page.read(feed)
     ids = [piece.id for piece in flat(scene.turns)]
     assert len(ids) == len(set(ids)), "an id is one element"
-    assert shown.ids() == ids
+    assert page.shown() == without_gaps(f'<main id="{TURNS}">{picture(scene.turns)}</main>')
 
 
 @settings(max_examples=60, deadline=None)
@@ -87,31 +97,45 @@ def test_after_a_replay_nothing_is_left_open(happened: list[events.Event]) -> No
     assert "is working" not in picture(scene.turns)
 
 
+def without_gaps(html: str) -> str:
+    """Without the space between elements."""
+    body = LexborHTMLParser(html).body
+    assert body is not None
+    return re.sub(r"\s*(<[^>]*>)\s*", r"\1", body.html or "")
+
+
 class Page:
-    """What the page's script makes of the pieces, by their ids: replaced where they are, else added at the end."""
+    """What the page's script makes of fragments, by their ids: replaced where they are, else added at the end."""
 
     def __init__(self) -> None:
-        self._inner: dict[str, list[str]] = {TURNS: []}
+        self.position = ""
+        self._tree = LexborHTMLParser(f'<main id="{TURNS}"></main>')
 
-    def put(self, pieces: Sequence[Piece]) -> None:
-        for piece in pieces:
-            known = any(piece.id in inner for inner in self._inner.values())
-            if getattr(piece, "gone", False):
-                for inner in self._inner.values():
-                    inner[:] = [each for each in inner if each != piece.id]
-            elif known or piece.into in self._inner:
-                if not known:
-                    self._inner[piece.into].append(piece.id)
-                self._draw(piece)
+    async def read(self, feed: Feed) -> None:
+        """Take what came since."""
+        if self.position == feed.position:
+            return
+        async with aclosing(feed.follow({"talk"}, self.position)) as batches:
+            batch = await anext(batches)
+        assert not batch.stale
+        self.position = batch.position
+        for element in LexborHTMLParser(batch.html).css("body > *"):
+            self._put(element)
 
-    def ids(self) -> list[str]:
-        return self._within(TURNS)
+    def shown(self) -> str:
+        """Its HTML."""
+        return without_gaps(self._tree.html or "")
 
-    def _draw(self, piece: Piece) -> None:
-        held: list[Piece] = getattr(piece, "pieces", [])
-        self._inner[piece.id] = [each.id for each in held]
-        for each in held:
-            self._draw(each)
+    def _put(self, element: LexborNode) -> None:
+        known = self._find(element.attributes["id"])
+        holder = self._find(element.attributes["data-into"])
+        if "data-gone" in element.attributes:
+            if known is not None:
+                known.decompose()
+        elif known is not None:
+            known.replace_with(element)
+        elif holder is not None:
+            holder.insert_child(element)
 
-    def _within(self, holder: str) -> list[str]:
-        return [found for each in self._inner.get(holder, ()) for found in (each, *self._within(each))]
+    def _find(self, name: str | None) -> LexborNode | None:
+        return self._tree.css_first(f'[id="{name}"]')

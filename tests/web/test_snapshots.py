@@ -9,7 +9,6 @@ import pytest
 from selectolax.lexbor import LexborHTMLParser
 from tests.web.fragments import EVENTS, FRAGMENTS
 
-from deskhand.host import events
 from deskhand.web.draw import Draw
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
@@ -70,7 +69,6 @@ WORDS = {
     "message_pinned": ["Never call before ten."],
     "notice": ["The answer is cut off."],
     "partial_discarded": ["The answer was cut off (the stream was cut). It begins again."],
-    "resource_changed": ["changed", "2026-05-07T12:00:00+00:00"],
     "retrying": ["the provider is busy: trying again in 1.5 s (attempt 2)."],
     "said": ["What is 6 x 7?"],
     "said-attached": ["file:///a.txt", "deskhand", "data", "Sum it up."],
@@ -104,12 +102,6 @@ def test_the_buttons_are_there_only_when_the_turn_is_over() -> None:
     assert "/chat/c1/turns/t1/edit" in drawn("said-over")
     assert "/chat/c1/turns/t1/retry" in drawn("end-done")
     assert "/chat/c1/turns/t1/branch" in drawn("end-done")
-
-
-def test_a_mark_belongs_to_its_resource() -> None:
-    changed = EVENTS["resource_changed"]
-    assert isinstance(changed, events.ResourceChanged)
-    assert 'data-into="resource-marks"' in drawn("resource_changed")
 
 
 if __name__ == "__main__":

@@ -152,7 +152,7 @@ class Desk:
 
     def put(self, room: Room, piece: Piece) -> None:
         """Show a piece of a conversation on its pages."""
-        self.feed.put(room.id, piece.id, self._draw.piece(piece))
+        self.feed.put(room.id, piece.id, self._draw.piece(piece), piece.within())
 
     def _show_question(self, question: Question, waits: bool) -> None:
         self.show(TRAY, f"question-{question.id}", "question.html", question=question, gone=not waits)

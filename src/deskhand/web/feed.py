@@ -2,12 +2,13 @@
 
 A fragment is one HTML element with an `id`; a page replaces what it has of that id, or else adds it to the container
 that `data-into` names. So only the last version of an element matters, and a page that is slow to read gets that one:
-what it missed in between costs neither memory nor time.
+what it missed in between costs neither memory nor time. An element that holds others brings them along, so older
+versions of those are forgotten with it.
 """
 
 import secrets
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Collection
+from collections.abc import AsyncGenerator, Collection, Iterable
 from contextlib import aclosing
 from dataclasses import dataclass
 
@@ -31,7 +32,7 @@ class Batch:
     """Where the page is after this; how it goes on after a cut."""
     html: str = ""
     stale: bool = False
-    """The page is too far behind, or was drawn by a process that is no more: it must be loaded again."""
+    """The page is too far behind, or what drew it is no more: it must be loaded again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,6 @@ class _Fragment:
     first: int
     """When this element was put first: elements are added in this order, as containers come before what they hold."""
     last: int
-    topic: str
     html: str
 
 
@@ -55,37 +55,47 @@ class Feed:
         """By topic, the newest number among its fragments that are no longer here."""
         self._kept = kept
         self._room = characters
-        self._fragments: OrderedDict[str, _Fragment] = OrderedDict()
+        self._fragments: OrderedDict[tuple[str, str], _Fragment] = OrderedDict()
+        """By topic and id: pages of two topics may have elements of the same id."""
         self._news = anyio.Event()
+        self._closed = False
 
     @property
     def position(self) -> str:
         """Where a page stands that is drawn now."""
         return f"{self._epoch}.{self._count}"
 
-    def put(self, topic: str, key: str, html: str) -> None:
-        """Show the new version of an element (`key` is its id) on the pages that follow `topic`."""
+    def put(self, topic: str, key: str, html: str, holds: Iterable[str] = ()) -> None:
+        """Show the new version of an element (`key` is its id) on the pages that follow `topic`.
+
+        `holds` are the ids of what is within it: a page that lags must not put an older version of them on top.
+        """
         self._count += 1
-        before = self._fragments.pop(key, None)
-        first = before.first if before else self._count
-        self._fragments[key] = _Fragment(first, self._count, topic, html)
-        self._room -= len(html) - (len(before.html) if before else 0)
+        for held in holds:
+            self._drop(topic, held)
+        before = self._drop(topic, key)
+        self._fragments[topic, key] = _Fragment(before.first if before else self._count, self._count, html)
+        self._room -= len(html)
         while len(self._fragments) > self._kept or (self._room < 0 and len(self._fragments) > 1):
-            _, gone = self._fragments.popitem(last=False)
+            (gone_from, _), gone = self._fragments.popitem(last=False)
             self._room += len(gone.html)
-            self._forgotten[gone.topic] = gone.last
-        self._news.set()
-        self._news = anyio.Event()
+            self._forgotten[gone_from] = gone.last
+        self._tell()
+
+    def close(self) -> None:
+        """Nothing will come any more: every page that follows, now or later, must be loaded again."""
+        self._closed = True
+        self._tell()
 
     async def follow(self, topics: Collection[str], position: str) -> AsyncGenerator[Batch]:
         """What came after `position`, and what comes, on these topics; never ends by itself."""
-        epoch, _, number = position.partition(".")
-        if epoch != self._epoch or not number.isdecimal() or len(number) > 18 or int(number) > self._count:
+        number = self._number(position)
+        if number is None:
             yield Batch(self.position, stale=True)
             return
         self.readers += 1
         try:
-            async with aclosing(self._follow(topics, int(number))) as batches:
+            async with aclosing(self._follow(topics, number)) as batches:
                 async for batch in batches:
                     yield batch
         finally:
@@ -95,7 +105,7 @@ class Feed:
         while True:
             news = self._news
             html = self._since(at, topics)
-            if any(at < self._forgotten.get(topic, 0) for topic in topics):
+            if self._closed or any(at < self._forgotten.get(topic, 0) for topic in topics):
                 yield Batch(self.position, stale=True)
                 return
             at = self._count
@@ -110,9 +120,26 @@ class Feed:
 
     def _since(self, at: int, topics: Collection[str]) -> str:
         newer: list[_Fragment] = []
-        for fragment in reversed(self._fragments.values()):
+        for (topic, _), fragment in reversed(self._fragments.items()):
             if fragment.last <= at:
                 break
-            if fragment.topic in topics:
+            if topic in topics:
                 newer.append(fragment)
         return "".join(fragment.html for fragment in sorted(newer, key=lambda one: one.first))
+
+    def _number(self, position: str) -> int | None:
+        """Where a page stands; None if it does not stand on this feed."""
+        epoch, _, number = position.partition(".")
+        if epoch != self._epoch or not number.isdecimal() or len(number) > 18 or int(number) > self._count:
+            return None
+        return int(number)
+
+    def _drop(self, topic: str, key: str) -> _Fragment | None:
+        before = self._fragments.pop((topic, key), None)
+        if before is not None:
+            self._room += len(before.html)
+        return before
+
+    def _tell(self) -> None:
+        self._news.set()
+        self._news = anyio.Event()

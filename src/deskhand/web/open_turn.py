@@ -23,6 +23,8 @@ class OpenTurn:
         self._said = Said(f"{turn.id}-said", turn.id, turn.conversation, turn.turn, began.text, turn.at, attached)
         self._end: End | None = None
         self._cards: dict[str, Card] = {}
+        self._reopened: dict[str, Card] = {}
+        """Those that were cut: who goes on asks for their calls again."""
         self._connections: dict[str, Note] = {}
         self._held = ""
         self._writing: Writing | None = None
@@ -57,6 +59,7 @@ class OpenTurn:
         for card in self._cards.values():
             if card.result is None:
                 card.state, card.outcome = "waiting", "ok"
+                self._reopened[card.call.id] = card
         self._touch(self.turn)
 
     @singledispatchmethod
@@ -124,10 +127,19 @@ class OpenTurn:
     def _(self, event: events.ToolRequested) -> None:
         self._end_answer()
         self._answered = False
+        card = self._reopened.pop(event.call.id, None)
+        if card is not None:  # who asks again knows more of it
+            card.call, card.server, card.title = event.call, event.server, event.title
+            card.arguments = event.call.arguments
+            self._touch(card)
+            return
         if self._calls is None:
             self._calls = Calls(self._new_id(), self.turn.id)
             self._add(self._calls)
-        calls, call = self._calls, event.call
+        self._new_card(self._calls, event)
+
+    def _new_card(self, calls: Calls, event: events.ToolRequested) -> None:
+        call = event.call
         number = f"{calls.id}-{len(calls.pieces) + 1}"
         card = Card(number, calls.id, self.turn.conversation, call, event.server, event.title, call.arguments)
         self._cards[call.id] = card

@@ -1,7 +1,6 @@
 """What a conversation looks like: the pieces that events fold into. Each is one HTML element, drawn by a template."""
 
-import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
@@ -39,7 +38,7 @@ TEMPLATES: Mapping[type[HostEvent], str] = {
     events.MessagePinned: "events/message_pinned.html",
     events.ConnectionChanged: "events/connection_changed.html",
     events.DefinitionChanged: "events/definition_changed.html",
-    events.ResourceChanged: "events/resource_changed.html",
+    events.ResourceChanged: "console/watch.html",
     events.MemoryChanged: "events/memory_changed.html",
     events.Frame: "events/frame.html",
     events.Notice: "events/notice.html",
@@ -60,6 +59,15 @@ class Piece:
         """What draws it."""
         return f"pieces/{type(self).__name__.lower()}.html"
 
+    def within(self) -> Iterator[str]:
+        """The ids of all that is drawn with it."""
+        for piece in self._inner():
+            yield piece.id
+            yield from piece.within()
+
+    def _inner(self) -> Sequence["Piece"]:
+        return ()
+
 
 @dataclass(eq=False)
 class Attached:
@@ -79,6 +87,9 @@ class Turn(Piece):
     at: datetime
     pieces: list[Piece] = field(default_factory=list[Piece])
 
+    def _inner(self) -> Sequence[Piece]:
+        return self.pieces
+
 
 @dataclass(eq=False)
 class Said(Piece):
@@ -97,6 +108,9 @@ class Answer(Piece):
     """What one request to the model brought as text: finished blocks, then the one that still grows."""
 
     pieces: list["Block"] = field(default_factory=list["Block"])
+
+    def _inner(self) -> Sequence[Piece]:
+        return self.pieces
 
 
 @dataclass(eq=False)
@@ -122,6 +136,9 @@ class Calls(Piece):
     """Tool calls made in parallel; holds their cards."""
 
     pieces: list["Card"] = field(default_factory=list["Card"])
+
+    def _inner(self) -> Sequence[Piece]:
+        return self.pieces
 
 
 @dataclass(eq=False)
@@ -184,13 +201,3 @@ class End(Piece):
     seconds: float
     answer: str = ""
     """The id of the last answer, if there is one."""
-
-
-def resource_mark(event: events.ResourceChanged) -> Note:
-    """The mark at a watched resource that it changed."""
-    return Note(mark_id(event.server, event.uri), "resource-marks", event)
-
-
-def mark_id(server: str, uri: str) -> str:
-    """The id of a resource's mark: names from outside never become ids."""
-    return "changed-" + hashlib.sha256(f"{server}\n{uri}".encode("utf-8", "replace")).hexdigest()[:16]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from deskhand.errors import NotFound
 from deskhand.host import events
 from deskhand.web.open_turn import OpenTurn
-from deskhand.web.pieces import Note, Piece, Turn
+from deskhand.web.pieces import Note, Piece, Turn, Waiting
 
 TURNS = "turns"
 """The element that holds the turns."""
@@ -62,9 +62,12 @@ class Scene:
                 self._open.take(event)
 
     def changed(self) -> list[Piece]:
-        """The pieces to draw again, each once: what is within another of them is drawn with it."""
+        """The pieces to draw again, each once: what is within another of them is drawn with it.
+
+        What is gone is told even so: a page that lags would put its last version into what held it.
+        """
         changed, self._changed = self._changed, {}
-        return [piece for piece in changed.values() if not self._is_within(piece, changed)]
+        return [piece for piece in changed.values() if _is_gone(piece) or not self._is_within(piece, changed)]
 
     def latest(self, count: int = DRAWN) -> Stretch:
         """The turns a page begins with."""
@@ -106,3 +109,7 @@ class Scene:
         while holder in self._holder and holder not in others:
             holder = self._holder[holder]
         return holder in others
+
+
+def _is_gone(piece: Piece) -> bool:
+    return isinstance(piece, Waiting) and piece.gone
