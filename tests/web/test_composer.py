@@ -16,7 +16,6 @@ async def test_a_resource_is_proposed_attached_and_shown(tmp_path: Path) -> None
         (tmp_path / "workspace" / "map.md").write_text("TREASURE here")
         options = await place.browser.get("/complete?text=read%20@ma")
         assert 'data-insert="@file:///map.md"' in options
-        assert 'data-replaced="3"' in options
         room = await said(place, "read @file:///map.md and @gone:///x")
         page = await place.browser.get(f"/chat/{room.id}")
         assert "TREASURE" in page

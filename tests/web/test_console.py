@@ -190,7 +190,7 @@ async def test_hostile_names_and_results_stay_text(tmp_path: Path) -> None:
 async def test_a_toolset_that_tools_name_is_a_group(tmp_path: Path) -> None:
     async with open_site(tmp_path, servers=[Odd().spec]) as place:
         page = await place.browser.get("/console/odd")
-    assert page.index("<h2>&lt;img") > page.index("/console/odd/tools/slow")
+    assert page.index('<h2 id="group-1">&lt;img') > page.index("/console/odd/tools/slow")
 
 
 async def test_a_server_that_is_down_says_why_and_is_tried_again(tmp_path: Path) -> None:

@@ -20,12 +20,11 @@ MOST = 30
 
 @dataclass(frozen=True, slots=True)
 class Option:
-    """One proposal: `insert` takes the place of the last `replaced` characters, or `form` is opened instead."""
+    """One proposal: `insert` takes the place of the word before the cursor, or `form` is opened instead."""
 
     label: str
     detail: str
     insert: str = ""
-    replaced: int = 0
     form: str = ""
 
 
@@ -52,20 +51,18 @@ async def proposals(desk: Desk, text: str) -> list[Option]:
     if mention is not None:
         typed = mention[1]
         found = await desk.mentions.propose(typed)
-        return [Option(each.uri, each.title, f"@{each.uri}", len(typed) + 1) for each in found]
+        return [Option(each.uri, each.title, f"@{each.uri}") for each in found]
     prompt = _PROMPT.fullmatch(text)
     if prompt is not None:
         await desk.prompts.refresh()
-        return [
-            _option(offered, len(text)) for name, offered in desk.prompts.offered.items() if name.startswith(prompt[1])
-        ]
+        return [_option(offered) for name, offered in desk.prompts.offered.items() if name.startswith(prompt[1])]
     return []
 
 
-def _option(offered: OfferedPrompt, replaced: int) -> Option:
+def _option(offered: OfferedPrompt) -> Option:
     label = f"/{offered.name}"
     detail = offered.prompt.description or offered.prompt.title or ""
-    return Option(label, detail, replaced=replaced, form=offered.name)
+    return Option(label, detail, form=offered.name)
 
 
 async def _form(request: Request) -> Response:

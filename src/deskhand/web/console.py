@@ -9,6 +9,7 @@ from deskhand.errors import NotFound
 from deskhand.host.connection_state import ServerState
 from deskhand.web import console_prompts, console_resources, console_tools
 from deskhand.web.console_listing import TABS, Tab, offer_of, offers_of, state_of
+from deskhand.web.console_overview import overviews
 from deskhand.web.desk import Desk
 from deskhand.web.page import pages_of
 from deskhand.web.presence import WORDS
@@ -33,9 +34,7 @@ def routes() -> list[BaseRoute]:
 
 async def _servers(request: Request) -> Response:
     desk = await pages_of(request).desk(request)
-    return await pages_of(request).show(
-        request, "console/servers.html", title="Console", states=desk.connections.states(), words=WORDS
-    )
+    return await pages_of(request).show(request, "console/servers.html", title="Console", servers=overviews(desk))
 
 
 async def _server(request: Request) -> Response:

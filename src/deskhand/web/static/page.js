@@ -34,11 +34,7 @@ function listen() {
   });
 }
 
-function hangUp() {
-  stream?.close();
-  stream = null;
-}
-
+const hangUp = () => (stream = stream?.close() ?? null);
 function showCut(is) {
   clearTimeout(cut);
   cut = setTimeout(() => byId("cut").toggleAttribute("hidden", !is), is ? 1_000 : 0);
@@ -50,19 +46,20 @@ on(document, "visibilitychange", () => {
   return document.hidden ? (away = setTimeout(hangUp, HIDDEN_MS)) : listen();
 });
 
-function parsed(html) {
-  return Object.assign(document.createElement("template"), { innerHTML: html }).content; // may be a lone <tr>
-}
-
+let called = false; // a tool, on its page: what comes of it is shown until it is over
+on(document, "submit", ({ target }) => (called = target.matches("#call form")));
+const parsed = (html) => Object.assign(document.createElement("template"), { innerHTML: html }).content;
 async function put(html) {
   for (const element of [...parsed(html).children]) {
     const old = byId(element.id);
     if ("gone" in element.dataset) old?.remove();
     else if (old) await htmx.swap({ text: element.outerHTML, target: old, swap: "outerMorph" });
     else add(element, byId(element.dataset.into));
+    if (!called || !element.id.startsWith("runs-")) continue;
+    byId(element.id).scrollIntoView({ block: "nearest" });
+    called = element.querySelector("[aria-busy=true]");
   }
 }
-
 function add(element, container) {
   if (!container) return;
   container.append(element);
@@ -98,6 +95,8 @@ function tidy(root) {
     time.textContent = at.toLocaleString(undefined, { dateStyle, timeStyle });
   }
   for (const zone of all("[data-zone]", root)) zone.value ||= Intl.DateTimeFormat().resolvedOptions().timeZone;
+  for (const link of all("[data-elsewhere]", root)) link.hidden = link.pathname === location.pathname;
+  if (byId("title")) document.title = `${byId("title").textContent} · Deskhand`;
 }
 on(document, "htmx:after:settle", (event) => tidy(event.target));
 
@@ -153,19 +152,16 @@ async function propose() {
   const answer = await fetch(`/complete?text=${encodeURIComponent(before)}`).catch(() => null);
   if (mine === asked && answer?.ok) offer(await answer.text());
 }
-
 function offer(list) {
   byId("complete").replaceChildren(parsed(list));
   choose(options()[0]);
 }
-
 function choose(option) {
   for (const one of options()) one.ariaSelected = String(one === option);
   option?.scrollIntoView({ block: "nearest" });
   text.ariaExpanded = String(Boolean(option));
   text.setAttribute("aria-activedescendant", option?.id ?? "");
 }
-
 function picks(event) { // whether the key was for the list
   const list = options();
   const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
@@ -220,12 +216,17 @@ on(document, "click", async (event) => {
   const { opens, close, copy, copyAnswer } = event.target.closest("button")?.dataset ?? {};
   if (opens) byId(opens).showModal();
   if (close !== undefined) (byId(close) ?? event.target.closest(".toast"))?.remove();
+  if (close) document.querySelector("tr[aria-current] a")?.focus(); // whence it was opened
   const copied = copyAnswer ? all(".answer", byId(copyAnswer)).map((one) => one.innerText).join("\n\n") : copy;
   if (copied === undefined) return;
   await navigator.clipboard.writeText(byId(copied)?.textContent ?? copied);
   toast("Copied.", "");
 });
-
+function join({ target }) { // a request and its answer
+  const { pair } = target.closest("[data-pair]")?.dataset ?? {};
+  for (const row of all("[data-pair]")) row.classList.toggle("paired", row.dataset.pair === pair);
+}
+for (const kind of ["mouseover", "focusin"]) on(byId("inspector"), kind, join);
 const PAGES = { c: "/chat", k: "/console", i: "/inspector", s: "/servers", m: "/memory", a: "/activity" };
 const visit = (path) => location.assign(path);
 const SHOW = { "?": () => byId("keys").showModal(), "/": () => text?.focus(), n: () => visit("/chat") };
