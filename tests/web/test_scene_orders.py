@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from contextlib import aclosing
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 from tests.web.fragments import EVENTS
-from tests.web.stories import answered, asked, call, cards, finished, flat, over, requested, started
+from tests.web.stories import answered, asked, call, cards, finished, flat, over, requested, running, started
 
 from deskhand.host import events
 from deskhand.web.draw import Draw
@@ -47,6 +47,19 @@ HAPPENED = [
     asked(2),
     finished(turn="t2"),
 ]
+DRAWN, SKIPPED = (True, False), (False, False)
+GROUP_OVER_A_CARD = [
+    *((event, *DRAWN) for event in (*started(), *requested(call("1")), running(call("1")))),
+    (over(call("1"), "42"), *SKIPPED),
+    (*requested(call("2")), *DRAWN),
+]
+"""A page that lags must not find the card that runs, which was drawn before the group that has it over."""
+TURN_OVER_ITS_WAITING = [
+    *((event, *DRAWN) for event in started()),
+    (finished(), *SKIPPED),
+    (started()[0], *DRAWN),
+]
+"""Nor that the model is at work, in a turn that was drawn anew without it."""
 
 
 def picture(pieces: Sequence[Piece]) -> str:
@@ -70,7 +83,11 @@ def test_a_text_makes_the_same_scene_however_it_is_cut(text: str, sizes: list[in
 
 
 @settings(max_examples=120, deadline=None)
-@given(st.lists(st.tuples(st.sampled_from(HAPPENED), st.booleans(), st.booleans()), max_size=25))
+@example(GROUP_OVER_A_CARD)
+@example(TURN_OVER_ITS_WAITING)
+@given(
+    st.lists(st.tuples(st.sampled_from(HAPPENED), st.booleans(), st.sampled_from([False, False, True])), max_size=25)
+)
 async def test_what_a_page_reads_bit_by_bit_is_what_a_reload_draws(
     happened: list[tuple[events.Event, bool, bool]],
 ) -> None:
