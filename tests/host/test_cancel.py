@@ -12,8 +12,9 @@ from deskhand.errors import Conflict
 from deskhand.host import events
 from deskhand.host.calls import CUT_SHORT, NOT_MADE
 from deskhand.host.chat import Chat
-from deskhand.host.conversation import INTERRUPTED, Conversation, result_text
+from deskhand.host.conversation import Conversation, result_text
 from deskhand.host.human import ApprovalRequest, Decision, Nobody
+from deskhand.host.open_calls import INTERRUPTED
 from deskhand.host.scripted import WRITES
 from deskhand.models.script import Step
 

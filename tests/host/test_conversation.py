@@ -10,7 +10,8 @@ import pytest
 from deskhand.context.message import Image, Message, Metadata, Text, ToolCall, ToolResult, Usage, user
 from deskhand.context.window import Window
 from deskhand.errors import NotFound
-from deskhand.host.conversation import INTERRUPTED, Conversation, result_text
+from deskhand.host.conversation import Conversation, result_text
+from deskhand.host.open_calls import INTERRUPTED
 from deskhand.host.seen import where
 from deskhand.host.transcript import json_lines, markdown
 from deskhand.store.conversations import Conversations, StoredOutput
@@ -44,12 +45,12 @@ async def test_a_message_comes_back_as_it_was(tmp_path: Path) -> None:
     metadata = Metadata(language="fr", priority="high", reasoning="hm", usage=Usage(input_tokens=3), interrupted=True)
     written = [
         user("bonjour"),
+        Message(role="user", content=(Image(data="aGk=", mime_type="image/png"),)),
         Message(
             role="assistant",
             content=(Text(text="oui"), ToolCall(id="1", name="x", arguments=None, raw='{"a')),
             metadata=metadata,
         ),
-        Message(role="user", content=(Image(data="aGk=", mime_type="image/png"),)),
     ]
     with Database(tmp_path / "a.db") as database:
         conversation = Conversation(database, "ann")
@@ -92,16 +93,28 @@ async def test_what_the_host_itself_said_is_not_marked(database: Database) -> No
     assert result_text(only_result(conversation.view[-1])) == "There is no such tool."
 
 
-async def test_calls_left_open_by_a_crash_are_answered_on_resume(database: Database) -> None:
+async def test_calls_left_open_by_a_crash_are_answered_when_somebody_speaks(database: Database) -> None:
     conversation = Conversation(database, "ann")
     for message in (user("go"), calls("1", "2", "3"), result("2")):
         await conversation.append(message)
     again = await Conversation.resume(database, "ann", "latest")
-    answered = {only_result(message).call_id: only_result(message) for message in again.view[2:]}
+    assert len(await again.messages()) == 3
+    await again.take(user("and?"))
+    answered = {only_result(message).call_id: only_result(message) for message in again.view[2:-1]}
     assert set(answered) == {"1", "2", "3"}
     assert answered["1"].is_error
     assert result_text(answered["3"]) == INTERRUPTED
-    assert len((await Conversation.resume(database, "ann", "latest")).view) == 5
+    assert (await again.messages())[-1].text == "and?"
+
+
+async def test_half_a_character_is_replaced_where_it_cannot_be_kept(database: Database) -> None:
+    conversation = Conversation(database, "ann")
+    await conversation.append(user("half \ud83d of it"), [StoredOutput("h", "s/t", "\udc00!")])
+    again = await Conversation.resume(database, "ann", "latest")
+    assert (again.title, again.view[0].text) == ("half \ufffd of it", "half \ufffd of it")
+    kept = await again.output("h")
+    assert kept is not None
+    assert kept.text == "\ufffd!"
 
 
 async def test_what_was_moved_out_stays_in_the_history_but_not_in_the_view(database: Database) -> None:

@@ -8,7 +8,8 @@ import pytest
 
 from deskhand.context.message import ToolResult
 from deskhand.host.chat import Chat, ChatOptions
-from deskhand.host.conversation import INTERRUPTED, result_text
+from deskhand.host.conversation import result_text
+from deskhand.host.open_calls import INTERRUPTED
 from deskhand.models.script import Step
 from deskhand.models.scripted import ScriptedModel
 from deskhand.store.database import Database

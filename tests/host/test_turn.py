@@ -151,7 +151,7 @@ async def test_a_turn_is_reported_as_over_even_when_its_end_cannot_be_kept(monke
 
     async def break_it() -> str:
         monkeypatch.setattr(Conversation, "append", broken)
-        monkeypatch.setattr(Conversation, "answer_open_calls", broken)
+        monkeypatch.setattr(Conversation, "pass_over", broken)
         return "done"
 
     desk = Desk(asks_for("get"), Step(text="never"))

@@ -9,19 +9,22 @@ import pytest
 from desk import Desk, asks_for, doing, giving, last, only
 from tests.terminal.showing import text_of
 
-from deskhand.context.message import ToolResult
+from deskhand.context.message import Message, ToolCall, ToolResult, user
 from deskhand.errors import Conflict
 from deskhand.host import events
-from deskhand.host.calls import NOT_BEGUN, NOT_MADE
+from deskhand.host.calls import NOT_MADE
 from deskhand.host.chat import Chat, ChatOptions
-from deskhand.host.conversation import INTERRUPTED, PASSED_OVER, result_text
+from deskhand.host.conversation import Conversation, result_text
 from deskhand.host.human import ApprovalRequest, Decision, FormAnswer, FormRequest, Human
+from deskhand.host.open_calls import INTERRUPTED, NOT_BEGUN, PASSED_OVER
 from deskhand.host.past import past_events
 from deskhand.host.scripted import WRITES, ScriptedHuman
 from deskhand.models.script import Step
 from deskhand.store.database import Database
 
 pytestmark = pytest.mark.anyio
+
+CALLS = (ToolCall(id="l", name="look", arguments={}), ToolCall(id="w", name="write", arguments={}))
 
 
 class Absent:
@@ -142,12 +145,26 @@ async def test_only_what_was_asked_about_stays_open(place: Place) -> None:
     assert place.made == ["write"]
 
 
-async def test_a_call_that_nothing_is_known_of_is_not_left_open(place: Place) -> None:
+async def test_a_call_that_nothing_is_known_of_is_answered_when_somebody_speaks(place: Place) -> None:
     await place.cut()
     async with place.chat(ScriptedHuman(), ["another"]) as chat:
-        assert await results(chat) == {"write": INTERRUPTED}
         with pytest.raises(Conflict, match="Nothing of this conversation waits"):
             await anext(chat.go_on())
+        assert await results(chat) == {}
+        await chat.answer("and?")
+        assert await results(chat) == {"write": INTERRUPTED}
+
+
+async def test_beside_a_call_that_waits_no_other_was_begun_when_the_host_was_killed(place: Place) -> None:
+    with Database(place.path) as database:
+        killed = Conversation(database, "local")
+        await killed.append(user("both"))
+        await killed.append(Message(role="assistant", content=CALLS))
+        place.desk.conversation = killed.id
+    place.desk.model = Desk(Step(text="Done.")).model
+    async with place.chat(ScriptedHuman([Decision(allow=True)]), ["w"]) as chat:
+        await drain(chat.go_on())
+        assert await results(chat) == {"look": NOT_BEGUN, "write": "written"}
 
 
 async def test_a_call_that_was_begun_is_never_left_open(place: Place) -> None:

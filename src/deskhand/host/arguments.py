@@ -157,6 +157,8 @@ def _syntax_problem(raw: str) -> str:
         return f"The arguments are not JSON: {error.msg} at line {error.lineno} column {error.colno}, near {near!r}."
     except (ValueError, RecursionError) as error:
         return f"The arguments are not JSON: {error}."
+    if isinstance(value, dict):
+        return "The arguments hold half a character (one of a surrogate pair, such as \\ud83d, alone): write it whole."
     return f"The arguments must be a JSON object, not {_json_type(value)}."
 
 

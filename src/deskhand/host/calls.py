@@ -9,13 +9,14 @@ from typing import Literal
 
 import anyio
 
-from deskhand.context.message import ToolCall
-from deskhand.errors import DeskhandError
+from deskhand.context.message import ToolCall, ToolResult
+from deskhand.errors import Conflict, DeskhandError
 from deskhand.host.arguments import ArgumentCheck
-from deskhand.host.conversation import INTERRUPTED, Conversation
-from deskhand.host.events import Event, ToolFinished, ToolProgress, ToolRequested, ToolStarted
+from deskhand.host.conversation import Conversation
+from deskhand.host.events import Event, Notice, ToolFinished, ToolProgress, ToolRequested, ToolStarted
 from deskhand.host.human import Decision
 from deskhand.host.memory import change_of
+from deskhand.host.open_calls import INTERRUPTED, NOT_BEGUN
 from deskhand.host.policy import Asked, Policy
 from deskhand.host.results import Shown, host_answer, shown, with_note
 from deskhand.host.toolbox import Toolbox
@@ -24,8 +25,11 @@ from deskhand.host.tools import OfferedTool, ToolSource
 Outcome = Literal["ok", "error", "denied", "cancelled", "unknown_tool", "bad_arguments"]
 
 NOT_MADE = "Cancelled by the person before the call was made."
-NOT_BEGUN = "The host stopped before the call was made. Ask again if it is still needed."
 CUT_SHORT = "Cancelled by the person while the call was running. Whether it had an effect is not known."
+OVERTAKEN = (
+    "Another window or process went on with this conversation while this turn ran, so it ends here. "
+    "Look at what was said there, then go on."
+)
 
 _NAMES_SHOWN = 40
 _log = logging.getLogger(__name__)
@@ -54,14 +58,18 @@ class ToolCalls:
         """Whether calls the person is asked about stay open when this is cancelled, to be asked about again."""
         self._open: dict[str, ToolCall] = {}
         self._started: dict[str, float] = {}
+        self._dropped = False
 
     async def run(self, calls: Sequence[ToolCall]) -> None:
         """Answer every call, also when this is cancelled; except, then, those that may outlast it.
 
         Whichever stay open are `waiting` in the conversation.
+
+        Raises:
+            Conflict: another process answered one of them, and went on.
         """
         self._open = {call.id: call for call in calls}
-        self._started = {}
+        self._started, self._dropped = {}, False
         try:
             await self._run(calls)
         except ExceptionGroup as group:  # what fails here is keeping a result: one reason stands for all
@@ -69,6 +77,8 @@ class ToolCalls:
         finally:
             with anyio.CancelScope(shield=True):
                 await self._end()
+        if self._dropped:
+            raise Conflict(OVERTAKEN)
 
     async def _end(self) -> None:
         """Answer what is still open, which is only after being cancelled."""
@@ -93,8 +103,11 @@ class ToolCalls:
             else:
                 ready.append(Asked(call, tool))
         self._conversation.waiting = frozenset(each.call.id for each in ready if self._policy.asks(each.tool))
+        asked = self._conversation.waiting
         decisions = await self._policy.decide(ready)
         self._conversation.waiting = frozenset()  # from here on they may be begun
+        if asked and not await self._conversation.are_open(asked):  # the person took their time, and went on elsewhere
+            raise Conflict(OVERTAKEN)
         async with anyio.create_task_group() as group:
             for asked, decision in zip(ready, decisions, strict=True):
                 group.start_soon(self._decided, asked, decision)
@@ -142,10 +155,18 @@ class ToolCalls:
         self._open.pop(result.call_id, None)
         began = self._started.get(result.call_id)
         milliseconds = 0.0 if began is None else (time.perf_counter() - began) * 1_000
-        await self._conversation.append(answer.message, answer.outputs)
+        if not await self._conversation.answered(answer.message, answer.outputs):
+            self._drop(result)
         self._emit(
             ToolFinished(call_id=result.call_id, result=result, milliseconds=round(milliseconds, 1), outcome=outcome)
         )
+
+    def _drop(self, result: ToolResult) -> None:
+        self._dropped = True
+        did = "What it gave was dropped" if result.call_id in self._started else "It was not made"
+        _log.warning("A result of %s came after another process had answered the call. %s.", result.name, did)
+        text = f"The conversation went on elsewhere before {result.name} was answered. {did}."
+        self._emit(Notice(level="warning", text=text))
 
     def _unknown(self, name: str) -> str:
         if self._toolbox.quarantined(name):

@@ -12,21 +12,18 @@ from deskhand.context.message import Message, Priority, Text, ToolResult, new_id
 from deskhand.context.receipt import Receipt, moved_out
 from deskhand.context.window import Window
 from deskhand.errors import Conflict
+from deskhand.host.open_calls import open_calls, passed_over
 from deskhand.host.seen import bare, marked, where
+from deskhand.host.written import keepable, keepable_output, title_of
+from deskhand.store.call_pairs import AlreadyAnswered, CallsOpen
 from deskhand.store.conversations import ConversationRow, Conversations, StoredMessage, StoredOutput
 from deskhand.store.database import Database
 from deskhand.store.receipts import Receipts, StoredReceipt
 from deskhand.store.turn_records import TurnRecords
 
 _PAGE = 200
-
-TITLE_CHARACTERS = 60
-"""The title is the beginning of the first thing the user said."""
-
-INTERRUPTED = (
-    "Interrupted: the host stopped before this call was answered. Whether it had an effect is not known; check first."
-)
-PASSED_OVER = "Not made: the person did not say whether it may be."
+_OVERTAKEN = 5
+"""How often another process may ask for calls before it is told to the person."""
 
 
 class Conversation:
@@ -53,8 +50,8 @@ class Conversation:
     async def resume(cls, database: Database, owner: str, reference: str, waiting: Collection[str] = ()) -> Self:
         """Continue the conversation with this id, unique beginning of an id, or `latest`.
 
-        A call that was never answered, because the process died, gets a result that says so: providers refuse a
-        history with an open call. Those of `waiting` stay open, for `Chat.go_on`.
+        Nothing is written: a call that is open may be running in another process. It is answered when somebody
+        speaks (`take`). `waiting` are those the person has yet to decide about, for `Chat.go_on`.
 
         Raises:
             NotFound, InvalidInput: no conversation, or several, match.
@@ -63,7 +60,6 @@ class Conversation:
         self._row = await self._store.find(owner, reference)
         await self.refresh()
         self.waiting = frozenset(waiting) & open_calls(self.window.messages).keys()
-        await self.answer_open_calls(INTERRUPTED, but=self.waiting)
         return self
 
     @property
@@ -85,19 +81,36 @@ class Conversation:
         """The person gave it another title, which is on disk already."""
         self._row = replace(self._row, title=title)
 
-    async def append(self, message: Message, outputs: Sequence[StoredOutput] = ()) -> None:
-        """Add a message, with the whole of what it shows only in part; on disk when this returns.
+    async def append(self, message: Message, outputs: Sequence[StoredOutput] = ()) -> Message:
+        """Add a message, with the whole of what it shows only in part; on disk, as given back, when this returns.
 
         Raises:
             NotFound: the conversation was deleted meanwhile.
+            AlreadyAnswered, CallsOpen: another process went on with it meanwhile.
         """
+        message = keepable(message)
         if not self._row.title and message.role == "user":
-            self._row = replace(self._row, title=_title(said(message)))
+            self._row = replace(self._row, title=title_of(said(message)))
         stored = StoredMessage(message.id, message.model_dump_json())
         with CancelScope(shield=True):  # a cancelled turn must not leave the disk and the view apart
-            self._positions[message.id] = await self._store.append(self._row, stored, outputs)
+            self._positions[message.id] = await self._store.append(
+                self._row, stored, [keepable_output(output) for output in outputs]
+            )
             self._row = replace(self._row, messages=self._row.messages + 1)
         self.window.messages.append(bare(message))
+        return message
+
+    async def take(self, message: Message, outputs: Sequence[StoredOutput] = ()) -> None:
+        """Add what the person says, as `append` does: calls that are open, whoever made them, are passed over."""
+        for _ in range(_OVERTAKEN):
+            await self.pass_over()
+            try:
+                await self.append(message, outputs)
+            except CallsOpen:  # another process asked for them meanwhile
+                await self.refresh()
+            else:
+                return
+        raise CallsOpen()
 
     async def in_view(self) -> list[Message]:
         """The messages in view with all that is known of them, those included that another process added.
@@ -224,18 +237,28 @@ class Conversation:
         stored = await self._store.messages(self._row.owner, self.id)
         return [_read(message) for message in stored]
 
-    async def answer_open_calls(self, text: str, *, but: Collection[str] = ()) -> None:
-        """Give every call without a result one that says `text`, as an error, `but` those of these ids."""
-        for call_id, name in open_calls(self.window.messages).items():
-            if call_id not in but:
-                result = ToolResult(call_id=call_id, name=name, content=(Text(text=text),), is_error=True)
-                await self.append(Message(role="tool", content=(result,)))
+    async def pass_over(self, *, but: Collection[str] = ()) -> None:
+        """Leave no call open that it knows of: the conversation goes on without them. `but` those of these ids wait on.
 
-    async def pass_over(self) -> None:
-        """Leave no call open: the conversation goes on without them."""
-        waiting, self.waiting = self.waiting, frozenset()
-        await self.answer_open_calls(INTERRUPTED, but=waiting)
-        await self.answer_open_calls(PASSED_OVER)
+        What another process answered meanwhile stays as it is.
+        """
+        waiting, self.waiting = self.waiting, self.waiting & frozenset(but)
+        for result in list(passed_over(self.window.messages, waiting, but)):
+            await self.answered(result)
+
+    async def answered(self, message: Message, outputs: Sequence[StoredOutput] = ()) -> bool:
+        """Add the result of a call; false where another process gave it one meanwhile, which is in view then."""
+        try:
+            await self.append(message, outputs)
+        except AlreadyAnswered:
+            await self.refresh()
+            return False
+        return True
+
+    async def are_open(self, calls: Collection[str]) -> bool:
+        """Whether none of these calls of the last step was answered, by whichever process."""
+        last = await self._store.newest_first(self._row.owner, self.id, None, _PAGE)
+        return open_calls([_read(message) for message in reversed(last)]).keys() >= frozenset(calls)
 
     async def turn_records(self) -> dict[str, str]:
         """What its turns looked like, for `past_events`."""
@@ -249,16 +272,6 @@ class Conversation:
         """
         with CancelScope(shield=True):
             await self._turns.keep(self._row.owner, self.id, turn, record)
-
-
-def open_calls(messages: Sequence[Message]) -> dict[str, str]:
-    """Id and tool name of the calls of the last assistant message that have no result yet."""
-    answered: set[str] = set()
-    for message in reversed(messages):
-        if message.role != "tool":
-            return {call.id: call.name for call in message.tool_calls if call.id not in answered}
-        answered.update(block.call_id for block in message.content if isinstance(block, ToolResult))
-    return {}
 
 
 def said(message: Message) -> str:
@@ -283,8 +296,3 @@ def _light(receipt: Receipt) -> Receipt:
 
 def _read(stored: StoredMessage) -> Message:
     return Message.model_validate_json(stored.body)
-
-
-def _title(text: str) -> str:
-    line = " ".join(text.split())
-    return line if len(line) <= TITLE_CHARACTERS else line[: TITLE_CHARACTERS - 1] + "…"

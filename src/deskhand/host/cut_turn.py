@@ -7,6 +7,7 @@ from deskhand.context.message import Message, ToolCall, Usage
 from deskhand.errors import Conflict
 from deskhand.host.conversation import Conversation, said
 from deskhand.host.events import Event
+from deskhand.host.open_calls import open_calls
 from deskhand.host.past import past_events
 from deskhand.host.turn_recorder import TurnRecorder, read_record
 
@@ -36,7 +37,8 @@ class CutTurn:
         """
         messages = await conversation.messages()
         place = next((place for place in _backwards(messages) if messages[place].role == "user"), None)
-        if place is None or not conversation.waiting:
+        waiting = conversation.waiting & open_calls(messages).keys()  # another process may have answered them
+        if place is None or not waiting:
             raise Conflict("Nothing of this conversation waits for an answer. Say something to go on.")
         turn, answers = messages[place], [one for one in messages[place:] if one.role == "assistant"]
         records = await conversation.turn_records()
@@ -46,7 +48,7 @@ class CutTurn:
             id=turn.id,
             text=said(turn),
             said=place - begins + 1,
-            calls=tuple(call for call in answers[-1].tool_calls if call.id in conversation.waiting),
+            calls=tuple(call for call in answers[-1].tool_calls if call.id in waiting),
             earlier=tuple(past_events(conversation.id, messages[begins:], records)),
             usage=sum((one.metadata.usage or Usage() for one in answers), Usage()),
             steps=len(answers),

@@ -4,6 +4,7 @@ Source: RFC 8252 (OAuth for native apps), 7.3 and 8.1.
 """
 
 import logging
+import re
 import socket
 from collections.abc import Callable
 from contextlib import suppress
@@ -23,6 +24,7 @@ _log = logging.getLogger(__name__)
 CALLBACK_PATH = "/callback"
 _LONGEST_REQUEST = 16_384
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+_READ_DIFFERENTLY = re.compile(r"[\\\x00-\x20\x7f]")
 
 
 @dataclass(frozen=True)
@@ -56,9 +58,19 @@ def free_port() -> int:
 
 
 def safe_to_open(url: str) -> bool:
-    """Whether an address a server chose may be opened: https, or http on this machine; never `file:` and the like."""
-    parts = urlsplit(url)
-    return parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in _LOOPBACK)
+    """Whether an address a server chose may be opened: https, or http on this machine; never `file:` and the like.
+
+    Nor one that a browser reads in another way than we do: it takes a backslash for a slash, leaves out line ends and
+    tabs, and what surrounds it (WHATWG URL, 4.4).
+    """
+    if _READ_DIFFERENTLY.search(url):
+        return False
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:  # such as `https://[`
+        return False
+    return bool(host) and (parts.scheme == "https" or (parts.scheme == "http" and host in _LOOPBACK))
 
 
 async def answer_from_browser(url: str, port: int, sign_in: SignIn) -> Answer:

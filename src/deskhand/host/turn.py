@@ -70,9 +70,8 @@ class Turn:
 
         async def take() -> None:
             attached = outputs
-            await self._conversation.pass_over()
             for message in messages:
-                await self._conversation.append(message, attached)
+                await self._conversation.take(message, attached)
                 attached = ()
             self._parts.toolbox.wish("\n".join(message.text for message in messages if message.role == "user"))
 
@@ -90,6 +89,7 @@ class Turn:
             await self._parts.profile.refresh()
             self._parts.toolbox.wish(cut.text)
             await self._parts.toolbox.refresh()
+            await self._conversation.pass_over(but=[call.id for call in cut.calls])
             await self._parts.calls.run(cut.calls)
 
         self._begin(cut.id, cut.text)
@@ -131,7 +131,7 @@ class Turn:
             self._usage += finished.usage
             self._text = message.text
             if message.content:
-                await self._conversation.append(message)
+                message = await self._conversation.append(message)
             if finished.reason in _REASONS:
                 parts.emit(Notice(level="warning", text=_REASONS[finished.reason]))
             if not message.tool_calls:

@@ -8,6 +8,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from deskhand.errors import InvalidInput, NotFound
+from deskhand.store.call_pairs import check_pairs
 from deskhand.store.database import Database
 from deskhand.store.entries import EntryTable
 from deskhand.store.message_rows import batches, in_conversation, insert_rows, mark_messages, replace_bodies, uncover
@@ -90,6 +91,7 @@ class Conversations:
 
         Raises:
             NotFound: the conversation was deleted.
+            AlreadyAnswered, CallsOpen: another process went on with it (`call_pairs`).
             sqlalchemy.exc.IntegrityError: the conversation is another owner's, or has a message of one of these ids.
         """
 
@@ -97,8 +99,9 @@ class Conversations:
             _touch(connection, row)
             last = sa.select(sa.func.coalesce(sa.func.max(message.c.position), 0))
             first: int = connection.execute(last.where(message.c.conversation == row.id)).scalar_one() + 1
-            said = enumerate(mint(first), first)
-            rows = [{"position": position, "id": new.id, "body": new.body} for position, new in said]
+            said = mint(first)
+            check_pairs(connection, row.id, (new.body for new in said))
+            rows = [{"position": position, "id": new.id, "body": new.body} for position, new in enumerate(said, first)]
             insert_rows(connection, message, row.id, rows)
             insert_rows(connection, output, row.id, [asdict(kept) for kept in outputs])
             return first
