@@ -1,6 +1,6 @@
 """What a person would not see is shown; what shapes writing and emoji stays."""
 
-from time import perf_counter
+from time import process_time
 
 import pytest
 
@@ -52,9 +52,12 @@ def test_writing_and_emoji_stay_as_they_are(text: str) -> None:
 
 def test_a_text_of_nothing_but_joiners_takes_linear_time() -> None:
     def seconds(letters: int) -> float:
-        started = perf_counter()
-        visible("\u200d" * letters)
-        return perf_counter() - started
+        """The least of three: another process may have had the processor."""
+        taken: list[float] = []
+        for _ in range(3):
+            started = process_time()
+            visible("\u200d" * letters)
+            taken.append(process_time() - started)
+        return min(taken)
 
-    seconds(1_000)
-    assert seconds(400_000) < 20 * max(seconds(40_000), 0.005)
+    assert seconds(400_000) < 30 * max(seconds(40_000), 0.005)  # 100 times it, were it quadratic

@@ -2,23 +2,17 @@
 
 from html.parser import HTMLParser
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.datastructures import FormData
 
+from deskhand.web.draw import Draw
 from deskhand.web.forms import Form
 
-_TEMPLATES = Environment(
-    loader=PackageLoader("deskhand.web", "templates"),
-    autoescape=True,
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)
+_DRAW = Draw()
 
 
 def drawn(form: Form) -> str:
-    """The form as HTML, with the settings of `Draw`."""
-    return _TEMPLATES.get_template("forms/form.html").render(form=form)
+    """The form as HTML."""
+    return _DRAW.fragment("forms/form.html", form=form)
 
 
 def submitted(html: str, **typed: str | list[str]) -> FormData:
