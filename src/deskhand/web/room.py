@@ -276,3 +276,5 @@ class Room:
                 except Exception:  # one piece that cannot be drawn must not take the others along
                     _log.exception("A piece of a conversation could not be drawn")
             await anyio.sleep(DRAW_SECONDS)
+            if self.scene.has_more:
+                self._changed.set()

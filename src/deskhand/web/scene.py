@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from deskhand.errors import NotFound
 from deskhand.host import events
 from deskhand.web.open_turn import OpenTurn
+from deskhand.web.pace import Pace
 from deskhand.web.pieces import Note, Piece, Turn, Waiting
 
 TURNS = "turns"
@@ -29,7 +30,8 @@ class Stretch:
 class Scene:
     """One conversation as it looks now. `changed` gives what to draw again since it was asked last."""
 
-    def __init__(self) -> None:
+    def __init__(self, pace: Pace | None = None) -> None:
+        self._pace = pace or Pace()
         self.turns: list[Turn] = []
         self.meter: Note | None = None
         """How full the context is, once it was measured."""
@@ -65,9 +67,18 @@ class Scene:
         """The pieces to draw again, each once: what is within another of them is drawn with it.
 
         What is gone is told even so: a page that lags would put its last version into what held it.
+        A long text that grows may be left for a later time (see `has_more`).
         """
         changed, self._changed = self._changed, {}
-        return [piece for piece in changed.values() if _is_gone(piece) or not self._is_within(piece, changed)]
+        outer = [piece for piece in changed.values() if _is_gone(piece) or not self._is_within(piece, changed)]
+        now = {piece.id: piece for piece in outer if self._pace.is_time(piece)}
+        self._changed = {piece.id: piece for piece in outer if piece.id not in now}
+        return [*now.values()]
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there is something to draw again, now or before long, though nothing else may happen."""
+        return bool(self._changed)
 
     def latest(self, count: int = DRAWN) -> Stretch:
         """The turns a page begins with."""
