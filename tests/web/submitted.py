@@ -12,7 +12,7 @@ _DRAW = Draw()
 
 def drawn(form: Form) -> str:
     """The form as HTML."""
-    return _DRAW.fragment("forms/form.html", form=form)
+    return str(_DRAW.fragment("forms/form.html", form=form))
 
 
 def submitted(html: str, **typed: str | list[str]) -> FormData:

@@ -55,7 +55,7 @@ def iso(at: datetime) -> str:
     return at.isoformat(timespec="seconds")
 
 
-def verbatim(text: str) -> Markup:
+def verbatim(text: object) -> Markup:
     """Text that must not be changed, such as what a form holds: hidden characters in it stay hidden."""
     return escape(text)
 
