@@ -118,9 +118,9 @@ async def test_the_bar_says_while_the_assistant_is_at_work(tmp_path: Path) -> No
         bars: list[bool] = []
 
         def shown(_topic: str, _key: str, _template: str, **_context: object) -> None:
-            bars.append(desk.at_work())
+            bars.append(desk.rooms.at_work)
 
-        desk.presence = Presence(shown, list[ServerState], desk.at_work)
+        desk.presence = Presence(shown, list[ServerState], lambda: desk.rooms.at_work)
         await place.browser.post("/chat", text="Hello")
         await place.until(lambda: len(bars) == 2)
         assert bars == [True, False]
