@@ -216,10 +216,10 @@ on(document, "click", async (event) => {
   const { opens, close, copy, copyAnswer } = event.target.closest("button")?.dataset ?? {};
   if (opens) byId(opens).showModal();
   if (close !== undefined) (byId(close) ?? event.target.closest(".toast"))?.remove();
-  if (close) document.querySelector("tr[aria-current] a")?.focus(); // whence it was opened
+  if (close) (document.querySelector("tr[aria-current] a") ?? text)?.focus(); // whence it was opened
   const copied = copyAnswer ? all(".answer", byId(copyAnswer)).map((one) => one.innerText).join("\n\n") : copy;
   if (copied === undefined) return;
-  await navigator.clipboard.writeText(byId(copied)?.textContent ?? copied);
+  await navigator.clipboard.writeText((byId(copied)?.innerText ?? copied).trim());
   toast("Copied.", "");
 });
 function join({ target }) { // a request and its answer

@@ -1,0 +1,137 @@
+"""What a page does by itself while somebody writes: files, prompts, the last message, copies; and its line to us."""
+
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+from tests.browser.conftest import NewWindow
+from tests.browser.harness import Running, deskhand_up, say
+from tests.e2e.chat_place import place
+
+HIDDEN_MS = 30_000
+"""After which a page that nobody sees hangs up."""
+GIVE = """(field, kind) => {
+  const files = new DataTransfer();
+  files.items.add(new File(['a plan'], `${kind}.txt`, {type: 'text/plain'}));
+  const [type, key] = kind === 'drop' ? [DragEvent, 'dataTransfer'] : [ClipboardEvent, 'clipboardData'];
+  field.dispatchEvent(new type(kind, {[key]: files, bubbles: true, cancelable: true}));
+}"""
+SEEN = """(hidden) => {
+  Object.defineProperty(document, 'hidden', {value: hidden, configurable: true});
+  document.dispatchEvent(new Event('visibilitychange'));
+}"""
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Generator[Running]:
+    folder: Path = tmp_path_factory.mktemp("files")
+    steps = [{"match": None, "text": "Good **morning**.", "times": None}]
+    with place(folder, steps) as there, deskhand_up(there) as up:
+        yield up
+
+
+@pytest.fixture
+def page(running: Running, new_window: NewWindow) -> Page:
+    page = new_window()
+    running.enter(page)
+    page.locator("#composer[data-htmx-powered]").wait_for()
+    return page
+
+
+def message(page: Page) -> Locator:
+    return page.get_by_role("combobox", name="Message")
+
+
+@pytest.mark.parametrize("kind", ["drop", "paste"])
+def test_a_file_that_is_given_goes_to_the_workspace_and_into_the_message(
+    page: Page, running: Running, kind: str
+) -> None:
+    message(page).evaluate(GIVE, kind)
+    expect(message(page)).to_have_value(f"@file:///uploads/{kind}.txt ")
+    assert (running.place.workspace / f"uploads/{kind}.txt").read_bytes() == b"a plan"
+
+
+def test_the_composer_shows_that_a_file_can_be_dropped(page: Page) -> None:
+    body = page.locator("body")
+    for kind, classes in (("dragover", "dropping"), ("dragleave", "")):
+        message(page).dispatch_event(kind)
+        expect(body).to_have_attribute("class", classes)
+
+
+def test_up_in_an_empty_message_edits_the_last_one(page: Page) -> None:
+    say(page, "hello")
+    expect(page.locator(".end")).to_be_visible()
+    message(page).press("ArrowUp")
+    expect(page.get_by_label("Say it in other words")).to_have_value("hello")
+
+
+def test_a_prompt_is_picked_by_its_name_filled_in_and_sent(page: Page) -> None:
+    message(page).press_sequentially("/weather_w")
+    expect(page.get_by_role("option", name="/weather_watch")).to_have_attribute("aria-selected", "true")
+    message(page).press("Enter")
+    form = page.locator("#prompt")
+    expect(form.get_by_role("textbox").or_(form.get_by_role("combobox")).first).to_be_focused()
+    page.keyboard.type("AL")
+    form.get_by_role("button", name="Send").click()
+    expect(page.locator(".said")).to_contain_text("Alabama")
+    expect(page.locator(".answer strong")).to_have_text("morning")
+
+
+def test_an_answer_is_copied(page: Page, running: Running) -> None:
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=running.address)
+    say(page, "hello")
+    expect(page.locator(".end")).to_be_visible()
+    page.get_by_role("group", name="This answer").get_by_role("button", name="Copy").click()
+    expect(page.locator("#toasts")).to_contain_text("Copied.")
+    assert page.evaluate("navigator.clipboard.readText()") == "Good morning."
+
+
+def test_the_title_of_the_window_is_that_of_the_conversation(page: Page) -> None:
+    say(page, "where is the harbour")
+    expect(page).to_have_title("where is the harbour · Deskhand")
+
+
+def test_a_page_that_nobody_sees_hangs_up_and_catches_up(page: Page, running: Running, new_window: NewWindow) -> None:
+    say(page, "hello")
+    expect(page.locator(".end")).to_be_visible()
+    hung_up: list[str] = []
+    page.on("requestfailed", lambda request: hung_up.append(request.url))
+    page.clock.install()
+    page.evaluate(SEEN, True)
+    page.clock.fast_forward(HIDDEN_MS - 1_000)
+    assert not hung_up
+    with page.expect_event("requestfailed", lambda request: "/live" in request.url):
+        page.clock.fast_forward(2_000)
+    other = new_window()
+    running.enter(other)
+    other.goto(page.url)
+    say(other, "are you there")
+    expect(other.locator(".end")).to_have_count(2)
+    expect(page.locator(".end")).to_have_count(1)
+    page.evaluate(SEEN, False)
+    expect(page.locator(".end")).to_have_count(2)
+
+
+def test_a_page_says_that_it_was_cut_off_until_deskhand_is_back(running: Running, new_window: NewWindow) -> None:
+    page = new_window(expected=("ERR_",))
+    running.enter(page)
+    page.locator("#composer[data-htmx-powered]").wait_for()
+    cut = page.get_by_text("Reconnecting…")
+    expect(cut).to_be_hidden()
+    running.kill()
+    expect(cut).to_be_visible()
+    running.start()
+    expect(cut).to_be_hidden()
+    say(page, "hello")
+    expect(page.locator(".answer strong")).to_have_text("morning")
+
+
+def test_who_logs_out_is_asked_who_he_is(running: Running, new_window: NewWindow) -> None:
+    link = running.place.run("link").stdout.strip()
+    page = new_window()
+    page.goto(link)
+    page.get_by_role("button", name="Log out").locator("visible=true").click()
+    page.wait_for_url("**/login")
+    page.goto(f"{running.address}/chat")
+    expect(page).to_have_url(f"{running.address}/login?next=/chat")
