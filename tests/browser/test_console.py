@@ -32,7 +32,7 @@ def test_a_page_without_a_model_says_three_ways_to_one_and_leads_to_the_console(
     assert_accessible(page)
     ways.get_by_role("link", name="Open the console").click()
     expect(page).to_have_title("Console · Deskhand")
-    page.get_by_role("main").get_by_role("link", name="deskhand").click()
+    page.get_by_role("main").get_by_role("link", name="deskhand", exact=True).click()
     expect(page.get_by_role("link", name="Write a file")).to_be_visible()
 
 
