@@ -17,9 +17,6 @@ from deskhand.server.methods import AsyncMethod, Methods
 from deskhand.server.workflow import with_steps
 from deskhand.toolset import ResourceEntry, Toolset, declared, scope_of
 
-TOOLSET = "deskhand/toolset"
-"""Where a tool's `_meta` says which toolset it belongs to: for lists that people read. No model is shown `_meta`."""
-
 
 @dataclass(frozen=True, slots=True)
 class BoundTool:
@@ -100,7 +97,6 @@ def _bind_tool(toolset: Toolset, name: str, mark: ToolMark) -> BoundTool:
         input_schema=sdk.parameters,
         output_schema=output,
         annotations=annotations,
-        _meta={TOOLSET: toolset.name},
     )
     return BoundTool(sdk, mark, scope_of(type(toolset), mark), described, asks=_asks(function))
 
