@@ -146,7 +146,8 @@ class Rooms:
         return self._locks.setdefault(name, anyio.Lock())
 
     def _holder(self, name: str) -> "Rooms":
-        return self._around.held.get((self._owned.subject, name), self)
+        holder = self._around.held.get((self._owned.subject, name))
+        return holder if isinstance(holder, Rooms) else self
 
     def _found(self, name: str) -> Room | None:
         """One that is open; the last one asked for from now on."""

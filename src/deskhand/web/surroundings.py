@@ -3,7 +3,6 @@
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import anyio
 
@@ -13,9 +12,6 @@ from deskhand.retrieval.embedder import Embedder
 from deskhand.server.build import DeskhandServer
 from deskhand.settings import Settings
 from deskhand.store.database import Database
-
-if TYPE_CHECKING:
-    from deskhand.web.rooms import Rooms
 
 FindModel = Callable[[], Awaitable[tuple[Model | None, str]]]
 """Looks for a model: it, or why there is none."""
@@ -38,8 +34,8 @@ class Surroundings:
     """Our own server: its outbox and its audit log."""
     find: FindModel | None = None
     looking: anyio.Lock = field(default_factory=anyio.Lock)
-    held: dict[tuple[str, str], "Rooms"] = field(default_factory=dict[tuple[str, str], "Rooms"])
-    """By subject and conversation, where it is open: the desks of one person have each conversation open once."""
+    held: dict[tuple[str, str], object] = field(default_factory=dict[tuple[str, str], object])
+    """By subject and conversation, the `Rooms` it is open in: the desks of one person have each open once."""
 
     async def look_again(self) -> bool:
         """Look for a model once more, as when the person has just set one up; whether there is one now."""
