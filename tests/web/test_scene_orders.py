@@ -60,6 +60,12 @@ TURN_OVER_ITS_WAITING = [
     (started()[0], *DRAWN),
 ]
 """Nor that the model is at work, in a turn that was drawn anew without it."""
+TURN_OVER_ITS_END = [
+    *((event, *DRAWN) for event in (*started(), finished(), started()[0])),
+    (events.Notice(level="info", text="It goes on."), *DRAWN),
+    (finished(), *DRAWN),
+]
+"""Nor the end of a turn that went on, before what came since."""
 
 
 def picture(pieces: Sequence[Piece]) -> str:
@@ -85,6 +91,8 @@ def test_a_text_makes_the_same_scene_however_it_is_cut(text: str, sizes: list[in
 @settings(max_examples=120, deadline=None)
 @example(GROUP_OVER_A_CARD)
 @example(TURN_OVER_ITS_WAITING)
+@example(TURN_OVER_ITS_END[:4])
+@example(TURN_OVER_ITS_END)
 @given(
     st.lists(st.tuples(st.sampled_from(HAPPENED), st.booleans(), st.sampled_from([False, False, True])), max_size=25)
 )

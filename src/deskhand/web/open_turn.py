@@ -54,7 +54,7 @@ class OpenTurn:
         """It goes on after all: calls without a result are open again."""
         if self._end is None:
             return
-        self.turn.pieces.remove(self._end)
+        self.turn.remove(self._end)
         self._end, self._said.running = None, True
         for card in self._cards.values():
             if card.result is None:
@@ -239,7 +239,7 @@ class OpenTurn:
     def _stop_waiting(self) -> None:
         waiting, self._waiting = self._waiting, None
         if waiting is not None:
-            self.turn.pieces.remove(waiting)
+            self.turn.remove(waiting)
             waiting.gone = True
             self._touch(waiting)
 

@@ -60,7 +60,7 @@ class Piece:
         return f"pieces/{type(self).__name__.lower()}.html"
 
     def within(self) -> Iterator[str]:
-        """The ids of all that is drawn with it."""
+        """The ids of all that is drawn with it, or once was: older versions of these are out of date."""
         for piece in self._inner():
             yield piece.id
             yield from piece.within()
@@ -86,6 +86,18 @@ class Turn(Piece):
     turn: str
     at: datetime
     pieces: list[Piece] = field(default_factory=list[Piece])
+    former: set[str] = field(default_factory=set[str])
+    """Ids of pieces that were taken out."""
+
+    def remove(self, piece: Piece) -> None:
+        """Take a piece out."""
+        self.pieces.remove(piece)
+        self.former.add(piece.id)
+
+    def within(self) -> Iterator[str]:
+        """Those that were taken out, too."""
+        yield from self.former
+        yield from super().within()
 
     def _inner(self) -> Sequence[Piece]:
         return self.pieces

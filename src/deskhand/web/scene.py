@@ -8,7 +8,7 @@ from deskhand.errors import NotFound
 from deskhand.host import events
 from deskhand.web.open_turn import OpenTurn
 from deskhand.web.pace import Pace
-from deskhand.web.pieces import Note, Piece, Turn, Waiting
+from deskhand.web.pieces import Note, Piece, Turn
 
 TURNS = "turns"
 """The element that holds the turns."""
@@ -66,11 +66,10 @@ class Scene:
     def changed(self) -> list[Piece]:
         """The pieces to draw again, each once: what is within another of them is drawn with it.
 
-        What is gone is told even so: a page that lags would put its last version into what held it.
         A long text that grows may be left for a later time (see `has_more`).
         """
         changed, self._changed = self._changed, {}
-        outer = [piece for piece in changed.values() if _is_gone(piece) or not self._is_within(piece, changed)]
+        outer = [piece for piece in changed.values() if not self._is_within(piece, changed)]
         now = {piece.id: piece for piece in outer if self._pace.is_time(piece)}
         self._changed = {piece.id: piece for piece in outer if piece.id not in now}
         return [*now.values()]
@@ -120,7 +119,3 @@ class Scene:
         while holder in self._holder and holder not in others:
             holder = self._holder[holder]
         return holder in others
-
-
-def _is_gone(piece: Piece) -> bool:
-    return isinstance(piece, Waiting) and piece.gone
