@@ -127,6 +127,7 @@ async def test_an_unknown_outcome_is_settled_by_the_person(tmp_path: Path) -> No
             assert await state(place, key) == "unknown"
         page = await place.browser.get("/activity")
         assert page.count(">It happened<") == 2
+        assert page.index("A letter: first") < page.index("A letter: second"), "what comes moves no button"
         assert page.count("do it now<") == 2
         assert (await decide(place, keys[0], "deny")).status_code == 409
         await decide(place, keys[0], "happened")

@@ -128,8 +128,9 @@ async def _context(desk: Desk, tab: str, page: str) -> dict[str, object]:
 
 
 async def _waiting(desk: Desk) -> dict[str, object]:
+    """The oldest first: what comes while somebody reaches for a button is put below, and moves no button."""
     server = server_of(desk)
-    acts = [shown(server, desk.principal, entry) for entry in await desk.activity.waiting()]
+    acts = [shown(server, desk.principal, entry) for entry in reversed(await desk.activity.waiting())]
     return {"acts": acts, "full": len(acts) >= MOST_WAITING, "questions": list(desk.tray.waiting.values())}
 
 

@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from hashlib import sha256
 
 from deskhand.audit import AuditEntry
 from deskhand.errors import Conflict, Denied, DeskhandError
@@ -42,6 +43,11 @@ class Shown:
     entry: Entry
     needed: str
     """The scope that they lack; empty if they may."""
+
+    @property
+    def id(self) -> str:
+        """Of its element: a page that is drawn anew keeps each act's own buttons, and what was typed beside them."""
+        return f"act-{sha256(self.entry.key.encode('utf-8', 'replace')).hexdigest()[:16]}"
 
     @property
     def words(self) -> tuple[str, Level]:

@@ -1,0 +1,107 @@
+"""Memory and activity in a real browser: what others change comes to the open page, what is typed stays."""
+
+from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+import anyio
+import pytest
+from playwright.sync_api import Page, expect
+from tests.browser.conftest import NewWindow
+from tests.browser.harness import Running, assert_accessible, deskhand_up
+from tests.e2e.chat_place import ROOT, Place, place_without_model
+
+from deskhand.local import SUBJECT
+from deskhand.outbox.act import Act
+from deskhand.outbox.outbox import Outbox
+from deskhand.store.database import Database
+
+SETTINGS = """
+[toolsets]
+enabled = ["core", "memory", "tests.server.letters:Letters"]
+
+[toolsets.letters]
+box = "{box}"
+"""
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Generator[Running]:
+    folder = tmp_path_factory.mktemp("activity")
+    there = place_without_model(folder, "tests/browser/page_peer.py")
+    (folder / "deskhand.toml").write_text(SETTINGS.format(box=folder / "box"))
+    with deskhand_up(Place(folder, there.environment | {"PYTHONPATH": str(ROOT)})) as up:
+        yield up
+
+
+@pytest.fixture
+def page(running: Running, new_window: NewWindow) -> Page:
+    page = new_window()
+    running.enter(page)
+    return page
+
+
+def propose(folder: Path, text: str) -> None:
+    """Put a letter down as another process would."""
+
+    async def work() -> None:
+        with Database(folder / "data" / "deskhand.db") as database:
+            act = Act("letter", f"A letter: {text}", f"Dear all,\n{text}", payload={"text": text})
+            await Outbox(database, lambda: datetime.now(UTC)).propose(SUBJECT, act)
+
+    with ThreadPoolExecutor() as threads:  # the browser has this thread's event loop
+        threads.submit(anyio.run, work).result()
+
+
+def test_what_waits_comes_by_itself_and_is_decided_while_a_reason_is_being_typed(page: Page, running: Running) -> None:
+    page.goto(f"{running.address}/activity")
+    expect(page.get_by_text("Nothing waits for you.")).to_be_visible()
+    propose(running.place.folder, "first")
+    expect(page.locator("article", has_text="first")).to_contain_text("Dear all,")
+    page.get_by_label("Why not").fill("Not n")
+    propose(running.place.folder, "second")
+    second = page.locator("article", has_text="second")
+    expect(second).to_be_visible()
+    first = page.locator("article", has_text="first")
+    expect(first.get_by_label("Why not")).to_have_value("Not n")
+    assert_accessible(page)
+    second.get_by_role("button", name="Approve").click()
+    expect(page.locator("#toasts")).to_contain_text("Done: A letter: second")
+    expect(second).to_have_count(0)
+    first.get_by_label("Why not").fill("Not now.")
+    first.get_by_role("button", name="Deny").click()
+    expect(first).to_have_count(0)
+    assert (running.place.folder / "box").read_text() == "second\n"
+    page.get_by_role("link", name="Outbox", exact=True).click()
+    expect(page.locator("tr", has_text="first")).to_contain_text("Not now.")
+
+
+def test_memories_are_added_corrected_and_forgotten_and_another_window_follows(
+    page: Page, running: Running, new_window: NewWindow
+) -> None:
+    other = new_window()
+    running.enter(other)
+    other.goto(f"{running.address}/memory")
+    page.goto(f"{running.address}/memory")
+    page.get_by_text("Remember something").click()
+    page.get_by_label("One statement").fill("The office is in Ghent")
+    page.get_by_label("Pinned").check()
+    page.get_by_role("button", name="Remember", exact=True).click()
+    expect(page.locator("#add")).to_contain_text("Saved.")
+    expect(other.get_by_role("link", name="The office is in Ghent")).to_be_visible()
+    expect(other.get_by_role("heading", name="In every conversation")).to_be_visible()
+    assert_accessible(page)
+    other.get_by_role("link", name="The office is in Ghent").click()
+    other.get_by_label("The statement").fill("The office is in Bruges")
+    other.get_by_role("button", name="Save").click()
+    expect(other.locator("#part tbody tr")).to_have_count(2)
+    expect(page.get_by_role("link", name="The office is in Bruges")).to_be_visible()
+    assert_accessible(other)
+    other.get_by_role("button", name="Forget").click()
+    question = other.locator(".question")
+    expect(question).to_contain_text("Delete for good")
+    question.get_by_label("Forget").check()
+    question.get_by_role("button", name="Send").click()
+    expect(other.get_by_text("This memory cannot be shown (any more).")).to_be_visible()
+    expect(page.get_by_text("Nothing is remembered yet.")).to_be_visible()
