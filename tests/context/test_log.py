@@ -8,7 +8,7 @@ import pytest
 from tests.memory.remembering import ScriptedEmbedder, sentence
 
 from deskhand.context.log import BATCH, Log
-from deskhand.context.message import Message, Text, ToolResult, user
+from deskhand.context.message import Message, Text, ToolCall, ToolResult, user
 from deskhand.retrieval.index import Index
 from deskhand.store.conversations import ConversationRow, Conversations, StoredMessage
 from deskhand.store.database import Database
@@ -27,8 +27,12 @@ async def said(database: Database, name: str, *messages: Message, owner: str = "
     await Conversations(database).append_all(ConversationRow(name, owner, "", NOW, NOW), mint)
 
 
-def result(text: str) -> Message:
-    return Message(role="tool", content=(ToolResult(call_id="1", name="read_file", content=(Text(text=text),)),))
+def call(call_id: str = "1") -> Message:
+    return Message(role="assistant", content=(ToolCall(id=call_id, name="read_file", arguments={}),))
+
+
+def result(text: str, call_id: str = "1") -> Message:
+    return Message(role="tool", content=(ToolResult(call_id=call_id, name="read_file", content=(Text(text=text),)),))
 
 
 def log_of(database: Database, embedder: ScriptedEmbedder | None = None, *, cache_bytes: int = 64_000_000) -> Log:
@@ -67,23 +71,24 @@ async def test_another_conversation_and_another_person_find_nothing_of_it(databa
 async def test_a_long_result_is_found_by_its_piece_and_comes_from_the_store(database: Database) -> None:
     log = log_of(database)
     lines = [sentence(number) for number in range(100)]
-    await said(database, "trip", user("Read it"), result("\n".join(lines)), user("Thanks"))
+    await said(database, "trip", user("Read it"), call(), result("\n".join(lines)), user("Thanks"))
     await log.catch_up("ann", "trip")
     (hit, *_) = await log.search("ann", "trip", lines[70], limit=5)
-    assert hit.position == 2
+    assert hit.position == 3
     assert hit.passage is not None
-    key = f"turn/trip/2.{hit.passage}"
-    texts = await People(database).person("ann").read(lambda rows: texts_of(rows, [key, "turn/trip/2", "turn/trip/1"]))
+    key = f"turn/trip/3.{hit.passage}"
+    texts = await People(database).person("ann").read(lambda rows: texts_of(rows, [key, "turn/trip/3", "turn/trip/1"]))
     assert set(texts) == {key, "turn/trip/1"}
     assert lines[70] in texts[key]
 
 
 async def test_a_batch_never_ends_within_a_message(database: Database) -> None:
     log = log_of(database)
-    await said(database, "trip", *(result("\n".join(map(sentence, range(n, n + 90)))) for n in range(0, 900, 90)))
+    for n in range(0, 900, 90):
+        await said(database, "trip", call(f"{n}"), result("\n".join(map(sentence, range(n, n + 90))), f"{n}"))
     await log.catch_up("ann", "trip")
-    assert (await found(log, sentence(899)))[0] == 10
-    assert (await found(log, sentence(0)))[0] == 1
+    assert (await found(log, sentence(899)))[0] == 20
+    assert (await found(log, sentence(0)))[0] == 2
     keys = [
         row.key for row in await People(database).person("ann").read(lambda rows: EntryTable(rows).changed_in("trip"))
     ]

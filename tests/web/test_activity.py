@@ -263,8 +263,8 @@ async def after(place: Place, action: str) -> str:
     position = desk.feed.position
     await place.browser.post("/activity/rule", name="away", action=action)
     with anyio.fail_after(10):
-        async for batch in desk.feed.follow({ACTIVITY}, position):
-            if batch.html:
+        async for batch in desk.feed.follow({"presence"}, position):
+            if 'class="toast"' in batch.html:  # what came of it is told when it is done
                 break
     page = await place.browser.get("/activity/rules")
     found = re.search(r'<span class="pill \w+">(\w+)</span></header>', page)
