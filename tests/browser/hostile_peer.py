@@ -49,7 +49,6 @@ def tools() -> list[dict[str, Any]]:
     ]
     every = {"title": TEXTS[0], "description": ALL, "inputSchema": schema(text_with_default), "annotations": READS}
     every["outputSchema"] = {"type": "object", "properties": {text: {} for text in TEXTS}}
-    every["_meta"] = {"deskhand/toolset": TEXTS[0]}
     asks = {"title": "ask", "description": ALL, "inputSchema": {"type": "object"}, "annotations": READS}
     danger = {"title": ALL, "description": ALL, "inputSchema": {"type": "object"}}
     return [

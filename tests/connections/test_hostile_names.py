@@ -46,4 +46,6 @@ async def test_a_huge_definition_and_tools_without_end_are_left_out(connected: A
     huge = tool("a", "x" * MOST_DEFINITION)
     async with connected(server_with(huge, *many), sink=sink) as connections:
         offered = [each.name for each in connections.tools()]
+        (state,) = connections.states()
     assert offered == [each.name for each in many[:MOST_TOOLS]]
+    assert state.left_out == 6

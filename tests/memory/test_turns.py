@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from tests.memory.remembering import ANN, BOB, START, Clock, real_time, remembering, sentence
 
-from deskhand.context.message import Message, Metadata, Text, ToolResult
+from deskhand.context.message import Message, Metadata, Text, ToolCall, ToolResult
 from deskhand.context.turns import BATCH, catch_up
 from deskhand.principal import Principal
 from deskhand.store.conversations import ConversationRow, Conversations, StoredMessage
@@ -187,8 +187,9 @@ async def test_tool_results_and_pieces_of_long_turns_are_no_hits_and_change_no_s
     for subject in ("ann", "bob"):
         await said(database, subject, sentence(1), sentence(2), owner=subject)
     row = ConversationRow("ann", "ann", "", START, START)
+    call = Message(role="assistant", content=(ToolCall(id="1", name="read", arguments={}),))
     content = (ToolResult(call_id="1", name="read", content=(Text(text=f"{sentence(1)}\n" * 100),)),)
-    message = Message(role="tool", content=content)
-    await Conversations(database).append(row, StoredMessage("result", message.model_dump_json()))
+    for name, said_so in (("call", call), ("result", Message(role="tool", content=content))):
+        await Conversations(database).append(row, StoredMessage(name, said_so.model_dump_json()))
     assert await scores("ann") == await scores("bob") != []
-    assert ("ann", "turn/ann/3.1") in index(database)
+    assert ("ann", "turn/ann/4.1") in index(database)

@@ -30,6 +30,18 @@ ONE = call("1", "get_forecast", place="Berlin", days=3, options={"units": "metri
 TWO = call("2", "send_email", to=["ann@example.org"], text="Dear Ann,\n\nsee you.")
 ROWS = '{"untrusted": true, "place": "Berlin", "days": [{"day": "Mon", "high": 21.5}, {"day": "Tue", "high": null}]}'
 
+FRAME = events.Frame(
+    at=NOON,
+    server="deskhand",
+    transport="http",
+    direction="received",
+    kind="response",
+    method="tools/call",
+    rpc_id="3",
+    size=1_234,
+    milliseconds=5.25,
+)
+"""What the inspector has a line for."""
 EVENTS: Mapping[str, events.Event] = {
     event.type: event
     for event in (
@@ -85,17 +97,7 @@ EVENTS: Mapping[str, events.Event] = {
             others=(RememberedText(id="m2", text="Ann lives in Bonn."),),
             pinned=True,
         ),
-        events.Frame(
-            at=NOON,
-            server="deskhand",
-            transport="http",
-            direction="received",
-            kind="response",
-            method="tools/call",
-            rpc_id="3",
-            size=1_234,
-            milliseconds=5.25,
-        ),
+        FRAME,
         events.Notice(at=NOON, level="warning", text="The answer is cut off."),
         finished(),
     )

@@ -38,7 +38,6 @@ class Odd:
             title=HOSTILE,
             description=f"{HOSTILE} **bold** [x](javascript:alert(1))",
             annotations=ToolAnnotations(read_only_hint=True, open_world_hint=False),
-            meta={"deskhand/toolset": HOSTILE},
         )
         self.sdk.resource("odd://data", title=HOSTILE, mime_type="application/json")(_data)
         self.sdk.resource("odd://blob", mime_type="application/octet-stream")(_blob)

@@ -22,7 +22,9 @@ from deskhand.context.message import Image, ToolCall
 from deskhand.host import events
 from deskhand.host.attachments import as_data
 from deskhand.host.events import RememberedText
+from deskhand.host.wire_pairs import Recorded
 from deskhand.web.draw import Draw
+from deskhand.web.inspector_rows import Row
 from deskhand.web.results import readable_answer
 
 DRAW = Draw()
@@ -91,7 +93,8 @@ def _frame(text: str) -> str:
         size=1,
         message={text: text},
     )
-    return f"<table><tbody>{DRAW.fragment('events/frame.html', frame=frame, number=7)}</tbody></table>"
+    line = DRAW.fragment("inspector/row.html", row=Row(Recorded(7, frame), "+0:01.000"), query="", exchange=None)
+    return f"<table><tbody>{line}</tbody></table>"
 
 
 def _meter(text: str) -> str:

@@ -141,19 +141,33 @@ async def test_what_is_proposed_reaches_the_open_page_and_counts(tmp_path: Path)
         desk = await place.desk()
         page = await place.browser.get("/activity")
         assert f",{ACTIVITY}" in page
+        await desk.activity.look()
+        position = desk.feed.position
+        await written(place, "hello")
         told = ""
         with anyio.fail_after(10):
-            async for batch in desk.feed.follow({ACTIVITY, "presence"}, desk.feed.position):
+            async for batch in desk.feed.follow({ACTIVITY, "presence"}, position):
                 told += batch.html
-                if 'id="waiting-count"' in told and not desk.activity.count:
-                    await written(place, "hello")
-                if 'hx-get="/activity/part"' in told:
+                if 'class="badge">1<' in told and 'hx-get="/activity/part"' in told:
                     break
         assert desk.activity.count == 1
-        assert 'class="badge">1<' in told
         part = await place.browser.get("/activity/part?tab=waiting")
     assert "Dear all,\nhello" in part
     assert "<!doctype" not in part
+
+
+async def test_what_happens_while_a_page_is_drawn_is_told_to_it_afterwards(tmp_path: Path) -> None:
+    async with open_site(tmp_path, settings=with_letters(tmp_path)) as place:
+        desk = await place.desk()
+        page = await place.browser.get("/activity")
+        await written(place, "hello")
+        await desk.activity.look()  # the first one: nothing was seen before
+        position = re.search(r'data-position="([^"]+)"', page)
+        assert position is not None
+        with anyio.fail_after(10):
+            async for batch in desk.feed.follow({ACTIVITY}, position[1]):
+                assert 'hx-get="/activity/part"' in batch.html
+                break
 
 
 async def test_another_principal_sees_nothing_and_decides_nothing(tmp_path: Path) -> None:

@@ -106,6 +106,9 @@ async def test_a_turn_is_edited_tried_again_and_branched_and_what_was_before_sta
         assert "first" in page
         assert "Four." in page
         assert "other" not in page.partition('id="turns"')[2]
+        versions = page.partition('aria-label="Earlier versions"')[2].partition("</nav>")[0]
+        assert f"/chat/{newer.id}" in versions
+        assert f"/chat/{room.id}" in versions
         listed = await place.browser.get("/conversations")
         assert third.id in listed
         assert room.id not in listed

@@ -187,10 +187,12 @@ async def test_hostile_names_and_results_stay_text(tmp_path: Path) -> None:
         assert "<strong>bold</strong>" in await place.browser.get(path)
 
 
-async def test_a_toolset_that_tools_name_is_a_group(tmp_path: Path) -> None:
+async def test_tools_of_our_own_server_stand_under_their_toolsets(tmp_path: Path) -> None:
     async with open_site(tmp_path, servers=[Odd().spec]) as place:
-        page = await place.browser.get("/console/odd")
-    assert page.index('<h2 id="group-1">&lt;img') > page.index("/console/odd/tools/slow")
+        page = await place.browser.get("/console/deskhand")
+        assert page.index('<h2 id="group-1">') < page.index("/console/deskhand/tools/")
+        assert 'href="/console/deskhand/tools#group-1"' in await place.browser.get("/console")
+        assert '<h2 id="group-1">' not in await place.browser.get("/console/odd")
 
 
 async def test_a_server_that_is_down_says_why_and_is_tried_again(tmp_path: Path) -> None:

@@ -14,18 +14,18 @@ ELEMENTS = frozenset(
         r"\w+",
         """
         html head body p h3 h4 h5 h6 ul ol li blockquote hr br em strong s code pre del a table thead tbody tr th td
-        article section div span footer h2 details summary dl dt dd figure img button progress meter time
+        article section div span footer h2 details summary dl dt dd figure img button progress meter time wbr
         """,
     )
 )
-ID = re.compile(r"turn-t1(-\d+|-said|-end|-text|-edit)*|meter|frame-7")
+ID = re.compile(r"turn-t1(-\d+|-said|-end|-text|-edit)*|meter|f7")
 WORDS = re.compile(r"[a-z_ -]+")
 NUMBER = re.compile(r"\d+(\.\d+)?")
-HOLDER = re.compile(rf"{ID.pattern}|turns|meters|frames")
+HOLDER = re.compile(rf"{ID.pattern}|turns|meters")
 LEADS = re.compile(
     r"https?://[^\s/?#][^\s\"<>]*|mailto:[^\s\"<>]+"
     r"|/console/[A-Za-z0-9%._~-]*/resource\?uri=[A-Za-z0-9%._~-]*"
-    r"|/memory|/servers|/chat/c1/receipts/1|/chat/c1/output/[A-Za-z0-9%._~/-]*"
+    r"|/memory|/servers|/chat/c1/receipts/1|/chat/c1/output/[A-Za-z0-9%._~/-]*|/inspector/7"
 )
 ATTRIBUTES = {
     "id": ID,
@@ -34,7 +34,7 @@ ATTRIBUTES = {
     "data-copy": ID,
     "data-gone": re.compile(""),
     "href": LEADS,
-    "title": re.compile(r"(https?://|mailto:)[^\n]*", re.IGNORECASE),
+    "title": re.compile(r"(https?://|mailto:)[^\n]*|[\d:T+-]+", re.IGNORECASE),
     "rel": re.compile("noopener noreferrer nofollow"),
     "target": re.compile("_blank"),
     "src": re.compile(r"data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+"),
@@ -45,12 +45,13 @@ ATTRIBUTES = {
     "scope": re.compile("col"),
     "type": re.compile("button"),
     "start": NUMBER,
-    "hx-get": re.compile("/chat/c1/turns/t1/edit"),
+    "hx-get": re.compile("/chat/c1/turns/t1/edit|/inspector/7"),
     "hx-post": re.compile("/chat/c1/turns/t1/(retry|branch)"),
-    "hx-target": re.compile("#turn-t1-said-edit"),
+    "hx-target": re.compile("#turn-t1-said-edit|#detail"),
     "hx-swap": re.compile("none|innerHTML"),
     "datetime": re.compile(r"[\d:T+-]+"),
-    **dict.fromkeys(("value", "max", "min", "low", "high", "optimum"), NUMBER),
+    "data-kind": re.compile("request"),
+    **dict.fromkeys(("data-pair", "value", "max", "min", "low", "high", "optimum"), NUMBER),
 }
 
 

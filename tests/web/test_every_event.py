@@ -17,7 +17,7 @@ from deskhand.web.pieces import TEMPLATES
 
 KINDS: tuple[type[HostEvent], ...] = get_args(get_args(Event)[0])
 
-BESIDE = {Frame: "events/frame.html", ResourceChanged: "console/watch.html"}
+BESIDE = {Frame: "inspector/row.html", ResourceChanged: "console/watch.html"}
 """Shown by other pages than a conversation's."""
 
 

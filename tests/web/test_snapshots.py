@@ -7,18 +7,21 @@ from pathlib import Path
 
 import pytest
 from selectolax.lexbor import LexborHTMLParser
-from tests.web.fragments import EVENTS, FRAGMENTS
+from tests.web.fragments import FRAGMENTS, FRAME
 
+from deskhand.host.wire_pairs import Recorded
 from deskhand.web.draw import Draw
+from deskhand.web.inspector_rows import Row
 
 SNAPSHOTS = Path(__file__).parent / "snapshots"
 DRAW = Draw()
+LINE = Row(Recorded(7, FRAME, request=6), "+0:02.125")
 
 
 def drawn(name: str) -> str:
     """A fragment by its name."""
     if name == "frame":
-        return DRAW.fragment("events/frame.html", frame=EVENTS["frame"], number=7) + "\n"
+        return DRAW.fragment("inspector/row.html", row=LINE, query="", exchange=7) + "\n"
     return DRAW.piece(FRAGMENTS[name]) + "\n"
 
 
@@ -58,7 +61,7 @@ WORDS = {
     "end-done": ["1,200 tokens in, 30 out · 1 step · 2.5 s", "Retry", "Branch"],
     "end-failed": ["The key is wrong.", "Retry"],
     "end-step-limit": ["Stopped at the limit of steps.", "go on"],
-    "frame": ["deskhand", "http", "response", "tools/call", "#3", "1.2 KB", "5 ms"],
+    "frame": ["deskhand", "http", "response", "tools/", "answers #6", "+0:02.125", "1.2 KB", "5 ms"],
     "memory_changed": [
         "Remembered, in place of",
         "Ann lives in Berlin.",

@@ -20,6 +20,7 @@ from deskhand.host.backoff import STABLE_SECONDS, Backoff
 from deskhand.host.connection_dial import Dial, Link, Loss, Via, dialed
 from deskhand.host.connection_errors import Failure, LostCall, explain, sentence, translated, wants_sse
 from deskhand.host.connection_http import HttpRecord
+from deskhand.host.connection_pages import ToolList
 from deskhand.host.connection_person import Questions
 from deskhand.host.connection_state import SIGN_IN_PAGE, ServerState, State, introduced
 from deskhand.host.connection_stderr import StderrTail
@@ -60,6 +61,7 @@ class Connection:
         self.spec = spec
         self.tools: tuple[mcp_types.Tool, ...] = ()
         """As last listed; kept while healing, so that names stay stable."""
+        self._left_out = 0
         self.watches = Watches(spec.name, seams.emit, self._tools_listed, seams.backoff)
         self.questions = Questions(spec.name, seams.human, seams.emit, seams.asking)
         self._seams = seams
@@ -80,7 +82,7 @@ class Connection:
     @property
     def state(self) -> ServerState:
         """How it is doing now."""
-        return replace(self._state, tool_count=len(self.tools), stderr_tail=self._tail.lines())
+        return replace(self._state, tool_count=len(self.tools), left_out=self._left_out, stderr_tail=self._tail.lines())
 
     @property
     def link(self) -> Link | None:
@@ -281,10 +283,11 @@ class Connection:
 
     # -- what the server says by itself -------------------------------------------------------------
 
-    def _tools_listed(self, tools: tuple[mcp_types.Tool, ...]) -> None:
-        changed, self.tools = tools != self.tools, tools
+    def _tools_listed(self, listed: ToolList) -> None:
+        changed, self.tools = listed.tools != self.tools, listed.tools
+        self._left_out = listed.left_out
         if changed and self._link is not None:  # not the first listing, which `ready` follows
-            self._set("ready", f"{len(tools)} tools")
+            self._set("ready", f"{len(self.tools)} tools")
 
     async def _on_message(self, message: IncomingMessage) -> None:
         if not isinstance(message, Exception):

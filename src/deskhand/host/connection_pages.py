@@ -1,7 +1,7 @@
 """Lists that come in pages, whole."""
 
-import logging
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 import mcp_types
@@ -14,8 +14,6 @@ MOST_TOOLS = 1_000
 MOST_DEFINITION = 64 * 1024
 """Characters of one tool's definition, which is read by the model at every turn and kept for comparison."""
 
-_log = logging.getLogger(__name__)
-
 
 class _Page(Protocol):
     @property
@@ -25,21 +23,28 @@ class _Page(Protocol):
 P = TypeVar("P", bound=_Page)
 
 
-async def all_tools(client: Client) -> tuple[mcp_types.Tool, ...]:
+@dataclass(frozen=True, slots=True)
+class ToolList:
+    """The tools of a server."""
+
+    tools: tuple[mcp_types.Tool, ...] = ()
+    left_out: int = 0
+    """How many more it lists, which are too large or too many."""
+
+
+async def all_tools(client: Client) -> ToolList:
     """Every tool, sorted by name so that the order does not depend on the server; none if it offers no tools.
 
     A name stands for one tool: of several only the first counts, and one without a name not at all. Nor does one whose
     definition is larger than `MOST_DEFINITION`, or comes after `MOST_TOOLS`.
     """
     if client.server_capabilities.tools is None:
-        return ()
+        return ToolList()
     pages = await _pages(lambda cursor: client.list_tools(cursor=cursor, cache_mode="refresh"))
     named = {tool.name: tool for page in reversed(pages) for tool in reversed(page.tools) if tool.name}
     sized = [named[name] for name in sorted(named) if len(named[name].model_dump_json()) <= MOST_DEFINITION]
     kept = tuple(sized[:MOST_TOOLS])
-    if len(kept) < len(named):
-        _log.warning("%d tools are left out: too large, or too many", len(named) - len(kept))
-    return kept
+    return ToolList(kept, len(named) - len(kept))
 
 
 async def all_resources(client: Client) -> list[mcp_types.Resource]:

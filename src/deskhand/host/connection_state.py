@@ -24,6 +24,8 @@ class ServerState:
     protocol_version: str | None = None
     transport: str = ""
     tool_count: int = 0
+    left_out: int = 0
+    """Tools that the server lists and nobody is offered: their definitions are too large, or they are too many."""
     stderr_tail: tuple[str, ...] = ()
     peer: str = ""
     """Name and version that the server gives itself."""

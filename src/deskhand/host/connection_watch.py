@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from deskhand.errors import InvalidInput
 from deskhand.host.backoff import STABLE_SECONDS, Backoff
 from deskhand.host.connection_dial import Link
-from deskhand.host.connection_pages import all_tools
+from deskhand.host.connection_pages import ToolList, all_tools
 from deskhand.host.events import Event, ResourceChanged
 
 _REFUSALS = {mcp_types.METHOD_NOT_FOUND, mcp_types.INVALID_PARAMS, mcp_types.INVALID_REQUEST}
@@ -36,7 +36,7 @@ class Watches:
         self,
         server: str,
         emit: Callable[[Event], None],
-        on_tools: Callable[[tuple[mcp_types.Tool, ...]], None],
+        on_tools: Callable[[ToolList], None],
         backoff: Backoff,
     ) -> None:
         self._server = server

@@ -201,7 +201,7 @@ def servers_table(states: list[ServerState]) -> RenderableType:
             state.state.replace("_", " "),
             version,
             state.transport,
-            str(state.tool_count),
+            str(state.tool_count) + (f" ({state.left_out} left out)" if state.left_out else ""),
             state.detail,
         )
         table.add_row(*(Text(one_line(cell)) for cell in cells))

@@ -54,11 +54,10 @@ class Activity:
         seen = (acts, tuple(self._tray.waiting))
         if seen == self._seen:
             return
-        is_first, self._seen = self._seen is None, seen
+        self._seen = seen
         self.count = len(waiting)
         self._show(PRESENCE, "waiting-count", "activity/badge.html", waiting=self.count)
-        if not is_first:
-            self.draw()
+        self.draw()  # also the first time: it may have changed since a page was drawn
 
     def draw(self) -> None:
         """Have the pages ask for their part anew."""

@@ -63,6 +63,7 @@ async def _conversation(request: Request) -> Response:
         rows=await listed(desk),
         current=room.id,
         words="",
+        versions=await desk.conversations.earlier(desk.principal.subject, room.id),
     )
 
 

@@ -15,6 +15,7 @@ from deskhand.visible import visible, visible_line
 from deskhand.web.console_addresses import prompt_address, template_address, tool_address
 from deskhand.web.desk import Desk
 from deskhand.web.links import resource_address
+from deskhand.web.own_server import OURS
 
 Tab = Literal["tools", "resources", "templates", "prompts"]
 TABS: tuple[Tab, ...] = get_args(Tab)
@@ -23,8 +24,6 @@ MOST_ROWS = 300
 _LONGEST = 200
 _SHORT = 40
 """Characters."""
-TOOLSET = "deskhand/toolset"
-"""Where a tool's `_meta` says which toolset it belongs to."""
 
 
 class Described(Protocol):
@@ -117,7 +116,7 @@ async def offer_of(desk: Desk, server: str, tab: Tab) -> Offer:
         match tab:
             case "tools":
                 tools = [tool for tool in desk.connections.tools() if tool.server == server]
-                return Offer([_tool(tool) for tool in tools])
+                return Offer([_tool(desk, tool) for tool in tools])
             case "resources":
                 return Offer([_resource(server, each) for _, each in await desk.connections.resources(server)])
             case "templates":
@@ -129,14 +128,21 @@ async def offer_of(desk: Desk, server: str, tab: Tab) -> Offer:
         return Offer(problem=error.message)
 
 
-def toolset_of(tool: mcp_types.Tool) -> str:
-    """The toolset a tool says that it belongs to; empty where it does not."""
-    said = (tool.meta or {}).get(TOOLSET)
-    return visible_line(said[:_LONGEST]) if isinstance(said, str) else ""
+def toolset_of(desk: Desk, tool: OfferedTool) -> str:
+    """The toolset of a tool of our own server; empty for those of others.
+
+    It is known from the process: a list of tools that named it would cost each model tokens.
+    """
+    ours = desk.around.server
+    if ours is None or tool.server != OURS or not tool.trusted:
+        return ""
+    bound = ours.catalogue.tools.get(tool.tool.name)
+    return bound.scope.partition(":")[0] if bound else ""
 
 
-def _tool(tool: OfferedTool) -> Row:
-    return _row(tool.tool, tool.title, tool_address(tool.server, tool.tool.name), effect(tool), toolset_of(tool.tool))
+def _tool(desk: Desk, tool: OfferedTool) -> Row:
+    address = tool_address(tool.server, tool.tool.name)
+    return _row(tool.tool, tool.title, address, effect(tool), toolset_of(desk, tool))
 
 
 def _resource(server: str, resource: mcp_types.Resource) -> Row:

@@ -27,6 +27,8 @@ class Overview:
 
     state: ServerState
     tools: Sequence[OfferedTool]
+    toolsets: Sequence[tuple[str, int]]
+    """In the order of its list of tools, with how many tools each has."""
 
     @property
     def word(self) -> str:
@@ -49,12 +51,6 @@ class Overview:
         return [tab for tab in TABS if _CAPABILITY.get(tab, tab) in self.state.capabilities]
 
     @property
-    def toolsets(self) -> list[tuple[str, int]]:
-        """In the order of its list of tools, with how many tools each has."""
-        counted = Counter(toolset_of(tool.tool) for tool in self.tools)
-        return [(name, count) for name, count in counted.items() if name]
-
-    @property
     def first(self) -> list[tuple[str, str]]:
         """Title and address of tools that change nothing and need no argument."""
         harmless = [tool for tool in self.tools if effect(tool) == "reads" and not _needs(tool)]
@@ -66,10 +62,13 @@ class Overview:
 
 def overviews(desk: Desk) -> list[Overview]:
     """All servers of a desk."""
-    tools = desk.connections.tools()
-    return [
-        Overview(state, [tool for tool in tools if tool.server == state.name]) for state in desk.connections.states()
-    ]
+    return [_overview(desk, state) for state in desk.connections.states()]
+
+
+def _overview(desk: Desk, state: ServerState) -> Overview:
+    tools = [tool for tool in desk.connections.tools() if tool.server == state.name]
+    counted = Counter(toolset_of(desk, tool) for tool in tools)
+    return Overview(state, tools, [(name, count) for name, count in counted.items() if name])
 
 
 def _needs(tool: OfferedTool) -> bool:

@@ -34,6 +34,8 @@ class ToolPage:
     """What the page says of a tool."""
 
     tool: OfferedTool
+    toolset: str = ""
+    """Which it belongs to, where it is our own server's."""
     changed: str = ""
     """The difference, where its definition is not the one that was agreed to."""
 
@@ -56,11 +58,6 @@ class ToolPage:
     def about(self) -> str:
         """What the server says of it, as Markdown."""
         return self.tool.tool.description or ""
-
-    @property
-    def toolset(self) -> str:
-        """Which it belongs to, if it says so."""
-        return toolset_of(self.tool.tool)
 
     @property
     def destructive(self) -> bool:
@@ -175,7 +172,7 @@ def _named(desk: Desk, request: Request) -> OfferedTool:
 
 
 def _page(desk: Desk, tool: OfferedTool) -> ToolPage:
-    return ToolPage(tool, desk.consent.diff(tool) if desk.consent.differing([tool]) else "")
+    return ToolPage(tool, toolset_of(desk, tool), desk.consent.diff(tool) if desk.consent.differing([tool]) else "")
 
 
 def _read(tool: OfferedTool, posted: FormData) -> tuple[Entry, dict[str, JsonValue] | None]:

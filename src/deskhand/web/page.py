@@ -8,6 +8,7 @@ from deskhand.web.desk import CONVERSATIONS, TRAY, Desk
 from deskhand.web.desks import Desks
 from deskhand.web.draw import Draw
 from deskhand.web.presence import PRESENCE
+from deskhand.web.refusal import refusal
 from deskhand.web.visit import visit_of
 
 _STATUS: dict[type[DeskhandError], int] = {
@@ -19,6 +20,8 @@ _STATUS: dict[type[DeskhandError], int] = {
 }
 EVERYWHERE = (PRESENCE, TRAY, CONVERSATIONS)
 """Topics that every page follows."""
+_POSITION = "deskhand.position"
+"""Where the feed stood when a request began to read, in the scope of the request."""
 
 
 class Pages:
@@ -29,15 +32,16 @@ class Pages:
         self.draw = draw
 
     async def desk(self, request: Request) -> Desk:
-        """The desk of who asks."""
-        return await self.desks.of(visit_of(request).principal)
+        """The desk of who asks. What happens from now on is told to the page that answers, by its feed."""
+        desk = await self.desks.of(visit_of(request).principal)
+        request.scope.setdefault(_POSITION, desk.feed.position)  # before anything is read that the page shows
+        return desk
 
     async def show(
         self, request: Request, template: str, *, title: str, topics: tuple[str, ...] = (), **context: object
     ) -> Response:
         """A page. `topics` are what it follows besides what every page does."""
         desk = await self.desk(request)
-        position = desk.feed.position  # before it is drawn: what happens meanwhile is told again
         html = self.draw.fragment(
             template,
             title=title,
@@ -45,7 +49,7 @@ class Pages:
             visit=visit_of(request),
             path=request.url.path,
             topics=",".join((*EVERYWHERE, *topics)),
-            position=position,
+            position=request.scope[_POSITION],
             **context,
         )
         return HTMLResponse(html)
@@ -63,9 +67,7 @@ def pages_of(request: Request) -> Pages:
 
 
 async def refused(request: Request, error: Exception) -> Response:
-    """What was wrong, as a toast for htmx or a page of its own."""
+    """What was wrong."""
     assert isinstance(error, DeskhandError)
     status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 400)
-    draw = pages_of(request).draw
-    template = "toast.html" if "hx-request" in request.headers else "refused.html"
-    return HTMLResponse(draw.fragment(template, message=error.message, status=status), status)
+    return refusal(pages_of(request).draw, request.scope, status, error.message)

@@ -40,7 +40,7 @@ TEMPLATES: Mapping[type[HostEvent], str] = {
     events.DefinitionChanged: "events/definition_changed.html",
     events.ResourceChanged: "console/watch.html",
     events.MemoryChanged: "events/memory_changed.html",
-    events.Frame: "events/frame.html",
+    events.Frame: "inspector/row.html",
     events.Notice: "events/notice.html",
     events.TurnFinished: "pieces/end.html",
 }

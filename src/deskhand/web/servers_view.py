@@ -72,6 +72,7 @@ class ServerView:
     runs_here: bool
     """It is a command: a program of this machine, run as who runs Deskhand."""
     tool_count: int
+    left_out: int
     trusted: bool
     secrets: tuple[str, ...]
     """Names of the headers and variables its entry sets; never their values."""
@@ -107,6 +108,7 @@ def server_view(spec: ServerSpec, state: ServerState | None, *, in_file: bool) -
         version=_version(state.protocol_version) if state else "",
         runs_here=spec.command is not None,
         tool_count=state.tool_count if state else 0,
+        left_out=state.left_out if state else 0,
         trusted=spec.trusted,
         secrets=tuple(sorted([*spec.headers, *spec.env])) if not spec.ours else (),
         stderr=tuple(shown(line, spec) for line in state.stderr_tail) if state else (),
