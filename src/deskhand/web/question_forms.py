@@ -1,35 +1,19 @@
 """What a card says of a form that a server puts before the person, or of a page that it sends them to."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import cast
-from urllib.parse import urlsplit
 
 from pydantic import JsonValue
 
 from deskhand.errors import InvalidInput
 from deskhand.host.human import FormRequest
-from deskhand.host.sign_in import safe_to_open
 from deskhand.visible import visible, visible_line
 from deskhand.web.form_parts import Form
 from deskhand.web.forms import form_of
+from deskhand.web.page_address import Address, address_of, may_open
 
 FormContent = dict[str, str | int | float | bool | list[str] | None]
-
-_UNCLEAR = re.compile(r"[\\\s\x00-\x20\x7f-\x9f]")
-"""Where these stand in an address, programs do not agree on which host it names (WHATWG URL against RFC 3986)."""
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """An address to be opened, cut up so that its host can be told from what only looks like one."""
-
-    before: str
-    host: str
-    after: str
-    real_host: str = ""
-    """The name that is looked up, where the host is written in other letters than a to z (RFC 5891)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +44,7 @@ class FormCard:
     @property
     def opens(self) -> bool:
         """Whether the page may be opened: a web address that everyone reads in the same way."""
-        url = self.request.url or ""
-        try:
-            return safe_to_open(url) and bool(urlsplit(url).hostname) and not _UNCLEAR.search(url)
-        except ValueError:  # not an address at all
-            return False
+        return may_open(self.request.url or "")
 
     def must_open(self) -> None:
         """Refuse to say that a page was visited which may not be opened.
@@ -78,23 +58,7 @@ class FormCard:
     @property
     def address(self) -> Address:
         """The whole of the address, with its host apart; without a host where it may not be opened."""
-        url = self.request.url or ""
-        if not self.opens:
-            return Address(visible_line(url), "", "")
-        netloc = urlsplit(url).netloc
-        place = netloc.rpartition("@")[2]
-        end = url.index("://") + len("://") + len(netloc)
-        before, after = url[: end - len(place)], url[end:]
-        return Address(visible_line(before), visible_line(place), visible_line(after), _real_host(place))
-
-
-def _real_host(place: str) -> str:
-    if place.isascii():
-        return ""
-    try:
-        return place.encode("idna").decode("ascii")
-    except UnicodeError:
-        return "a name that cannot be looked up"
+        return address_of(self.request.url or "")
 
 
 def content_of(values: Mapping[str, JsonValue]) -> FormContent:
