@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -73,7 +73,10 @@ class Place:
     server: DeskhandServer
 
     async def desk(self, principal: Principal = LOCAL) -> Desk:
-        """The desk of a principal."""
+        """The desk of a principal, of whom a browser is signed in."""
+        if principal != LOCAL:
+            visits = Visits(self.site.desks.around.database)
+            visits.begin(principal.subject, client=principal.client, scopes=principal.scopes, token=None)
         return await self.site.desks.of(principal)
 
     async def sign_in_as(self, principal: Principal) -> None:
@@ -107,7 +110,7 @@ async def open_site(
         problem = "" if model else "No model is connected."
         around = Surroundings(settings, database, model, problem, sign_in=sign_in, servers_file=file, server=server)
         draw = Draw()
-        desks = Desks(around, lambda principal: [ours.spec(principal), *servers, *_enabled(file)], draw)
+        desks = Desks(around, lambda principal: nullcontext([ours.spec(principal), *servers, *_enabled(file)]), draw)
         keys = Keys(settings.data_dir / "links")
         access = Access(Visits(database), Cookie.of(settings.server, 8642), tokens=_tokens(database), keys=keys)
         site = Site(desks, access, settings.server, draw)

@@ -1,8 +1,8 @@
 """The page, wired: what `deskhand up` and `deskhand serve --page` serve beside the MCP server."""
 
 import socket
-from collections.abc import Callable, Sequence
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Generator, Sequence
+from contextlib import AsyncExitStack, contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -132,8 +132,10 @@ async def _find_again() -> tuple[Model | None, str]:
     return await _find(settings)
 
 
-def _servers_for(principal: Principal, address: str, inner: InnerTokens | None) -> Sequence[ServerSpec]:
+@contextmanager
+def _servers_for(principal: Principal, address: str, inner: InnerTokens | None) -> Generator[Sequence[ServerSpec]]:
     """Our own server, as this principal; and those of mcp.json, whose commands run as the owner, for the owner only."""
-    headers = {} if inner is None else {"Authorization": f"Bearer {inner.mint(principal)}"}
-    ours = ServerSpec(OURS, url=f"{address}/mcp", headers=headers, trusted=True, ours=True)
-    return [ours, *(others() if is_owner(principal) else ())]
+    with nullcontext() if inner is None else inner.minted(principal) as token:
+        headers = {} if token is None else {"Authorization": f"Bearer {token}"}
+        ours = ServerSpec(OURS, url=f"{address}/mcp", headers=headers, trusted=True, ours=True)
+        yield [ours, *(others() if is_owner(principal) else ())]

@@ -3,6 +3,8 @@
 import hmac
 import secrets
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from anyio import to_thread
@@ -81,16 +83,21 @@ class InnerTokens:
         self._outer = outer
         self._inner: dict[bytes, AccessToken] = {}
 
-    def mint(self, principal: Principal) -> str:
-        """A token that stands for this principal until the process ends."""
+    @contextmanager
+    def minted(self, principal: Principal) -> Generator[str]:
+        """A token that stands for this principal until left."""
         secret = secrets.token_urlsafe(32)
-        self._inner[digest_of(secret)] = AccessToken(
+        digest = digest_of(secret)
+        self._inner[digest] = AccessToken(
             token=secret,
             client_id=f"page:{principal.subject}",
             scopes=sorted(principal.scopes),
             subject=principal.subject,
         )
-        return secret
+        try:
+            yield secret
+        finally:
+            del self._inner[digest]
 
     async def verify_token(self, token: str) -> AccessToken | None:
         """Whose token this is and what it may do; None when it is not valid."""

@@ -63,6 +63,13 @@ class Visits:
         row = self._database.read(lambda connection: connection.execute(query).first())
         return None if row is None or row.expires <= self._now().timestamp() else _visit(row)
 
+    def ways_in(self, subject: str) -> list[tuple[frozenset[str], str | None]]:
+        """With which scopes and by which token the browsers of a person are signed in; None is a one-time link."""
+        query = sa.select(visit_table.c.scopes, visit_table.c.token).distinct()
+        query = query.where(visit_table.c.subject == subject, visit_table.c.expires > self._now().timestamp())
+        rows = self._database.read(lambda connection: connection.execute(query).all())
+        return [(frozenset(row.scopes.split()), row.token) for row in rows]
+
     def end(self, digest: str) -> None:
         """Sign a browser out."""
         gone = sa.delete(visit_table).where(visit_table.c.digest == digest)

@@ -1,8 +1,9 @@
 """Who may look: the visits of this server, and the layer that lets nobody else further in."""
 
 import hmac
+import re
 import time
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import anyio
 from anyio import to_thread
@@ -14,12 +15,12 @@ from deskhand.errors import DeskhandError, Unavailable
 from deskhand.principal import LOCAL, Principal
 from deskhand.server.streams import Progress
 from deskhand.server.tokens import Accepted, BearerTokens
-from deskhand.store.visits import StoredVisit, Visits
+from deskhand.store.visits import Visits
 from deskhand.web.cookie import Cookie
 from deskhand.web.draw import Draw
 from deskhand.web.keys import Keys
 from deskhand.web.refusal import refusal
-from deskhand.web.visit import Visit
+from deskhand.web.visit import Visit, desk_scopes
 
 REMEMBER_SECONDS = 1.0
 """How long a visit is not looked up again; so a revoked token keeps its pages out within this time."""
@@ -29,6 +30,8 @@ CHECK_SECONDS = 2.0
 _OPEN = frozenset({"/enter", "/login"})
 """What a stranger may ask for, besides `/static/`."""
 _LIVE = "/live"
+_ASKS_NOBODY = re.compile(r"/|/(chat|servers|console|inspector|activity)/?|/chat/[0-9A-Za-z_-]+")
+"""Pages that a link from elsewhere may lead to: they show what is there, and have no server do anything."""
 
 
 class Access:
@@ -54,13 +57,24 @@ class Access:
             return known
         self._known.pop(cookie, None)
         stored = await to_thread.run_sync(self._visits.find, cookie) if cookie else None
-        if stored is None or not await self._is_backed(stored):
+        if stored is None or not await self._is_backed(stored.token):
             return None
         if len(self._known) >= REMEMBERED:
             self._known.clear()
         visit = Visit.of(stored)
         self._known[cookie] = (time.monotonic() + REMEMBER_SECONDS, visit)
         return visit
+
+    async def is_in(self, who: Principal) -> bool:
+        """Whether any browser is signed in at this desk, whether it shows a page now or not.
+
+        Raises:
+            Unavailable: the database does not answer.
+        """
+        for scopes, token in await to_thread.run_sync(self._visits.ways_in, who.subject):
+            if desk_scopes(scopes) == who.scopes and await self._is_backed(token):
+                return True
+        return False
 
     async def admit_owner(self) -> str:
         """Begin a visit of the owner of this machine: its cookie."""
@@ -83,11 +97,11 @@ class Access:
 
         return await to_thread.run_sync(begin)
 
-    async def _is_backed(self, stored: StoredVisit) -> bool:
-        """Whether what let it in still does: its token, or that links do."""
-        if stored.token is None:
+    async def _is_backed(self, token: str | None) -> bool:
+        """Whether what let a visit in still does: its token, or that links do."""
+        if token is None:
             return self.keys is not None
-        return self.tokens is not None and await self.tokens.is_valid(stored.token)
+        return self.tokens is not None and await self.tokens.is_valid(token)
 
 
 class CheckVisit:
@@ -109,7 +123,7 @@ class CheckVisit:
         except DeskhandError as error:
             await refusal(self._draw, scope, 503, error.message)(scope, receive, send)
             return
-        refused = self._stranger(scope) if visit is None else self._unproven(scope, visit)
+        refused = self._stranger(scope) if visit is None else self._unproven(scope, visit) or self._astray(scope)
         if refused is not None:
             await refused(scope, receive, send)
             return
@@ -132,9 +146,18 @@ class CheckVisit:
         if scope["path"] == _LIVE or scope["method"] not in ("GET", "HEAD"):  # a redirect would tell a stream nothing
             return PlainTextResponse("You are signed out. Sign in at /login.", 401)
         where = _address(scope)
-        if headers.get("sec-fetch-site") in ("cross-site", "same-site"):
+        if "sec-fetch-site" not in headers or is_from_elsewhere(headers):  # who does not say is not believed
+            where = arrival(where)
+        if is_from_elsewhere(headers):
             return onward(self._draw, where)
         return RedirectResponse(f"/login?next={quote(where, safe='/')}", 303)
+
+    def _astray(self, scope: Scope) -> Response | None:
+        """A page of another program on this machine is of our *site*: its links come with our cookie."""
+        where = _address(scope)
+        if is_from_elsewhere(Headers(scope=scope)) and arrival(where) != where:
+            return onward(self._draw, arrival(where))
+        return None
 
     async def _while_valid(self, cookie: str, scope: Scope, receive: Receive, send: Send) -> None:
         """A stream is a request that lasts for hours: it ends, as a whole response, soon after its visit does."""
@@ -165,6 +188,19 @@ def onward(draw: Draw, address: str) -> Response:
     """
     html = draw.fragment("entered.html", address=address)
     return HTMLResponse(html, headers={"Refresh": f"0; url={address}"})
+
+
+def is_from_elsewhere(headers: Headers) -> bool:
+    """Whether a request was caused by a page of somebody else's (Fetch Metadata, 2.3)."""
+    return headers.get("sec-fetch-site") in ("cross-site", "same-site")
+
+
+def arrival(address: str) -> str:
+    """Where a link from elsewhere leads: to its address, or to the first page where that would make a server work.
+
+    Who made the link chose every part of the address, so else they would choose what a server reads or completes.
+    """
+    return address if _ASKS_NOBODY.fullmatch(urlsplit(address).path) else "/"
 
 
 def _address(scope: Scope) -> str:

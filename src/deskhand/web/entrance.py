@@ -1,21 +1,24 @@
 """The ways in and out: a one-time link, an access token, and the door."""
 
 import time
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Callable
+from ipaddress import IPv6Address, ip_address
 
 from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from deskhand.web.access import Access, onward
+from deskhand.web.access import Access, arrival, is_from_elsewhere, onward
 from deskhand.web.draw import Draw
 from deskhand.web.refusal import refusal
 
 WRONG_TOKENS = 10
-"""How many wrong tokens are looked at in `WINDOW_SECONDS`, from all visitors together."""
+"""How many wrong tokens are looked at in `WINDOW_SECONDS`, from one address."""
 WINDOW_SECONDS = 60.0
+REMEMBERED = 10_000
+"""Addresses whose wrong tokens are counted; beyond, those that tried last longest ago are forgotten."""
 
 _USED = (
     "This link does not work: it was used already, or it is too old. For a new one, run `deskhand link` on the machine "
@@ -29,21 +32,33 @@ _WRONG = "This is no access token that is valid here. Make one with `deskhand to
 
 
 class Attempts:
-    """Counts wrong tokens, so that guessing is slow."""
+    """Counts wrong tokens of each address, so that guessing is slow, and holds up nobody else.
+
+    One is counted before it is looked at, so that many at once are no more than many in turn.
+    """
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
-        self._wrong: deque[float] = deque(maxlen=WRONG_TOKENS)
+        self._wrong = OrderedDict[str, deque[float]]()
 
-    def wait(self) -> float:
-        """Seconds until the next one is looked at; 0 for now."""
-        if len(self._wrong) < WRONG_TOKENS:
-            return 0.0
-        return max(0.0, self._wrong[0] + WINDOW_SECONDS - self._now())
+    def begin(self, address: str) -> float:
+        """Count one as wrong: 0 when it may be looked at, else the seconds until the next one is."""
+        name = _network(address)
+        wrong = self._wrong.setdefault(name, deque(maxlen=WRONG_TOKENS))
+        self._wrong.move_to_end(name)
+        while len(self._wrong) > REMEMBERED:
+            self._wrong.popitem(last=False)
+        wait = wrong[0] + WINDOW_SECONDS - self._now() if len(wrong) == WRONG_TOKENS else 0.0
+        if wait > 0:
+            return wait
+        wrong.append(self._now())
+        return 0.0
 
-    def failed(self) -> None:
-        """One was wrong."""
-        self._wrong.append(self._now())
+    def passed(self, address: str) -> None:
+        """The last one that was counted was right after all."""
+        wrong = self._wrong.get(_network(address))
+        if wrong:
+            wrong.pop()
 
 
 class Entrance:
@@ -76,23 +91,27 @@ class Entrance:
         return refusal(self._draw, request.scope, 403, _USED)
 
     async def _form(self, request: Request) -> Response:
-        return self._ask(request.query_params.get("next", ""), "" if self._access.tokens else _NO_TOKENS)
+        where = _own(request.query_params.get("next", ""))
+        if is_from_elsewhere(request.headers):
+            where = arrival(where)
+        return self._ask(where, "" if self._access.tokens else _NO_TOKENS)
 
     async def _login(self, request: Request) -> Response:
         tokens = self._access.tokens
         if tokens is None:
             return self._ask("", _NO_TOKENS, 403)
-        wait = self._attempts.wait()
+        form = await request.form(max_files=0, max_fields=4)
+        token, where = (value if isinstance(value := form.get(name), str) else "" for name in ("token", "next"))
+        address = request.client.host if request.client else ""
+        wait = self._attempts.begin(address)
         if wait:
             told = f"There were too many wrong tokens. Try again in {wait:.0f} seconds."
-            return self._ask("", told, 429, {"Retry-After": str(int(wait) + 1)})
-        form = await request.form(max_files=0, max_fields=4)
-        token, where = (form.get(name) for name in ("token", "next"))
-        accepted = await tokens.accept(token.strip()) if isinstance(token, str) else None
+            return self._ask(where, told, 429, {"Retry-After": str(int(wait) + 1)})
+        accepted = await tokens.accept(token.strip())
         if accepted is None:
-            self._attempts.failed()
-            return self._ask(where if isinstance(where, str) else "", _WRONG, 403)
-        answer = RedirectResponse(_own(where if isinstance(where, str) else ""), 303)
+            return self._ask(where, _WRONG, 403)
+        self._attempts.passed(address)
+        answer = RedirectResponse(_own(where), 303)
         return await self._let_in(request, await self._access.admit(accepted), answer)
 
     async def _logout(self, request: Request) -> Response:
@@ -115,6 +134,17 @@ class Entrance:
             "login.html", problem=problem, next=_own(where), possible=self._access.tokens is not None
         )
         return HTMLResponse(html, status, headers)
+
+
+def _network(address: str) -> str:
+    """Whose an address is: of IPv6, one customer has 2^64 of them and more (RFC 6177)."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:  # a socket's path
+        return address
+    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is None:
+        return str(int(parsed) >> 64)
+    return str(parsed)
 
 
 def _is_opened(request: Request) -> bool:

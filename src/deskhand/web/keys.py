@@ -55,6 +55,22 @@ class Keys:
         with suppress(OSError):
             self._file(key).unlink()
 
+    def withdraw_all(self) -> int:
+        """Make every key useless that nobody used yet; how many there were.
+
+        Raises:
+            Unavailable: the folder cannot be written.
+        """
+        try:
+            files = [file for file in self._folder.iterdir() if _until(file) > self._now()]
+            for file in self._folder.iterdir():
+                file.unlink(missing_ok=True)
+        except FileNotFoundError:
+            return 0  # there never was one
+        except OSError as error:
+            raise Unavailable(f"Links cannot be withdrawn from {self._folder} ({error.strerror}).") from error
+        return len(files)
+
     def _file(self, key: str) -> Path:
         return self._folder / digest_of(key).hex()
 

@@ -78,7 +78,7 @@ class Site:
     @asynccontextmanager
     async def running(self) -> AsyncGenerator[None]:
         """Keep what pages need until left."""
-        async with self.desks.running():
+        async with self.desks.running(self.access.is_in):
             yield
 
     async def close(self) -> None:

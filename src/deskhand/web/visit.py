@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from starlette.requests import Request
 
-from deskhand.principal import LOCAL, Principal
+from deskhand.principal import ALL_SCOPES, LOCAL, Principal
 from deskhand.store.visits import StoredVisit
 
 
@@ -17,11 +17,14 @@ class Visit:
     """What every POST of its pages must send back in `X-CSRF-Token`."""
     session: str
     """The digest of its cookie: names the visit in logs and in the database."""
+    by_link: bool = False
+    """It began with a one-time link, which only who sits at this machine can print; not with an access token."""
 
     @classmethod
     def of(cls, stored: StoredVisit) -> "Visit":
         """The visit as pages know it."""
-        return cls(Principal(stored.subject, stored.client, stored.scopes), stored.csrf, stored.digest)
+        who = Principal(stored.subject, stored.client, stored.scopes)
+        return cls(who, stored.csrf, stored.digest, by_link=stored.token is None)
 
 
 def visit_of(request: Request) -> Visit:
@@ -29,6 +32,11 @@ def visit_of(request: Request) -> Visit:
     visit = request.scope["deskhand.visit"]
     assert isinstance(visit, Visit)
     return visit
+
+
+def desk_scopes(scopes: frozenset[str]) -> frozenset[str]:
+    """The rights of the desk that scopes lead to: whatever else they say, all of them (`*`) are one desk."""
+    return ALL_SCOPES if scopes >= ALL_SCOPES else scopes
 
 
 def is_owner(principal: Principal) -> bool:
