@@ -7,8 +7,11 @@ from deskhand.web.refusal import refusal
 from deskhand.web.visit import Visit
 
 _CONVERSATIONS = "conversations"
-_AREAS = {"/chat": _CONVERSATIONS, "/conversations": _CONVERSATIONS, "/questions": _CONVERSATIONS}
-"""The first part of an address, and whose scopes it needs: `read` to look, `write` to do something."""
+_AREAS = {"/chat": _CONVERSATIONS, "/conversations": _CONVERSATIONS, "/model": _CONVERSATIONS}
+"""The first part of an address, and whose scopes it needs: `read` to look, `write` to do something.
+
+A question may be of a conversation, or of a call in the console: `questions` decides when it sees which.
+"""
 
 
 class RequireScope:

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from deskhand.errors import Conflict, DeskhandError, InvalidInput, NotFound
+from deskhand.errors import Conflict, Denied, DeskhandError, InvalidInput, NotFound
 from deskhand.host.human import FormAnswer
 from deskhand.web.desk import Desk
 from deskhand.web.form_reading import Errors, read
@@ -17,6 +17,7 @@ from deskhand.web.question_answers import Reading
 from deskhand.web.question_cards import CallCard
 from deskhand.web.question_forms import content_of
 from deskhand.web.tray import Question
+from deskhand.web.visit import visit_of
 
 _AWAY = {"HX-Reswap": "delete"}
 """The card goes from the page that answered at once, and from the others when the feed tells them."""
@@ -77,10 +78,25 @@ async def _answered(request: Request, answer: Answering) -> Response:
     desk = await pages_of(request).desk(request)
     async with request.form(max_fields=_MOST_FIELDS) as posted:
         try:
-            again = answer(desk, desk.tray.question(request.path_params["id"]), posted)
+            again = answer(desk, _question(desk, request, "conversations:write"), posted)
         except (Conflict, NotFound) as error:
             return _late(request, error)
     return again or Response(headers=_AWAY)
+
+
+def _question(desk: Desk, request: Request, scope: str) -> Question:
+    """The one that is meant. One of a conversation needs the `scope` that the conversation does.
+
+    Raises:
+        Conflict, NotFound: see `Tray.question`.
+        Denied: the visit lacks the scope.
+    """
+    question = desk.tray.question(request.path_params["id"])
+    if question.conversation and not visit_of(request).principal.may(scope):
+        raise Denied(
+            f"This question is of a conversation, and needs the scope {scope}, which your token does not have."
+        )
+    return question
 
 
 def _late(request: Request, error: DeskhandError) -> Response:
@@ -108,7 +124,7 @@ async def _edit(request: Request) -> Response:
 
 async def _part(request: Request, template: str, *, whole: bool = False) -> Response:
     desk = await pages_of(request).desk(request)
-    question = desk.tray.question(request.path_params["id"])
+    question = _question(desk, request, "conversations:read")
     card = _card(question, request.path_params["number"])
     return pages_of(request).fragment(
         template,
