@@ -13,7 +13,7 @@ from deskhand.cli.sign_ins import sign_ins
 from deskhand.errors import Denied, DeskhandError, NotFound
 from deskhand.host.connection_oauth import sign_in_with
 from deskhand.host.server_file import read_servers
-from deskhand.host.servers import ServerSpec
+from deskhand.host.servers import OURS, ServerSpec
 from deskhand.host.wiretap import Wiretap
 from deskhand.models.discover import find_model
 from deskhand.principal import LOCAL
@@ -21,9 +21,6 @@ from deskhand.retrieval.embedder import Embedder
 from deskhand.retrieval.find import find_embedder
 from deskhand.settings import Settings, environment
 from deskhand.terminal.desk import Furniture
-
-OURS = "deskhand"
-"""The name of the server in this process."""
 
 
 class NoModel(DeskhandError):

@@ -16,6 +16,8 @@ _ENV = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
 _INPUT = re.compile(r"\$\{input:([^}]+)\}")
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)[:}]")
 _PLACE = re.compile(r"\$\{(workspaceFolder|userHome|pathSeparator|/)[^}]*\}")
+_NOT_TAKEN = "trusted"
+"""Trust is given here, by the person: another host's file may have come with a project."""
 _KNOWN = {
     "type",
     "command",
@@ -82,7 +84,7 @@ def importable(document: dict[str, JsonValue], section: str) -> list[Importable]
 
 
 def _one(name: str, foreign: dict[str, JsonValue]) -> Importable:
-    entry = {key: _respelled(value) for key, value in foreign.items()}
+    entry = {key: _respelled(value) for key, value in foreign.items() if key != _NOT_TAKEN}
     variables = tuple(sorted(set(_VARIABLE.findall(str(entry)))))
     ours = name if NAME.fullmatch(name) else (re.sub(r"[^A-Za-z0-9_.-]+", "-", name).strip("-._")[:40] or "server")
     spec = parse_entry(ours, entry, dict.fromkeys(variables, "http://variable"))
@@ -98,7 +100,9 @@ def _notes(name: str, ours: str, foreign: dict[str, JsonValue]) -> list[str]:
         notes.append(f"VS Code asks for {', '.join(asked)}; here set {', '.join(map(_input_variable, asked))}")
     if _PLACE.search(str(foreign)):
         notes.append("uses a folder variable that only the editor knows: write the path instead")
-    unknown = sorted(set(foreign) - _KNOWN)
+    if foreign.get(_NOT_TAKEN):
+        notes.append("it says that it is trusted: that is not taken over")
+    unknown = sorted(set(foreign) - _KNOWN - {_NOT_TAKEN})
     if unknown:
         notes.append(f"kept but not understood: {', '.join(unknown)}")
     return notes

@@ -23,9 +23,18 @@ from deskhand.settings_problems import PLAIN
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
 """Names of servers: short, because they become part of tool names."""
+OURS = "deskhand"
+"""The name of our own server, which no other may have: what is trusted and agreed to there is not for another."""
 NAMING = "use up to 40 letters, digits, '-', '_' and '.', a letter or digit first."
 
 _VARIABLE = re.compile(r"\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
+
+_OPTION = re.compile(r"-{0,2}[A-Za-z0-9_-]+")
+"""An option or a variable, not a command line that holds a `=` somewhere."""
+_STARTS = re.compile(r"(command|cmd|program|helper)\Z", re.IGNORECASE)
+"""Options such as `--password-command`, whose value is run."""
+_CODE = re.compile(r"[\s;&|<>()`$]")
+"""What a shell needs to do more than to pass a value on: hidden, a person would agree to it unseen."""
 
 Era = Literal["auto", "modern", "legacy"]
 Transport = Literal["auto", "http", "sse"]
@@ -145,6 +154,7 @@ def _spec(name: str, entry: ServerEntry) -> ServerSpec:
         timeout_seconds=entry.timeout_seconds,
         enabled=not entry.disabled,
         disabled_tools=entry.disabled_tools,
+        problem=f"{name} is the name of Deskhand's own server. Choose another." if name.casefold() == OURS else "",
     )
 
 
@@ -185,16 +195,24 @@ def _url_without_secrets(url: str) -> str:
 
 
 def _arguments_without_secrets(arguments: tuple[str, ...]) -> list[str]:
-    """`--token abc` and `--token=abc` with a digest in place of `abc`."""
+    """`--token abc` and `--token=abc` with a digest in place of `abc`; what may be code, not a secret, stays."""
     shown: list[str] = []
     hide = False
     for argument in arguments:
         flag, equals, value = argument.partition("=")
         if hide:
-            shown.append(_digest(argument))
-        elif equals and is_secret_name(flag):
-            shown.append(f"{flag}={_digest(value)}")
+            shown.append(_hidden(argument))
+        elif equals and _holds_a_secret(flag):
+            shown.append(f"{flag}={_hidden(value)}")
         else:
             shown.append(argument)
-        hide = not hide and not equals and flag.startswith("-") and is_secret_name(flag)
+        hide = not hide and not equals and flag.startswith("-") and _holds_a_secret(flag)
     return shown
+
+
+def _holds_a_secret(option: str) -> bool:
+    return _OPTION.fullmatch(option) is not None and is_secret_name(option) and not _STARTS.search(option)
+
+
+def _hidden(value: str) -> str:
+    return value if _CODE.search(value) else _digest(value)

@@ -10,13 +10,12 @@ from deskhand.context.message import new_id
 from deskhand.errors import DeskhandError, NotFound
 from deskhand.host.connections import Connections
 from deskhand.host.memory import answer_as
+from deskhand.host.servers import OURS
 from deskhand.host.tools import OfferedTool
 from deskhand.principal import Principal
 from deskhand.web.presence import PRESENCE, Show
 
 R = TypeVar("R", bound=BaseModel)
-OURS = "deskhand"
-"""The name of our server among the connections."""
 READY_SECONDS = 5.0
 """How long a page waits for the connection when it is only just being made."""
 
