@@ -14,6 +14,14 @@ from deskhand.principal import Principal
 
 pytestmark = pytest.mark.anyio
 
+REFUSES = """
+import json, os, sys
+for line in sys.stdin:
+    error = {"code": -32603, "message": "No entry with " + os.environ["API_KEY"]}
+    print(json.dumps({"jsonrpc": "2.0", "id": json.loads(line).get("id"), "error": error}), flush=True)
+"""
+"""A server that says the secret it was given."""
+
 
 async def test_our_own_server_is_there_and_ready(tmp_path: Path) -> None:
     async with open_site(tmp_path) as place:
@@ -61,11 +69,26 @@ async def test_a_command_that_fails_shows_what_it_wrote_as_text_and_without_its_
         target = shlex.join([sys.executable, "-c", cry])
         await place.browser.post("/servers/new", name="broken", target=target, secrets="API_KEY=s3cr3t-s3cr3t")
         await state_of(place, "broken", "failed")
-        page = await place.browser.get("/servers/named/broken")
-    assert "&lt;img src=x onerror=alert(1)&gt; ·[31m key is •••" in page
-    assert "<img src=x" not in page
-    assert "\x1b" not in page
-    assert "s3cr3t-s3cr3t" not in page
+        pages = [await place.browser.get(path) for path in ("/servers/named/broken", "/console/broken")]
+        for page in pages:
+            assert "&lt;img src=x onerror=alert(1)&gt; ·[31m key is •••" in page
+        pages += [await place.browser.get(path) for path in ("/servers", "/console", "/inspector")]
+    for page in pages:
+        assert "<img src=x" not in page
+        assert "\x1b" not in page
+        assert "s3cr3t-s3cr3t" not in page
+
+
+async def test_why_a_server_failed_is_shown_without_its_secrets_wherever_it_is(tmp_path: Path) -> None:
+    async with open_site(tmp_path) as place:
+        target = shlex.join([sys.executable, "-c", REFUSES])
+        await place.browser.post("/servers/new", name="shut", target=target, secrets="API_KEY=s3cr3t-s3cr3t")
+        state = await state_of(place, "shut", "failed")
+        assert "No entry with s3cr3t-s3cr3t" in state.detail
+        for path in ("/servers", "/servers/named/shut", "/console", "/console/shut", "/inspector"):
+            page = await place.browser.get(path)
+            assert "No entry with •••" in page, path
+            assert "s3cr3t-s3cr3t" not in page, path
 
 
 @pytest.mark.parametrize(

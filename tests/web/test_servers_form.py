@@ -1,6 +1,7 @@
 """What is typed becomes an entry, and an entry fills the form without giving its secrets away."""
 
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -110,6 +111,29 @@ def test_a_url_in_place_of_a_command_leaves_nothing_of_it() -> None:
     changes: dict[str, Any] = changes_from(ServerForm(target="https://a.example/mcp"), COMMAND)
     assert {key for key, value in changes.items() if value is not None} == {"url"}
     assert {"command", "args", "env", "cwd"} <= set(changes)
+
+
+@pytest.mark.parametrize(
+    ("form", "entry"),
+    [
+        pytest.param(ServerForm(target="https://b.example/mcp"), KEPT, id="another host"),
+        pytest.param(ServerForm(target="https://a.example/mcp?key=else"), KEPT, id="another key"),
+        pytest.param(ServerForm(target=f"{PYTHON} other.py"), COMMAND, id="another command"),
+        pytest.param(ServerForm(cwd="/tmp"), COMMAND, id="another folder"),
+    ],
+)
+def test_trust_and_kept_values_are_not_handed_on_to_another_server(
+    form: ServerForm, entry: dict[str, JsonValue]
+) -> None:
+    assert changes_from(form, {**entry, "trusted": True})["trusted"] is None
+    masked = filled("a", entry).secrets
+    with pytest.raises(InvalidInput, match="given for another URL or command"):
+        changes_from(replace(form, secrets=masked), entry)
+
+
+def test_trust_stays_where_the_server_is_the_same() -> None:
+    kept: dict[str, JsonValue] = {**KEPT, "trusted": True}
+    assert changes_from(replace(filled("a", kept), timeout="90"), kept)["trusted"] is True
 
 
 def test_a_mask_that_stands_for_nothing_is_refused() -> None:

@@ -88,7 +88,7 @@ def state_of(desk: Desk, server: str) -> ServerState:
     Raises:
         NotFound: there is no server of that name.
     """
-    states = desk.connections.states()
+    states = desk.board.states()
     for state in states:
         if state.name == server:
             return state

@@ -62,7 +62,7 @@ class Overview:
 
 def overviews(desk: Desk) -> list[Overview]:
     """All servers of a desk."""
-    return [_overview(desk, state) for state in desk.connections.states()]
+    return [_overview(desk, state) for state in desk.board.states()]
 
 
 def _overview(desk: Desk, state: ServerState) -> Overview:

@@ -112,7 +112,7 @@ def _shown(desk: Desk, wanted: Filter, selected: int) -> dict[str, Any]:
     return {
         **_nothing(desk, wanted, selected),
         "window": window(desk.tap, wanted),
-        "peers": peers(desk.connections.states(), desk.tap),
+        "peers": peers(desk.board.states(), desk.tap),
         "exchange": chosen.exchange if chosen else 0,
         "meanwhile": came_since(desk.tap, wanted, wanted.until) if wanted.until is not None else 0,
     }

@@ -4,11 +4,21 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from deskhand.errors import InvalidInput
+from deskhand.errors import Denied, InvalidInput
+from deskhand.principal import ALL_SCOPES
 from deskhand.web.page import pages_of
 from deskhand.web.servers_board import NOT_YOURS, SERVERS, Board, topic_of
+from deskhand.web.visit import visit_of
 
 ADDRESS = "/servers/named/{name}"
+BY_LINK_ONLY = (
+    "You signed in with an access token, which may travel; a server that is added, enabled or trusted runs on this "
+    "machine, as its owner. Sign in by a link instead (`deskhand link` prints one), or use `deskhand servers` there."
+)
+NOT_ALL_SCOPES = (
+    "What runs without a question is decided with all scopes, and the token you signed in with has only some. "
+    "Sign in with one that has them all: deskhand token create."
+)
 
 
 def routes() -> list[BaseRoute]:
@@ -33,6 +43,22 @@ async def board_of(request: Request) -> Board:
     return board
 
 
+async def board_to_change(request: Request) -> Board:
+    """The servers of the owner of `mcp.json`, to whom this machine itself gave the way in.
+
+    A token is a string that scripts, clients and other machines hold; here it would be a shell.
+
+    Raises:
+        Denied: somebody else asks, or the owner with an access token.
+    """
+    board = await board_of(request)
+    if board.file is None:
+        raise Denied(NOT_YOURS)
+    if not visit_of(request).by_link:
+        raise Denied(BY_LINK_ONLY)
+    return board
+
+
 def done() -> Response:
     """Nothing to put in: what changed is drawn by the feed, on every page."""
     return Response(status_code=204)
@@ -51,10 +77,11 @@ async def _list(request: Request) -> Response:
         title="Servers",
         topics=(SERVERS,),
         servers=board.views(),
-        permissions=board.permissions(),
+        permissions=board.permissions() if _decides(request) else None,
         problem=board.problem,
         file=board.file,
         not_yours=NOT_YOURS,
+        by_link_only="" if visit_of(request).by_link else BY_LINK_ONLY,
     )
 
 
@@ -62,7 +89,12 @@ async def _one(request: Request) -> Response:
     board = await board_of(request)
     name = _name(request)
     return await pages_of(request).show(
-        request, "servers/one.html", title=name, topics=(SERVERS, topic_of(name)), **board.panel(name)
+        request,
+        "servers/one.html",
+        title=name,
+        topics=(SERVERS, topic_of(name)),
+        elsewhere="elsewhere" in request.query_params,
+        **board.panel(name),
     )
 
 
@@ -73,20 +105,23 @@ async def _restart(request: Request) -> Response:
 
 
 async def _switch(request: Request) -> Response:
-    board = await board_of(request)
-    await board.change(_name(request), {"disabled": None if await _on(request) else True})
+    on = await _on(request)
+    board = await _board_to(request, allow=on)
+    await board.change(_name(request), {"disabled": None if on else True})
     return done()
 
 
 async def _trust(request: Request) -> Response:
-    board = await board_of(request)
-    await board.change(_name(request), {"trusted": True if await _on(request) else None})
+    on = await _on(request)
+    board = await _board_to(request, allow=on)
+    await board.change(_name(request), {"trusted": True if on else None})
     return done()
 
 
 async def _tool(request: Request) -> Response:
-    board = await board_of(request)
-    await board.switch_tool(_name(request), await _text(request, "tool"), on=await _on(request))
+    on = await _on(request)
+    board = await _board_to(request, allow=on)
+    await board.switch_tool(_name(request), await _text(request, "tool"), on=on)
     return done()
 
 
@@ -97,15 +132,27 @@ async def _agree(request: Request) -> Response:
 
 
 async def _remove(request: Request) -> Response:
-    board = await board_of(request)
+    board = await board_to_change(request)
     await board.remove(_name(request))
     return go_to("/servers")
 
 
 async def _revoke(request: Request) -> Response:
+    if not _decides(request):
+        raise Denied(NOT_ALL_SCOPES)
     board = await board_of(request)
     await board.revoke(await _text(request, "permission"))
     return done()
+
+
+async def _board_to(request: Request, *, allow: bool) -> Board:
+    """To allow more, or only to stop something: that the owner may do with a token, too."""
+    return await (board_to_change(request) if allow else board_of(request))
+
+
+def _decides(request: Request) -> bool:
+    """Whether standing permissions are theirs to see and to revoke: they hold for all that the person does."""
+    return visit_of(request).principal.scopes >= ALL_SCOPES
 
 
 def _name(request: Request) -> str:

@@ -6,12 +6,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from deskhand.errors import Denied, DeskhandError
+from deskhand.errors import DeskhandError
 from deskhand.host.server_entry import is_url, proposed_name
 from deskhand.web.page import pages_of
-from deskhand.web.servers import ADDRESS, board_of, go_to
-from deskhand.web.servers_board import NOT_YOURS, Board
-from deskhand.web.servers_form import ServerForm, changes_from, entry_from, filled, form_of, words_of
+from deskhand.web.servers import ADDRESS, board_to_change, go_to
+from deskhand.web.servers_form import ServerForm, changes_from, entry_from, filled, form_of, is_elsewhere, words_of
 
 
 def routes() -> list[BaseRoute]:
@@ -25,25 +24,13 @@ def routes() -> list[BaseRoute]:
     ]
 
 
-async def own_board(request: Request) -> Board:
-    """The servers of the owner of `mcp.json`.
-
-    Raises:
-        Denied: somebody else asks.
-    """
-    board = await board_of(request)
-    if board.file is None:
-        raise Denied(NOT_YOURS)
-    return board
-
-
 async def _form(request: Request) -> Response:
-    await own_board(request)
+    await board_to_change(request)
     return await _shown(request, ServerForm(), "Add a server", "/servers/new")
 
 
 async def _edit_form(request: Request) -> Response:
-    board = await own_board(request)
+    board = await board_to_change(request)
     name = str(request.path_params["name"])
     return await _shown(request, filled(name, board.entry(name)), f"Edit {name}", request.url.path)
 
@@ -56,7 +43,7 @@ async def _shown(request: Request, form: ServerForm, title: str, address: str) -
 
 async def _propose(request: Request) -> Response:
     """What the target typed so far means, with a name for it. The form needs no more than this to be understood."""
-    board = await own_board(request)
+    board = await board_to_change(request)
     form = form_of(await request.form())
     try:
         words = words_of(form.target)
@@ -68,7 +55,7 @@ async def _propose(request: Request) -> Response:
 
 
 async def _add(request: Request) -> Response:
-    board = await own_board(request)
+    board = await board_to_change(request)
     form = form_of(await request.form())
     entry = entry_from(form)
     name = form.name or proposed_name(words_of(form.target), board.specs())
@@ -77,8 +64,9 @@ async def _add(request: Request) -> Response:
 
 
 async def _edit(request: Request) -> Response:
-    board = await own_board(request)
+    board = await board_to_change(request)
     name = str(request.path_params["name"])
     form = form_of(await request.form())
-    await board.change(name, changes_from(form, board.entry(name)))
-    return go_to(f"/servers/named/{name}")
+    entry = board.entry(name)
+    await board.change(name, changes_from(form, entry))
+    return go_to(f"/servers/named/{name}{'?elsewhere' if is_elsewhere(form, entry) else ''}")

@@ -8,10 +8,11 @@ from pathlib import Path
 from pydantic import JsonValue
 
 from deskhand.errors import Conflict, Denied, DeskhandError, NotFound
+from deskhand.host.connection_state import ServerState
 from deskhand.host.connections import Connections
 from deskhand.host.consent import Consent, Grant
 from deskhand.host.server_file import add_server, change_server, entry_in, read_servers, remove_server
-from deskhand.host.servers import ServerSpec
+from deskhand.host.servers import OURS, ServerSpec
 from deskhand.host.tools import OfferedTool
 from deskhand.settings import environment
 from deskhand.web.presence import Show
@@ -21,6 +22,7 @@ from deskhand.web.servers_view import (
     ToolView,
     change_view,
     server_view,
+    shown_state,
     switched_by,
     tool_views,
 )
@@ -71,7 +73,8 @@ class Board:
         if self.file is None:
             return
         try:
-            self._entries = {spec.name: spec for spec in read_servers(self.file, environment())}
+            found = read_servers(self.file, environment())
+            self._entries = {spec.name: spec for spec in found if spec.name != OURS}  # the file does not replace ours
             self.problem = ""
         except DeskhandError as error:
             self.problem = error.message
@@ -91,6 +94,11 @@ class Board:
         if name not in specs:
             raise NotFound(f"There is no server named {name}. There are: {', '.join(specs) or 'none'}.")
         return specs[name]
+
+    def states(self) -> list[ServerState]:
+        """How each connection is doing, without the secrets of its server's entry."""
+        specs = {spec.name: spec for spec in self.connections.specs()}
+        return [shown_state(each, specs[each.name]) for each in self.connections.states()]
 
     def views(self) -> list[ServerView]:
         """All of them."""
@@ -216,6 +224,8 @@ class Board:
     async def _take_effect(self, name: str) -> None:
         """Make the connections what the file says of a server."""
         self.reread()
+        if name == OURS:
+            return
         spec = self._entries.get(name)
         known = name in {each.name for each in self.connections.specs()}
         if spec is not None and spec.enabled:

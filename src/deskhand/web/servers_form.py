@@ -4,6 +4,7 @@ import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 
 from pydantic import JsonValue
@@ -67,9 +68,10 @@ def entry_from(form: ServerForm, kept: Mapping[str, JsonValue] | None = None) ->
     """The entry the form describes. `kept` is the one it replaces: masked values and an empty target stay what it has.
 
     Raises:
-        InvalidInput: the parts do not fit together.
+        InvalidInput: the parts do not fit together, or a kept value would go to another server than it was given to.
     """
     target = words_of(form.target) if form.target or not kept else _target_of(kept)
+    kept = None if kept and is_elsewhere(form, kept) else kept
     lines = [line.strip() for line in form.secrets.splitlines() if line.strip()]
     if is_url(target[0]):
         entry = entry_of(target, (), ())
@@ -83,13 +85,26 @@ def entry_from(form: ServerForm, kept: Mapping[str, JsonValue] | None = None) ->
     return {**entry, **{key: value for key, value in values.items() if value}}
 
 
+def is_elsewhere(form: ServerForm, kept: Mapping[str, JsonValue]) -> bool:
+    """Whether the form names another URL or command than the entry: what it was trusted with is not handed on.
+
+    Raises:
+        InvalidInput: the target cannot be understood.
+    """
+    named = entry_of(words_of(form.target), (), ()) if form.target else kept
+    return _endpoint({**named, "cwd": form.cwd}) != _endpoint(kept)
+
+
 def changes_from(form: ServerForm, kept: Mapping[str, JsonValue]) -> dict[str, JsonValue]:
-    """What to set and (None) take out of an entry to make it what the form describes."""
+    """What to set and (None) take out of an entry to make it what the form describes.
+
+    Another URL or command is another server: it is not trusted any more, and has no secrets of the first.
+    """
     ours = dict.fromkeys(("url", "headers", "command", "args", "env", "cwd", "type", "timeoutSeconds"))
     entry = entry_from(form, kept)
     if "type" in kept and "type" not in entry:
         ours["type"] = _type_kept(kept, entry)
-    return {**ours, **entry, "trusted": kept.get("trusted")}
+    return {**ours, **entry, "trusted": None if is_elsewhere(form, kept) else kept.get("trusted")}
 
 
 def filled(name: str, entry: Mapping[str, JsonValue]) -> ServerForm:
@@ -125,7 +140,8 @@ def _with_kept(values: Mapping[str, JsonValue], kept: Mapping[str, JsonValue] | 
     lost = [name for name, value in values.items() if value == MASK and name not in before]
     if lost:
         raise InvalidInput(
-            f"Type the value of {', '.join(lost)}: {MASK} stands for one that is kept, and there is none."
+            f"Type the value of {', '.join(lost)}, or take the line out: {MASK} stands for one that is kept, and "
+            "there is none. One that was given for another URL or command is not sent to this one."
         )
     return {name: before[name] if value == MASK else value for name, value in values.items()}
 
@@ -140,11 +156,17 @@ def _target_of(entry: Mapping[str, JsonValue]) -> tuple[str, ...]:
 def _showable(entry: Mapping[str, JsonValue]) -> str:
     """The target as typed; empty where a part of it may be a secret, or does not go into one line."""
     words = _target_of(entry)
+    typed = words[0] if "url" in entry else shlex.join(words)
+    return typed if _endpoint({**entry, "cwd": None}) == typed and typed.isprintable() else ""
+
+
+def _endpoint(entry: Mapping[str, JsonValue]) -> str:
+    """What trust is bound to, as consent is; variables of the environment are not filled in."""
+    words = _target_of(entry)
     if "url" in entry:
-        spec, typed = ServerSpec("", url=words[0]), words[0]
-    else:
-        spec, typed = ServerSpec("", command=words[0], args=words[1:]), shlex.join(words)
-    return typed if spec.endpoint == typed and typed.isprintable() else ""
+        return ServerSpec("", url=words[0]).endpoint
+    cwd = Path(str(entry["cwd"])) if entry.get("cwd") else None
+    return ServerSpec("", command=words[0], args=words[1:], cwd=cwd).endpoint
 
 
 def _type_kept(kept: Mapping[str, JsonValue], entry: Mapping[str, JsonValue]) -> JsonValue:

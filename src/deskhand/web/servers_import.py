@@ -1,18 +1,19 @@
 """Taking over the servers of other MCP hosts on this machine: what would be added, choosing, adding."""
 
+import json
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from deskhand.errors import InvalidInput, NotFound
+from deskhand.errors import Conflict, InvalidInput, NotFound
 from deskhand.host.clients import CLIENTS
 from deskhand.host.server_import import Importable, file_of, found_in, is_deskhand
 from deskhand.web.page import pages_of
-from deskhand.web.servers import go_to
-from deskhand.web.servers_add import own_board
+from deskhand.web.servers import board_to_change, go_to
 from deskhand.web.servers_board import Board
 
 
@@ -45,6 +46,11 @@ class Candidate:
     def hidden(self) -> list[str]:
         """Names of the headers and variables it sets, whose values are not shown."""
         return sorted([*self.found.spec.headers, *self.found.spec.env])
+
+    @property
+    def mark(self) -> str:
+        """How the form names it: with all that stands in its entry, so that what is added is what was shown."""
+        return sha256(json.dumps([self.found.name, self.found.entry], sort_keys=True).encode()).hexdigest()
 
 
 def sources() -> list[Source]:
@@ -79,7 +85,7 @@ def _obstacle(found: Importable, taken: bool) -> str:
 
 
 async def _preview(request: Request) -> Response:
-    board = await own_board(request)
+    board = await board_to_change(request)
     known = sources()
     wanted = request.query_params.get("from")
     source = _source(known, wanted) if wanted else None
@@ -94,16 +100,17 @@ async def _preview(request: Request) -> Response:
 
 
 async def _import(request: Request) -> Response:
-    board = await own_board(request)
+    board = await board_to_change(request)
     form = await request.form()
     source = _source(sources(), str(form.get("from", "")))
-    names = {str(each) for each in form.getlist("server")}
-    chosen = [each for each in candidates(source, board) if each.found.name in names and not each.obstacle]
-    if not chosen:
+    marks = {str(each) for each in form.getlist("server")}
+    if not marks:
         raise InvalidInput("Tick at least one server to import.")
+    chosen = [each for each in candidates(source, board) if each.mark in marks and not each.obstacle]
+    if len(chosen) < len(marks):
+        raise Conflict("What you ticked is not what is there now. Nothing was added. Load the page again, and look.")
     for each in chosen:
-        entry = {key: value for key, value in each.found.entry.items() if key != "trusted"}  # that is asked here
-        await board.add(each.found.name, entry)
+        await board.add(each.found.name, each.found.entry)
     return go_to("/servers")
 
 

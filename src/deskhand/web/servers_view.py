@@ -1,15 +1,15 @@
 """A server as the page shows it: its state in words, where it is without its secrets, its tools and what they do."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from deskhand.host.connection_state import SIGN_IN_PAGE, ServerState
 from deskhand.host.policy import Effect, effect
 from deskhand.host.secrets import masked
 from deskhand.host.servers import NAME, ServerSpec
-from deskhand.host.sign_in import safe_to_open
 from deskhand.host.tools import OfferedTool
+from deskhand.web.page_address import Address, address_of, may_open
 from deskhand.web.presence import WORDS, Level
 
 MODERN = "2026-07-28"
@@ -91,6 +91,11 @@ class ServerView:
         """Whether it has a page of its own: a name that breaks the rules is mended in the file."""
         return NAME.fullmatch(self.name) is not None
 
+    @property
+    def sign_in_address(self) -> Address:
+        """The page to sign in at, its host told apart: the server chose where it leads."""
+        return address_of(self.sign_in)
+
 
 def server_view(spec: ServerSpec, state: ServerState | None, *, in_file: bool) -> ServerView:
     """How a server stands; `state` is None where there is no connection to it."""
@@ -112,7 +117,7 @@ def server_view(spec: ServerSpec, state: ServerState | None, *, in_file: bool) -
         trusted=spec.trusted,
         secrets=tuple(sorted([*spec.headers, *spec.env])) if not spec.ours else (),
         stderr=tuple(shown(line, spec) for line in state.stderr_tail) if state else (),
-        sign_in=page if safe_to_open(page) else "",
+        sign_in=page if may_open(page) else "",
         needs_sign_in=state is not None and state.state == "needs_sign_in",
         connected=state is not None,
         in_file=in_file,
@@ -129,6 +134,12 @@ def change_view(tool: OfferedTool, diff: str) -> ChangeView:
     """A changed definition with its unified diff, line by line."""
     lines: list[tuple[Mark, str]] = [(_mark(line), line) for line in diff.splitlines()]
     return ChangeView(tool.tool.name, tool.title, tool.fingerprint, lines)
+
+
+def shown_state(state: ServerState, spec: ServerSpec) -> ServerState:
+    """How a connection is doing, fit to be shown."""
+    lines = tuple(shown(line, spec) for line in state.stderr_tail)
+    return replace(state, detail=shown(state.detail, spec), stderr_tail=lines)
 
 
 def shown(text: str, spec: ServerSpec) -> str:
