@@ -9,6 +9,7 @@ from deskhand.host.attachments import prompt_messages
 from deskhand.web.composer import given_arguments, named
 from deskhand.web.conversations import listed
 from deskhand.web.desk import Desk
+from deskhand.web.files import attaches
 from deskhand.web.page import pages_of
 from deskhand.web.room import Room
 from deskhand.web.visit import visit_of
@@ -47,7 +48,14 @@ async def _look(request: Request) -> Response:
 async def _new(request: Request) -> Response:
     desk = await pages_of(request).desk(request)
     return await pages_of(request).show(
-        request, "chat.html", title="New chat", room=None, rows=await listed(desk), current="", words=""
+        request,
+        "chat.html",
+        title="New chat",
+        room=None,
+        rows=await listed(desk),
+        current="",
+        words="",
+        attaches=attaches(desk),
     )
 
 
@@ -63,6 +71,7 @@ async def _conversation(request: Request) -> Response:
         rows=await listed(desk),
         current=room.id,
         words="",
+        attaches=attaches(desk),
         versions=await desk.conversations.earlier(desk.principal.subject, room.id),
     )
 

@@ -10,8 +10,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from deskhand.errors import Conflict, Denied, InvalidInput, LimitExceeded
+from deskhand.toolsets.files.toolset import FilesSettings
+from deskhand.web.desk import Desk
 from deskhand.web.page import pages_of
-from deskhand.web.visit import visit_of
 from deskhand.workspace.workspace import Workspace
 
 MOST_BYTES = 25 * 1024 * 1024
@@ -27,8 +28,10 @@ def routes() -> list[BaseRoute]:
 
 async def _upload(request: Request) -> Response:
     """Keep one file below `uploads/`; the answer says how a message attaches it."""
-    if not visit_of(request).principal.may(_SCOPE):
+    desk = await pages_of(request).desk(request)
+    if not desk.principal.may(_SCOPE):
         raise Denied(f"Putting files into the workspace needs the scope {_SCOPE}, which your token does not have.")
+    workspace = _workspace(desk)
     async with request.form(max_files=1, max_fields=4) as form:
         file = form.get("file")
         if not isinstance(file, UploadFile) or not file.filename:
@@ -38,14 +41,47 @@ async def _upload(request: Request) -> Response:
                 f"{file.filename} is larger than {MOST_BYTES // 1024**2} MB. Put it into the workspace folder yourself."
             )
         data = await file.read()
-    folder = pages_of(request).desks.around.settings.workspace
-    uri = await to_thread.run_sync(_placed, folder, file.filename, data)
+    uri = await to_thread.run_sync(_placed, workspace, file.filename, data)
     return JSONResponse({"name": file.filename, "insert": f"@{uri}"})
 
 
-def _placed(folder: Path, name: str, data: bytes) -> str:
+def attaches(desk: Desk) -> bool:
+    """Whether files can be put into the workspace from this desk."""
+    rules = _rules(desk)
+    return rules is not None and not rules.read_only and desk.principal.may(_SCOPE)
+
+
+def _rules(desk: Desk) -> FilesSettings | None:
+    """What the toolset may do in the workspace; None where it is not enabled."""
+    server = desk.around.server
+    found = (toolset.settings for toolset in server.toolsets) if server else ()
+    return next((settings for settings in found if isinstance(settings, FilesSettings)), None)
+
+
+def _workspace(desk: Desk) -> Workspace:
+    """The workspace under the rules of the toolset: what that must not do, the page does not do either.
+
+    Raises:
+        Denied: there is no such toolset, or it must not write.
+    """
+    rules = _rules(desk)
+    if rules is None:
+        raise Denied(
+            "Files go to the workspace, and the toolset files is not enabled here. Add files to toolsets.enabled in "
+            "deskhand.toml, and start Deskhand again."
+        )
+    workspace = Workspace(
+        desk.around.settings.workspace,
+        max_bytes=MOST_BYTES,
+        hard_links=rules.hard_links,
+        read_only=rules.read_only,
+    )
+    workspace.check_writable()  # before a large file is read in vain
+    return workspace
+
+
+def _placed(workspace: Workspace, name: str, data: bytes) -> str:
     """Where it is now: under its own name, or with a number where another file has that."""
-    workspace = Workspace(folder, max_bytes=MOST_BYTES)
     plain = Path(name.replace("\\", "/")).name
     stem, suffix = Path(plain).stem, Path(plain).suffix
     for number in range(1, _TRIES):
