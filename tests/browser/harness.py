@@ -135,7 +135,8 @@ class Watch:
 
     def _request(self, request: Request) -> None:
         address = urlsplit(request.url)
-        if address.scheme not in ("data", "blob") and address.hostname != "127.0.0.1":
+        is_here = address.hostname == "127.0.0.1" or (address.hostname or "").endswith("localhost")
+        if address.scheme not in ("data", "blob", "file") and not is_here:
             self._note("error: a request to elsewhere", request.url)
 
     def _note(self, what: str, text: str) -> None:

@@ -1,13 +1,19 @@
 """A real browser comes in by the link: typed in, and clicked on a page of somebody else, with a Strict cookie."""
 
+import socket
+import threading
 from collections.abc import Generator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Route, expect
 from tests.browser.conftest import NewWindow
 from tests.browser.harness import Running, deskhand_up
-from tests.e2e.chat_place import place
+from tests.e2e.chat_place import Place, place
+
+from deskhand.cli.opening import opener
 
 ELSEWHERE = "http://elsewhere.example/"
 
@@ -55,3 +61,79 @@ def test_a_stranger_is_asked_for_a_token_and_a_used_link_says_what_to_do(up: Run
     page.fill("#token", secret)
     page.click("button")
     page.wait_for_url(f"{up.address}/chat")
+
+
+def test_the_file_that_a_browser_is_started_with_leads_to_the_chat(
+    up: Running, new_window: NewWindow, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started, addresses = threading.Event(), list[str]()
+
+    def start(address: str) -> bool:
+        addresses.append(address)
+        started.set()
+        return True
+
+    monkeypatch.setattr("webbrowser.open", start)
+    page = new_window()
+    with opener(tmp_path) as open_link:
+        open_link(up.place.run("link").stdout.strip())
+        assert started.wait(10)
+        page.goto(addresses[0])
+        page.wait_for_url(f"{up.address}/chat")
+    assert not list(tmp_path.iterdir())
+
+
+@contextmanager
+def another_server() -> Generator[tuple[int, list[str]]]:
+    """A program of somebody else on this machine: its port, and the cookies that browsers brought it."""
+    brought: list[str] = []
+
+    class Curious(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            brought.append(self.headers.get("Cookie", ""))
+            self.send_response(200)
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+
+        def log_message(self, format: str, *args: object) -> None:
+            """Nothing to standard error."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Curious) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield server.server_address[1], brought
+        server.shutdown()
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return listener.getsockname()[1]
+
+
+def test_under_a_name_of_its_own_the_page_works_and_other_programs_of_this_machine_get_no_cookie(
+    up: Running, new_window: NewWindow, tmp_path: Path
+) -> None:
+    port = free_port()
+    own = f"http://nobody-guesses.localhost:{port}"
+    named = Running(Place(tmp_path, _moved(up.place, tmp_path) | {"DESKHAND_SERVER__PUBLIC_URL": own}))
+    named.address = f"http://127.0.0.1:{port}"
+    page = new_window()
+    try:
+        named.start()
+        assert named.address == own
+        page.goto(named.link)
+        page.wait_for_url(f"{own}/chat")
+        assert page.context.cookies(own)
+        with another_server() as (other, brought):
+            for host in ("127.0.0.1", "localhost"):
+                page.goto(f"http://{host}:{other}/")
+            page.goto(f"{own}/chat")
+            assert set(brought) == {""}
+        page.get_by_role("button", name="Log out").first.click()
+        page.wait_for_url(f"{own}/login")
+    finally:
+        named.kill()
+
+
+def _moved(furnished: Place, folder: Path) -> dict[str, str]:
+    """The environment of a place, with data of its own."""
+    return furnished.environment | {"DESKHAND_DATA_DIR": str(folder / "data"), "HOME": str(folder)}

@@ -2,6 +2,8 @@
 
 import re
 import signal
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Generator
@@ -10,7 +12,7 @@ from pathlib import Path
 
 import httpx2
 from tests.e2e.test_serve import deskhand
-from tests.protocol.server_process import ServerProcess, running
+from tests.protocol.server_process import ServerProcess, environment, running
 
 STOP_SECONDS = 5.0
 """On a machine that does other things too; alone it is half a second."""
@@ -99,13 +101,54 @@ def test_another_link_is_printed_for_the_page_that_runs_and_all_can_be_signed_ou
     assert "deskhand up" in nobody.stderr
     with running(tmp_path, "--page") as server, browser(server) as first, browser(server) as second:
         assert first.get(link_of(server)).status_code == 200
+        unused = deskhand(tmp_path, "link").stdout.strip()
         fresh = deskhand(tmp_path, "link", "--sign-out")
         assert "Signed out: 1 browser." in fresh.stderr
+        assert second.get(unused).status_code == 403
         assert second.get(fresh.stdout.strip()).status_code == 200
         assert second.get("/chat").status_code == 200
         deadline = time.monotonic() + 5
         while first.get("/chat").status_code != 303:
             assert time.monotonic() < deadline
+
+
+def test_a_link_that_a_log_may_keep_is_good_for_a_quarter_of_an_hour(tmp_path: Path) -> None:
+    with running(tmp_path, "--page") as server:
+        link_of(server)
+        (key,) = (tmp_path / "links").iterdir()
+        assert 0 < float(key.read_text()) - time.time() <= 15 * 60
+
+
+BROWSER = """#!/bin/sh
+printf '%s\\n' "$@" > opened.part
+stat -c %a "${1#file://}" >> opened.part
+cat "${1#file://}" >> opened.part
+mv opened.part opened
+"""
+
+
+def test_the_browser_is_not_started_with_the_link_which_all_users_of_the_machine_would_see(tmp_path: Path) -> None:
+    browser, opened = tmp_path / "browser", tmp_path / "opened"
+    browser.write_text(BROWSER)
+    browser.chmod(0o700)
+    command = [sys.executable, "-m", "deskhand", "up", "--port", "0", "--open"]
+    given = environment(tmp_path, BROWSER=str(browser))
+    with subprocess.Popen(command, env=given, cwd=tmp_path, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            link = next(line.strip() for line in process.stdout if "/enter?key=" in line)
+            deadline = time.monotonic() + 20
+            while not opened.exists():
+                assert time.monotonic() < deadline
+            argument, mode, page = opened.read_text().split("\n", 2)
+            assert argument.startswith("file://")
+            assert "key" not in argument
+            assert mode == "600"
+            assert f"url={link}" in page
+        finally:
+            process.send_signal(signal.SIGTERM)
+            process.communicate(timeout=10)
+    assert not Path(argument.removeprefix("file://")).exists()
 
 
 def test_where_others_can_reach_it_there_is_the_login_only(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 from tests.web.place import ADDRESS, Place, open_site
 
 from deskhand.principal import Principal
+from deskhand.settings import Settings
 from deskhand.store.tokens import Tokens
 from deskhand.store.visits import Visits
 from deskhand.web.keys import Keys
@@ -190,6 +191,23 @@ async def test_a_page_of_another_program_of_this_machine_makes_no_server_read_th
         answer = await place.browser.client.get("/console/deskhand/resource?uri=file:///a.txt", headers=arriving)
         assert answer.headers["refresh"] == "0; url=/"
         assert (await place.browser.client.get("/servers", headers=arriving)).status_code == 200
+
+
+async def test_under_a_name_of_its_own_link_cookie_host_and_origin_are_of_that_name(tmp_path: Path) -> None:
+    own = "http://nobody-guesses.localhost:8642"
+    settings = Settings.model_validate(
+        {"data_dir": tmp_path / "data", "workspace": tmp_path / "workspace", "server": {"public_url": own}}
+    )
+    async with open_site(tmp_path, settings=settings) as place, stranger(place) as client:
+        client.base_url = own
+        entered = await client.get(f"/enter?key={keys(place).make(timedelta(minutes=1))}")
+        assert "Domain" not in entered.headers["set-cookie"]
+        visit = await place.site.access.visit(client.cookies[COOKIE])
+        assert visit is not None
+        for origin, status in ((ADDRESS, 403), ("http://other.localhost:8642", 403), (own, 204)):
+            headers = {"origin": origin, "x-csrf-token": visit.csrf, "hx-request": "true"}
+            assert (await client.post("/logout", headers=headers)).status_code == status
+        assert (await client.get("/login", headers={"host": "other.localhost:8642"})).status_code == 421
 
 
 HOSTILE: dict[str, tuple[int, str, dict[str, str]]] = {

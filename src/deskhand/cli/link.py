@@ -23,7 +23,7 @@ _NOT_RUNNING = "No page of Deskhand runs on this machine. Start it with `deskhan
 
 
 @click.command()
-@click.option("--sign-out", is_flag=True, help="First sign out every browser of yours.")
+@click.option("--sign-out", is_flag=True, help="First sign out every browser of yours, and end unused links.")
 def link(*, sign_out: bool) -> None:
     """Print a link that opens the page in one browser, once, within 15 minutes.
 
@@ -78,7 +78,10 @@ class Doorplate:
 def _sign_out() -> None:
     from deskhand.cli.database import database_of
     from deskhand.store.visits import Visits
+    from deskhand.web.keys import Keys
 
-    with database_of(load().settings) as database:
+    settings = load().settings
+    Keys(settings.data_dir / KEYS).withdraw_all()  # first: one that is opened meanwhile is signed out with the others
+    with database_of(settings) as database:
         count = Visits(database).end_all(local.SUBJECT)
     click.echo(f"Signed out: {count} {'browser' if count == 1 else 'browsers'}.", err=True)

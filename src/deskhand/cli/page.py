@@ -37,9 +37,6 @@ from deskhand.web.site import Site
 from deskhand.web.surroundings import Surroundings
 from deskhand.web.visit import is_owner
 
-FIRST_LINK = timedelta(days=1)
-"""How long the link that is printed at the start is good, if nobody uses it."""
-
 
 @dataclass(frozen=True)
 class Serving:
@@ -50,6 +47,8 @@ class Serving:
     settings: Settings
     verifier: BearerTokens | None
     listener: socket.socket
+    link_lifetime: timedelta
+    """How long the link that is printed at the start is good, if nobody uses it."""
 
     @property
     def address(self) -> str:
@@ -80,7 +79,7 @@ async def serve_with_page(serving: Serving, announce: Callable[[str | None], Non
         http.before_stopping = site.close
         link = None
         if keys is not None:
-            key = await to_thread.run_sync(keys.make, FIRST_LINK)
+            key = await to_thread.run_sync(keys.make, serving.link_lifetime)
             stack.callback(keys.withdraw, key)
             stack.enter_context(Doorplate(settings.data_dir).hung(serving.address, serving.public))
             link = f"{serving.public}/enter?key={key}"

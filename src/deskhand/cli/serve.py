@@ -3,9 +3,9 @@
 import errno
 import logging
 import socket
-import webbrowser
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -15,7 +15,9 @@ import click
 from deskhand import local
 from deskhand.cli.exit_codes import explained
 from deskhand.cli.greeting import how_to_connect
+from deskhand.cli.link import LIFETIME
 from deskhand.cli.logs import log_to_stderr
+from deskhand.cli.opening import opener
 from deskhand.errors import DeskhandError, SettingsError
 from deskhand.settings import Settings, load
 
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
     from deskhand.store.tokens import Tokens
 
 logger = logging.getLogger(__name__)
+FIRST_LINK = timedelta(days=1)
+"""How long the link is good that `up` shows to who started it. What `serve` prints is often a log that others read."""
 
 
 @click.command()
@@ -54,12 +58,14 @@ def up(port: int | None, *, opens: bool) -> None:
         settings = _settings(host="127.0.0.1", port=port, page=True)
         log_to_stderr("WARNING" if settings.log_level == "INFO" else settings.log_level)
 
-        def announce(url: str, link: str | None) -> None:
-            click.echo(how_to_connect(url, link, settings, token_file(settings)))
-            if opens and link is not None:
-                webbrowser.open(link)
+        with opener(settings.data_dir) as open_link:
 
-        _serve_http(settings, announce)
+            def announce(url: str, link: str | None) -> None:
+                click.echo(how_to_connect(url, link, settings, token_file(settings)))
+                if opens and link is not None:
+                    open_link(link)
+
+            _serve_http(settings, announce, FIRST_LINK)
 
 
 @contextmanager
@@ -86,7 +92,7 @@ def _first_of_ours(error: BaseException) -> DeskhandError | None:
 def _log_where(url: str, link: str | None) -> None:
     logger.info("listening on %s", url)
     if link is not None:
-        click.echo(f"Open the page, this once: {link}", err=True)
+        click.echo(f"Open the page, this once, within 15 minutes: {link}", err=True)
 
 
 def _settings(**given: object) -> Settings:
@@ -105,7 +111,9 @@ def _serve_stdio(settings: Settings) -> None:
         anyio.run(serve_stdio, server)
 
 
-def _serve_http(settings: Settings, announce: Callable[[str, str | None], None]) -> None:
+def _serve_http(
+    settings: Settings, announce: Callable[[str, str | None], None], lifetime: timedelta = LIFETIME
+) -> None:
     from deskhand.server.names import is_loopback
 
     if not settings.server.auth and not is_loopback(settings.server.host):
@@ -138,7 +146,7 @@ def _serve_http(settings: Settings, announce: Callable[[str, str | None], None])
         if settings.server.page:
             from deskhand.cli.page import Serving, serve_with_page
 
-            serving = Serving(server, database, settings, verifier, listener)
+            serving = Serving(server, database, settings, verifier, listener, lifetime)
             anyio.run(serve_with_page, serving, partial(announce, url))
             return
         anyio.run(serve_http, HttpServer(server, settings.server, verifier), listener, lambda: announce(url, None))
