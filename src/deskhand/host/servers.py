@@ -29,7 +29,7 @@ NAMING = "use up to 40 letters, digits, '-', '_' and '.', a letter or digit firs
 
 _VARIABLE = re.compile(r"\$\{(?:env:)?([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\}")
 
-_OPTION = re.compile(r"-{0,2}[A-Za-z0-9_-]+")
+_OPTION = re.compile(r"-{0,2}[A-Za-z0-9_.-]+")
 """An option or a variable, not a command line that holds a `=` somewhere."""
 _STARTS = re.compile(r"(command|cmd|program|helper)\Z", re.IGNORECASE)
 """Options such as `--password-command`, whose value is run."""
