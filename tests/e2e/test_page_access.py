@@ -101,6 +101,7 @@ def test_another_link_is_printed_for_the_page_that_runs_and_all_can_be_signed_ou
     assert "deskhand up" in nobody.stderr
     with running(tmp_path, "--page") as server, browser(server) as first, browser(server) as second:
         assert first.get(link_of(server)).status_code == 200
+        assert (tmp_path / "page.json").stat().st_mode & 0o777 == 0o600
         unused = deskhand(tmp_path, "link").stdout.strip()
         fresh = deskhand(tmp_path, "link", "--sign-out")
         assert "Signed out: 1 browser." in fresh.stderr

@@ -52,6 +52,8 @@ class Doorplate:
     def hung(self, here: str, public: str) -> Generator[None]:
         """While it is up: `here` is where this machine reaches the page, `public` where people do."""
         text = json.dumps({"here": here, "public": public})
+        self._file.touch(mode=0o600)
+        self._file.chmod(0o600)  # the name of the page may be one that nobody else should know
         self._file.write_text(text)
         try:
             yield
