@@ -22,6 +22,8 @@ pytestmark = pytest.mark.anyio
 
 LINES = "".join(f"line {number:07}\n" for number in range(400_000))  # 5.2 MB
 CALL = ToolCall(id="1", name="get", arguments={})
+DOT = "R0lGODdhAQABAIAAAAAAAP///ywAAAAAAQABAAACAkQBADs="
+"""A GIF of one pixel."""
 
 
 def reading(**arguments: JsonValue) -> "Reader":
@@ -174,13 +176,13 @@ async def test_invisible_characters_stay_shown_when_the_model_reads_on() -> None
 def test_pictures_are_kept_beside_the_text() -> None:
     picture = mcp_types.BlobResourceContents(uri="file:///a.png", blob=PIXEL, mime_type="image/png")
     blocks: list[mcp_types.ContentBlock] = [
-        mcp_types.ImageContent(data="R0lGODlhAA==", mime_type="image/gif"),
+        mcp_types.ImageContent(data=DOT, mime_type="image/gif"),
         mcp_types.EmbeddedResource(resource=picture),
         mcp_types.TextContent(text="two pictures"),
     ]
     result = shown(CALL, "s/get", mcp_types.CallToolResult(content=blocks), 1_000).result
     assert result.content == (
         Text(text="[resource file:///a.png, image/png]\ntwo pictures"),
-        Image(data="R0lGODlhAA==", mime_type="image/gif"),
+        Image(data=DOT, mime_type="image/gif"),
         Image(data=PIXEL, mime_type="image/png"),
     )
