@@ -25,6 +25,7 @@ class Desk:
 
     def __init__(self) -> None:
         self.server = MCPServer("desk", instructions="Count before you save.")
+        self.waits = anyio.Event()
         self.cancelled = anyio.Event()
         self.saved: list[str] = []
         self.server.tool(annotations=ToolAnnotations(read_only_hint=True))(self.count)
@@ -39,6 +40,7 @@ class Desk:
 
     async def wait(self) -> None:
         """Wait for ever."""
+        self.waits.set()
         try:
             await anyio.sleep_forever()
         finally:
@@ -88,6 +90,8 @@ async def test_cancelling_the_turn_cancels_the_call_in_the_server() -> None:
     async with chat_with(desk, calling("wait"), Step(text="ok"), outside=[]) as chat:
         async for event in chat.send("wait"):
             if isinstance(event, events.ToolStarted):
+                with anyio.fail_after(5):
+                    await desk.waits.wait()
                 await chat.cancel()
         with anyio.fail_after(5):
             await desk.cancelled.wait()

@@ -82,15 +82,17 @@ async def test_calls_made_together_run_together() -> None:
     assert sorted(result_text(event.result) for event in only(events.ToolFinished, happened)) == ["a", "b"]
 
 
-async def test_progress_of_a_tool_is_reported() -> None:
+async def test_progress_of_a_tool_is_reported_in_so_many_characters() -> None:
     async def work(_arguments: dict[str, JsonValue], progress: ProgressCallback) -> str:
         progress(1, 2, "half way")
+        progress(2, 2, "w" * 600)
         return "done"
 
     desk = Desk(asks_for("slow"), Step(text="ok"))
     desk.servers.add("slow", work)
-    event = last(events.ToolProgress, await desk.say())
-    assert (event.done, event.total, event.message) == (1, 2, "half way")
+    half, whole = only(events.ToolProgress, await desk.say())
+    assert (half.done, half.total, half.message) == (1, 2, "half way")
+    assert whole.message == "w" * 500 + "… (100 more characters, not shown)"
 
 
 async def test_a_tool_error_goes_back_to_the_model_which_recovers() -> None:

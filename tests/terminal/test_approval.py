@@ -2,12 +2,13 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from tests.terminal.scripted_keyboard import Paper, ScriptedKeyboard
 
 from deskhand.context.message import ToolCall
-from deskhand.host.human import ApprovalRequest, Decision
+from deskhand.host.human import ApprovalRequest, Decision, Span
 from deskhand.terminal.approval import SHOWN_LINES, Approval
 
 pytestmark = pytest.mark.anyio
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.anyio
 
 def request(name: str = "file_write", reason: str = "writes", diff: str = "", **arguments: str) -> ApprovalRequest:
     call = ToolCall(id=name, name=name, arguments=dict(arguments))
-    return ApprovalRequest(call, "deskhand", name, reason, diff)
+    return ApprovalRequest(call, "deskhand", name, reason, diff, ("once", "session", "tool", "server"))
 
 
 async def decide(
@@ -48,6 +49,28 @@ async def test_a_letter_decides(typed: str, decision: Decision) -> None:
     assert decisions == [decision]
     assert "uri: file:///a.md" in shown
     assert "writes" in shown
+
+
+@pytest.mark.parametrize(
+    ("spans", "offered", "not_offered"),
+    [
+        (("once", "session", "tool"), ("s", "t"), ("v",)),
+        (("once", "session"), ("s",), ("t", "v", "server")),
+        (("once",), (), ("s", "t", "v")),
+    ],
+)
+async def test_a_yes_that_would_not_hold_is_neither_offered_nor_taken(
+    spans: tuple[Span, ...], offered: tuple[str, ...], not_offered: tuple[str, ...]
+) -> None:
+    narrow = replace(request(), spans=spans)
+    decisions, shown, keyboard = await decide([narrow], *not_offered, "n")
+    assert decisions == [Decision(allow=False)]
+    assert shown.count("one of the letters") == len(not_offered)
+    question = keyboard.questions[0][0]
+    assert [letter for letter in "stv" if f"[{letter}]" in question] == list(offered)
+    for letter in offered:
+        (decision,), _, _ = await decide([narrow], letter)
+        assert decision.allow
 
 
 @pytest.mark.parametrize("unclear", ["", "ok then", "yes please do", "yn", "1"])

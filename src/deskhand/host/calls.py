@@ -12,6 +12,7 @@ import anyio
 from deskhand.context.message import ToolCall, ToolResult
 from deskhand.errors import Conflict, DeskhandError
 from deskhand.host.arguments import ArgumentCheck
+from deskhand.host.beginnings import beginning
 from deskhand.host.conversation import Conversation
 from deskhand.host.events import Event, Notice, ToolFinished, ToolProgress, ToolRequested, ToolStarted
 from deskhand.host.human import Decision
@@ -20,7 +21,7 @@ from deskhand.host.open_calls import INTERRUPTED, NOT_BEGUN
 from deskhand.host.policy import Asked, Policy
 from deskhand.host.results import Shown, host_answer, shown, with_note
 from deskhand.host.toolbox import Toolbox
-from deskhand.host.tools import OfferedTool, ToolSource
+from deskhand.host.tools import LONGEST_PROGRESS, OfferedTool, ToolSource
 
 Outcome = Literal["ok", "error", "denied", "cancelled", "unknown_tool", "bad_arguments"]
 
@@ -102,8 +103,8 @@ class ToolCalls:
                 await self._finish(host_answer(call, problem), "bad_arguments")
             else:
                 ready.append(Asked(call, tool))
-        self._conversation.waiting = frozenset(each.call.id for each in ready if self._policy.asks(each.tool))
-        asked = self._conversation.waiting
+        asked = frozenset(each.call.id for each in await self._policy.undecided(ready))
+        self._conversation.waiting = asked
         decisions = await self._policy.decide(ready)
         self._conversation.waiting = frozenset()  # from here on they may be begun
         if asked and not await self._conversation.are_open(asked):  # the person took their time, and went on elsewhere
@@ -136,7 +137,8 @@ class ToolCalls:
         self._emit(ToolStarted(call_id=call.id, arguments=arguments))
 
         def on_progress(done: float, total: float | None, message: str | None) -> None:
-            self._emit(ToolProgress(call_id=call.id, done=done, total=total, message=message))
+            said = message and beginning(message, LONGEST_PROGRESS)
+            self._emit(ToolProgress(call_id=call.id, done=done, total=total, message=said))
 
         try:
             outcome = await self._source.call(tool, arguments, on_progress=on_progress)

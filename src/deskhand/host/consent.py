@@ -35,20 +35,25 @@ class Grant:
 
 
 class Consent:
-    """One person's agreements. Reads the store once; everything asked often is answered from memory."""
+    """One person's agreements, answered from memory; `reread` takes what they said elsewhere.
 
-    def __init__(self, database: Database, owner: str) -> None:
+    `lasting` is whether a yes here may outlive the program: not for who came with a token for less, as it would hold
+    wherever its owner is.
+    """
+
+    def __init__(self, database: Database, owner: str, *, lasting: bool = True) -> None:
+        self.lasting = lasting
         self._database = database
         self._owner = owner
-        self._pinned: dict[Key, tuple[str, str]] = self._load(pinned_tool, "definition")
-        self._granted = {key: value for key, (value, _) in self._load(granted_tool, "fingerprint").items()}
+        self._pinned: dict[Key, tuple[str, str]] = database.read(lambda connection: _pinned(connection, owner))
+        self._granted: dict[Key, str] = database.read(lambda connection: _granted(connection, owner))
         self._this_session: dict[Key, str] = {}
 
-    def _load(self, table: sa.Table, last: str) -> dict[Key, tuple[str, str]]:
-        columns = (table.c.endpoint, table.c.tool, table.c.fingerprint, table.c[last].label("last"))
-        query = sa.select(*columns).where(table.c.owner == self._owner)
-        rows = self._database.read(lambda connection: connection.execute(query).all())
-        return {(row.endpoint, row.tool): (row.fingerprint, row.last) for row in rows}
+    async def reread(self) -> None:
+        """Take the lasting yeses as they are now: another desk or program may have given some, or taken some back."""
+        granted = await self._database.aread(lambda connection: _granted(connection, self._owner))
+        self._granted.clear()  # in place: `for_one_chat` shares it
+        self._granted.update(granted)
 
     def for_one_chat(self) -> "Consent":
         """The same agreements, but a yes for the session is for this one only."""
@@ -114,6 +119,16 @@ class Consent:
 
     def _row(self, key: Key) -> Row:
         return {"owner": self._owner, "endpoint": key[0], "tool": key[1]}
+
+
+def _pinned(connection: sa.Connection, owner: str) -> dict[Key, tuple[str, str]]:
+    rows = connection.execute(sa.select(pinned_tool).where(pinned_tool.c.owner == owner)).all()
+    return {(row.endpoint, row.tool): (row.fingerprint, row.definition) for row in rows}
+
+
+def _granted(connection: sa.Connection, owner: str) -> dict[Key, str]:
+    rows = connection.execute(sa.select(granted_tool).where(granted_tool.c.owner == owner)).all()
+    return {(row.endpoint, row.tool): row.fingerprint for row in rows}
 
 
 def _delete(connection: sa.Connection, table: sa.Table, rows: Sequence[Row]) -> None:

@@ -23,6 +23,8 @@ class ApprovalRequest:
     """Why it asks: `writes`, `destructive`, `writes to the outside world`, `untrusted server`, `definition changed`."""
     diff: str = ""
     """For a changed definition: what changed, as a unified diff."""
+    spans: tuple[Span, ...] = ("once",)
+    """How far a yes can reach; one that says more holds once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class FormRequest:
 
 @dataclass(frozen=True, slots=True)
 class FormAnswer:
-    """The person's answer."""
+    """The person's answer. To a form, `content` is all that they gave; None accepts it as it stands: its defaults."""
 
     action: Literal["accept", "decline", "cancel"]
     content: dict[str, str | int | float | bool | list[str] | None] | None = None

@@ -25,6 +25,7 @@ Effect = Literal["reads", "writes", "destructive", "writes to the outside world"
 _WIDE: frozenset[Effect] = frozenset({"reads", "writes"})
 """What an agreement about several tools at once can cover."""
 _UNTRUSTED = "untrusted server"
+_TAKEN_BACK = "the permission it was allowed by was taken back meanwhile."
 
 
 def effect(tool: OfferedTool) -> Effect:
@@ -93,11 +94,13 @@ class Policy:
         if open_questions:
             answers = await self._ask(list(open_questions.values()))
             decisions.update(zip(open_questions, answers, strict=True))
+            decisions.update(await self._taken_back(calls, frozenset(open_questions)))
         return [decisions[index] for index in range(len(calls))]
 
-    def asks(self, tool: OfferedTool) -> bool:
-        """Whether the person is asked before this tool is called."""
-        return self._allowed_by(tool) is None
+    async def undecided(self, calls: Sequence[Asked]) -> list[Asked]:
+        """Those the person will be asked about, by what is agreed to now, also elsewhere."""
+        await self._consent.reread()
+        return [asked for asked in calls if self._allowed_by(asked.tool) is None]
 
     def _allowed_by(self, tool: OfferedTool) -> Literal["policy", "person", "rule"] | None:
         worst = effect(tool)
@@ -106,17 +109,32 @@ class Policy:
         if any(rule.covers(tool) for rule in self._rules):
             return "rule"
         granted = self._consent.granted(tool)
-        if granted == "tool" or (granted == "server" and worst in _WIDE):
+        if granted == "tool" or (granted == "server" and tool.trusted and worst in _WIDE):
             return "person"
         return None
 
+    async def _taken_back(self, calls: Sequence[Asked], answered: frozenset[int]) -> dict[int, Decision]:
+        """A no for each call that was allowed by what is not agreed to any more, after the person thought for long."""
+        await self._consent.reread()
+        lost = [index for index, asked in enumerate(calls) if self._allowed_by(asked.tool) is None]
+        denied = {index: Decision(allow=False, reason=_TAKEN_BACK) for index in lost if index not in answered}
+        for index, decision in denied.items():
+            call_id = calls[index].call.id
+            self._emit(ApprovalGiven(call_id=call_id, decision="deny", by="person", reason=decision.reason))
+        return denied
+
     async def _ask(self, calls: Sequence[Asked]) -> list[Decision]:
-        requests = [ApprovalRequest(a.call, a.tool.server, a.tool.title, _reason(a.tool)) for a in calls]
+        requests = [self._request(asked) for asked in calls]
         answers = await ask(self._human, requests, self._emit)
-        for asked, answer in zip(calls, answers, strict=True):
+        for asked, request, answer in zip(calls, requests, answers, strict=True):
             if answer.allow:
-                await self._consent.grant(asked.tool, answer.span)
+                await self._consent.grant(asked.tool, answer.span if answer.span in request.spans else "once")
         return answers
+
+    def _request(self, asked: Asked) -> ApprovalRequest:
+        call, tool = asked.call, asked.tool
+        reach = spans(tool, lasting=self._consent.lasting)
+        return ApprovalRequest(call, tool.server, tool.title, _reason(tool), spans=reach)
 
 
 def _reason(tool: OfferedTool) -> str:
@@ -124,14 +142,15 @@ def _reason(tool: OfferedTool) -> str:
     return _UNTRUSTED if worst == "reads" else worst
 
 
-def spans(reason: str) -> tuple[Span, ...]:
-    """How far a yes to a request with this reason can reach; a wider one would not hold.
+def spans(tool: OfferedTool, *, lasting: bool) -> tuple[Span, ...]:
+    """How far a yes to calls of a tool can reach; a wider one would not hold.
 
-    A changed definition is agreed to or not: nothing is called yet.
+    The whole of a server only where it is trusted: which of its tools that covers is what they say of themselves. With
+    `lasting` false none outlives the program.
     """
-    if reason == "definition changed":
-        return ("once",)
-    wide = reason in _WIDE or reason == _UNTRUSTED
+    if not lasting:
+        return ("once", "session")
+    wide = tool.trusted and effect(tool) in _WIDE
     return ("once", "session", "tool", "server") if wide else ("once", "session", "tool")
 
 

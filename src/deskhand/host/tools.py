@@ -15,6 +15,8 @@ _UNUSUAL = re.compile(r"[^A-Za-z0-9_./-]")
 
 ProgressCallback = Callable[[float, float | None, str | None], None]
 """Called with (done, total, message) each time a server reports progress."""
+LONGEST_PROGRESS = 500
+"""Characters of such a message that are told on."""
 
 
 @dataclass(frozen=True, slots=True)

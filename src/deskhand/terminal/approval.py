@@ -17,7 +17,8 @@ SHOWN_LINES = 24
 """Lines of arguments on a card; what is longer says so, and `w` shows the whole."""
 
 _SPANS: dict[str, Span] = {"y": "once", "s": "session", "t": "tool", "v": "server"}
-_ONE = "Allow?  [y]es  [n]o, or n and why  [e]dit  [s]ession  [t]ool always  [v] server always  [w]hole: "
+_ONE = "Allow?  [y]es  [n]o, or n and why  [e]dit  {reach}[w]hole: "
+_REACH: dict[Span, str] = {"session": "[s]ession", "tool": "[t]ool always", "server": "[v] server always"}
 _ALL = "Allow?  [y]es to all  [n]o to all  [o]ne by one  [w]hole: "
 _WORDS = {"yes": "y", "no": "n", "edit": "e", "session": "s", "tool": "t", "server": "v", "whole": "w", "one": "o"}
 
@@ -53,8 +54,8 @@ class Approval:
     async def _one(self, request: ApprovalRequest) -> Decision:
         arguments: dict[str, JsonValue] | None = None
         while True:
-            letter, reason = _read(await self._keyboard.ask(_ONE))
-            if letter in _SPANS:
+            letter, reason = _read(await self._keyboard.ask(_question(request)))
+            if letter in _SPANS and _SPANS[letter] in request.spans:
                 return Decision(allow=True, span=_SPANS[letter], arguments=arguments)
             if letter == "n":
                 return Decision(allow=False, reason=reason)
@@ -96,6 +97,11 @@ def approval_card(requests: Sequence[ApprovalRequest], lines: int | None = SHOWN
         parts += _call(request, f"{number}. " if many else "", lines)
     title = f"{len(requests)} calls need your approval" if many else "This call needs your approval"
     return panel(parts, Text(title, style="bold yellow"), "", "yellow")
+
+
+def _question(request: ApprovalRequest) -> str:
+    """The letters that count, with no wider yes than would hold."""
+    return _ONE.format(reach="".join(f"{words}  " for span, words in _REACH.items() if span in request.spans))
 
 
 def _call(request: ApprovalRequest, number: str, lines: int | None) -> list[RenderableType]:

@@ -62,7 +62,7 @@ class Desk:
         )
         self.mentions = Resources(self.connections)
         self.prompts = Prompts(self.connections, frozenset())
-        self.consent = Consent(around.database, principal.subject)
+        self.consent = Consent(around.database, principal.subject, lasting="*" in principal.scopes)
         self.rooms = Rooms(self, around, self)
         self.presence = Presence(self.show, self.connections.states, lambda: self.rooms.at_work)
         self.board = Board(self.connections, self.consent, self.show, _file_of(principal, around))

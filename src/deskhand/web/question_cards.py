@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from pydantic import JsonValue
 
+from deskhand.host.beginnings import beginning
 from deskhand.host.human import ApprovalRequest, Span
-from deskhand.host.policy import spans
 from deskhand.visible import visible, visible_line
 
 SHOWN = 4_000
-"""Characters of the arguments that a card shows at once; it says how many more there are, and shows them when asked."""
+"""Characters of the arguments or of what changed that a card shows at once; it says how many more there are, and shows
+them when asked."""
 SHOWN_ARGUMENTS = 40
 _LONGEST_NAME = 200
 
@@ -66,10 +67,16 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """Arguments, and how many characters of them are left out."""
+    """Arguments, or what changed in a definition, and how many characters of them are left out."""
 
-    arguments: Sequence[Argument]
+    arguments: Sequence[Argument] = ()
     left_out: int = 0
+    diff: str = ""
+
+    @property
+    def lines(self) -> list[tuple[str, str]]:
+        """Those of what changed, each with what it is: `add`, `del`, `at` or nothing."""
+        return [(_mark(line), visible(line)) for line in self.diff.split("\n") if line]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,18 +89,18 @@ class CallCard:
     @property
     def name(self) -> str:
         """The tool, as the model calls it."""
-        return visible_line(self.request.call.name)
+        return _name(self.request.call.name)
 
     @property
     def title(self) -> str:
         """The tool, as it is called for people; empty where that is its name."""
-        title = visible_line(self.request.title)
+        title = _name(self.request.title)
         return "" if title == self.name else title
 
     @property
     def server(self) -> str:
         """Who offers the tool."""
-        return visible_line(self.request.server)
+        return _name(self.request.server)
 
     @property
     def why(self) -> str:
@@ -111,23 +118,23 @@ class CallCard:
         return self.request.reason == "definition changed"
 
     @property
-    def diff(self) -> list[tuple[str, str]]:
-        """The lines of what changed, each with what it is: `add`, `del`, `at` or nothing."""
-        return [(_mark(line), visible(line)) for line in self.request.diff.split("\n") if line]
-
-    @property
     def reaches(self) -> list[Reach]:
         """How far a yes can reach."""
-        return [Reach(span, *_REACH[span]) for span in spans(self.request.reason)]
+        return [Reach(span, *_REACH[span]) for span in self.request.spans]
 
     @property
     def beginning(self) -> Shown:
-        """As much of the arguments as a card shows at once."""
+        """As much of it as a card shows at once."""
+        if self.redefined:
+            diff = self.request.diff
+            return Shown(diff=diff[:SHOWN], left_out=max(0, len(diff) - SHOWN))
         return _beginning(self.whole.arguments)
 
     @property
     def whole(self) -> Shown:
-        """Every argument, to the last character."""
+        """Every argument, or all that changed, to the last character."""
+        if self.redefined:
+            return Shown(diff=self.request.diff)
         call = self.request.call
         if call.arguments is None:
             return Shown([Argument("", visible(call.raw))])
@@ -149,6 +156,10 @@ def cards_of(requests: Sequence[ApprovalRequest]) -> list[CallCard]:
 def reaches_of_all(cards: Sequence[CallCard]) -> list[Reach]:
     """How far one yes to all of them can reach."""
     return [reach for reach in cards[0].reaches if all(reach in card.reaches for card in cards)]
+
+
+def _name(text: str) -> str:
+    return visible_line(beginning(text, _LONGEST_NAME))
 
 
 def _text(value: JsonValue) -> str:
