@@ -80,7 +80,7 @@ async def test_progress_is_a_sign_of_life(connected: Any, text_of: Any, sink: An
         assert await text_of(connections, "plod") == "there"
 
 
-async def test_a_thinking_person_does_not_count_as_silence_and_defaults_are_filled_in(
+async def test_a_thinking_person_does_not_count_as_silence(
     connected: Any, text_of: Any, sink: Any, human: Any, era: str
 ) -> None:
     person = human(FormAnswer("accept", {"colour": "red"}), pause=0.8)

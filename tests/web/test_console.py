@@ -4,6 +4,7 @@ from pathlib import Path
 
 import httpx2
 import pytest
+from mcp_types import ToolAnnotations
 from tests.web.odd_server import HOSTILE, Odd
 from tests.web.place import Place, open_site
 from tests.web.servers_place import state_of, with_shop, write
@@ -147,6 +148,31 @@ async def test_a_dangerous_tool_is_called_only_when_the_person_is_sure(tmp_path:
         await send(place, "/console/odd/tools/wipe", **{"a.what": "all"}, sure="yes")
         await over(place, "odd", "wipe")
         assert odd.done == ["wiped all"]
+
+
+async def test_a_tool_that_sends_is_called_only_when_the_person_is_sure(tmp_path: Path) -> None:
+    odd, hints = Odd(), ToolAnnotations(read_only_hint=False, destructive_hint=False, open_world_hint=True)
+
+    async def post(text: str) -> str:
+        """Tell the world."""
+        odd.done.append(f"told {text}")
+        return "told"
+
+    odd.sdk.add_tool(post, annotations=hints)
+    async with open_site(tmp_path, servers=[odd.spec]) as place:
+        unsure = await send(place, "/console/odd/tools/post", **{"a.text": "all"})
+        assert (unsure.status_code, odd.done) == (422, [])
+        await send(place, "/console/odd/tools/post", **{"a.text": "all"}, sure="yes")
+        await over(place, "odd", "post")
+        assert odd.done == ["told all"]
+
+
+async def test_what_a_server_says_of_progress_is_shown_only_in_part(tmp_path: Path) -> None:
+    async with open_site(tmp_path, servers=[Odd().spec]) as place:
+        (tool, *_) = (await place.desk()).connections.tools()
+        run = Run(tool, {})
+        run.heard(1, 2, "A" * 10_000)
+        assert run.message == "A" * 500 + "… (9,500 more characters, not shown)"
 
 
 async def test_an_error_of_the_tool_says_what_to_do_next(tmp_path: Path) -> None:

@@ -13,8 +13,9 @@ from pydantic import JsonValue
 
 from deskhand.context.message import new_id
 from deskhand.errors import DeskhandError, NotFound
+from deskhand.host.beginnings import beginning
 from deskhand.host.connections import Connections
-from deskhand.host.tools import OfferedTool
+from deskhand.host.tools import LONGEST_PROGRESS, OfferedTool
 from deskhand.web.console_addresses import frames_address, tool_address
 from deskhand.web.presence import Level, Show
 from deskhand.web.results import Readable, readable_answer
@@ -71,7 +72,7 @@ class Run:
 
     def heard(self, done: float, total: float | None, message: str | None) -> None:
         """The server reports progress."""
-        self.done, self.total, self.message = done, total, message or ""
+        self.done, self.total, self.message = done, total, beginning(message or "", LONGEST_PROGRESS)
         self.changed.set()
 
 

@@ -60,9 +60,9 @@ class ToolPage:
         return self.tool.tool.description or ""
 
     @property
-    def destructive(self) -> bool:
-        """Whether it asks to be sure."""
-        return effect(self.tool) == "destructive"
+    def grave(self) -> bool:
+        """Whether the person must say that they are sure: it can delete or send."""
+        return effect(self.tool) in ("destructive", "writes to the outside world")
 
     @property
     def words(self) -> list[tuple[str, str]]:
@@ -141,7 +141,7 @@ async def _call(request: Request) -> Response:
     async with request.form(max_fields=_MOST_FIELDS) as posted:
         entry, arguments = _read(tool, posted)
     page = _page(desk, tool)
-    if arguments is not None and page.destructive and not entry.sure:
+    if arguments is not None and page.grave and not entry.sure:
         arguments, entry = None, replace(entry, error=_SURE)
     run: Run | None = None if arguments is None else desk.runs.begin(tool, arguments)
     answer = pages.fragment("console/call_form.html", page=page, entry=entry)

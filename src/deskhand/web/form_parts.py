@@ -89,6 +89,8 @@ class Form:
     error: str = ""
     left_out: int = 0
     """How many values it could ask for and does not: too many for a form."""
+    refused: str = ""
+    """Why it cannot be sent, whatever is filled in."""
 
     def all(self) -> Iterator[Field]:
         """Every field, groups before what they hold."""

@@ -57,7 +57,7 @@ def read(form: Form, posted: FormData) -> Values | Errors:
     form = replace(form, fields=tuple(_as_drawn(each, posted) for each in form.fields))
     reading = _Reading(posted)
     values = reading.members(form.fields)
-    errors = reading.errors or _judged(form, values)
+    errors = {"": form.refused} if form.refused else reading.errors or _judged(form, values)
     if not errors:
         return Values(values)
     kept = replace(form, fields=tuple(_kept(each, posted) for each in form.fields))

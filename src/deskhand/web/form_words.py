@@ -6,8 +6,9 @@ from collections.abc import Sequence
 
 from pydantic import JsonValue
 
+from deskhand.host.beginnings import beginning
 from deskhand.host.form_fields import FormField
-from deskhand.visible import visible_line
+from deskhand.visible import visible, visible_line
 from deskhand.web.form_parts import Choice, Control, Kind
 from deskhand.web.form_schema import Schema, object_of
 
@@ -20,18 +21,36 @@ _LONG_NAMES = re.compile(
 """How a text of several lines is called where the schema does not tell its length."""
 _OBVIOUS = ("text", "a number", "a whole number")
 _MOST_SHOWN = 300
+_MOST_CHOICES = 500
+"""More than that are not listed: what is chosen is typed, and held to the schema."""
+_LONGEST_TITLE, _LONGEST_DESCRIPTION = 300, 4_000
 _MOST_CHARACTERS = 10**9
 
 
+def title_of(title: JsonValue, name: str) -> str:
+    """What a field is called, on one line."""
+    return visible_line(beginning(title if isinstance(title, str) and title else name, _LONGEST_TITLE))
+
+
+def description_of(description: JsonValue) -> str:
+    """What is said of a field."""
+    return visible(beginning(description, _LONGEST_DESCRIPTION)) if isinstance(description, str) else ""
+
+
 def choices_of(schema: Schema) -> tuple[Choice, ...]:
-    """What can be chosen: `enum` (with the old `enumNames`), or `oneOf`/`anyOf` of `const` and `title`."""
+    """What can be chosen: `enum` (with the old `enumNames`), or `oneOf`/`anyOf` of `const` and `title`.
+
+    None where there are too many to be listed.
+    """
     values, titles = schema.get("enum"), schema.get("enumNames")
     if isinstance(values, list) and values:
+        if len(values) > _MOST_CHOICES:
+            return ()
         named = titles if isinstance(titles, list) and len(titles) == len(values) else values
         return _keyed([(value, title) for value, title in zip(values, named, strict=True)])
     options = schema.get("oneOf") or schema.get("anyOf")
     found = [object_of(option) for option in options] if isinstance(options, list) else []
-    if not found or any("const" not in each for each in found):
+    if not 0 < len(found) <= _MOST_CHOICES or any("const" not in each for each in found):
         return ()
     return _keyed([(each["const"], each.get("title", each["const"])) for each in found])
 
@@ -87,7 +106,7 @@ def _keyed(pairs: Sequence[tuple[JsonValue, JsonValue]]) -> tuple[Choice, ...]:
     if len(set(keys)) < len(keys) or "" in keys:
         keys = [json.dumps(value) for value, _ in pairs]
     return tuple(
-        Choice(key, visible_line(text_of(title)) or "(empty)", value)
+        Choice(key, visible_line(beginning(text_of(title), _LONGEST_TITLE)) or "(empty)", value)
         for key, (value, title) in zip(keys, pairs, strict=True)
     )
 

@@ -12,10 +12,18 @@ from itertools import islice
 
 from pydantic import JsonValue
 
-from deskhand.visible import visible, visible_line
 from deskhand.web.form_parts import Choice, Control, Field, Form, Kind
 from deskhand.web.form_schema import Plain, Schema, object_of, plain
-from deskhand.web.form_words import attributes_of, choices_of, constant_of, hint_of, is_long, text_of
+from deskhand.web.form_words import (
+    attributes_of,
+    choices_of,
+    constant_of,
+    description_of,
+    hint_of,
+    is_long,
+    text_of,
+    title_of,
+)
 from deskhand.web.form_zones import split_time
 
 MOST_FIELDS = 200
@@ -131,19 +139,18 @@ class _Builder:
         inner = self.members(node, member.path, object_of(member.value), member.insists) if kind == "group" else ()
         if kind == "lines":
             schema = {**schema, "items": dict(plain(schema.get("items"), self._root).schema)}
-        title, description = schema.get("title"), schema.get("description")
         return Field(
             path=member.path,
             name=name_of(self._prefix, member.path),
             id=identifier,
             kind=kind,
             control=control,
-            title=visible_line(title if isinstance(title, str) and title else member.name),
+            title=title_of(schema.get("title"), member.name),
             required=member.required,
             schema=schema,
             nullable=node.nullable,
             insists=member.insists and not node.nullable,
-            description=visible(description) if isinstance(description, str) else "",
+            description=description_of(schema.get("description")),
             hint=hint_of(schema, kind),
             attributes=attributes_of(schema, kind, control),
             choices=choices,

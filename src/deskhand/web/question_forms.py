@@ -1,7 +1,7 @@
 """What a card says of a form that a server puts before the person, or of a page that it sends them to."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import cast
 
 from pydantic import JsonValue
@@ -33,8 +33,13 @@ class FormCard:
         return visible(self.request.message)
 
     def form(self, question: str) -> Form:
-        """The fields, as a question of this id asks for them."""
-        return form_of(self.request.schema or {}, f"{question}.")
+        """The fields, as a question of this id asks for them; refused where they are not all of them."""
+        form = form_of(self.request.schema or {}, f"{question}.")
+        if not form.left_out:
+            return form
+        asked = len(form.fields) + form.left_out
+        words = f"It asks for {asked:,} values, and only {len(form.fields)} can be shown"
+        return replace(form, refused=f"{words}. You cannot agree to what you do not see: decline, or leave it.")
 
     @property
     def url(self) -> str | None:
