@@ -1,5 +1,6 @@
 """A scripted server for the tests of the console: slow, failing, dangerous, and with hostile names."""
 
+from base64 import b64decode
 from collections.abc import Sequence
 from typing import Annotated, Literal
 
@@ -8,6 +9,7 @@ import mcp_types
 from mcp.server.mcpserver import Context, MCPServer
 from mcp_types import ToolAnnotations
 from pydantic import BaseModel, Field
+from tests.web.stories import PNG
 
 from deskhand.host.servers import ServerSpec
 
@@ -95,7 +97,7 @@ def _blob() -> bytes:
 
 
 def _picture() -> bytes:
-    return b"\x89PNG\r\n\x1a\n" + b"\x00" * 20
+    return b64decode(PNG)
 
 
 def _long() -> str:
