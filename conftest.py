@@ -36,7 +36,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the live tests out unless they are asked for."""
+    """Begin with the long tests; leave the live ones out unless they are asked for."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
     if config.getoption("--live"):
         return
     live = [item for item in items if item.get_closest_marker("live")]

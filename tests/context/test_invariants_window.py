@@ -19,6 +19,8 @@ from deskhand.context.tokens import TokenMeter
 from deskhand.context.window import Window
 from deskhand.errors import LimitExceeded
 
+pytestmark = pytest.mark.long
+
 CASES = 1_000
 FEW = 100
 """Conversations that are compacted in another process, too."""

@@ -19,6 +19,8 @@ import yaml
 from deskhand import __version__
 from deskhand.settings import load
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "deploy" / "Containerfile"
 

@@ -10,6 +10,8 @@ import pytest
 
 from deskhand import __version__
 
+pytestmark = pytest.mark.long
+
 ROOT = Path(__file__).resolve().parents[2]
 
 

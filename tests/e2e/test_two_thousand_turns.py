@@ -28,6 +28,8 @@ from deskhand.retrieval.weights import beside_python
 from deskhand.store.database import Database
 from deskhand.store.personal import People
 
+pytestmark = pytest.mark.long
+
 TURNS = 2_000
 
 

@@ -18,6 +18,8 @@ from deskhand.faults.stage import Stage
 from deskhand.faults.suite import SCENARIOS, Verdict, judged
 from deskhand.reference import BEGIN, END
 
+pytestmark = pytest.mark.long
+
 DOCS = Path(__file__).parents[2] / "docs" / "reference" / "faults.md"
 
 

@@ -21,7 +21,7 @@ from deskhand.testing import RecordedChanges, services
 from deskhand.toolsets.memory.results import Other
 from deskhand.toolsets.memory.toolset import Memory, MemorySettings
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.long]
 
 SUBJECTS = (
     "*", "%", "_", "local", "local/../x", "local%", "LOCAL", "lоcal", "local ", "' OR '1'='1", "a", "á", "a\u0301",
