@@ -152,6 +152,17 @@ def test_the_browser_is_not_started_with_the_link_which_all_users_of_the_machine
     assert not Path(argument.removeprefix("file://")).exists()
 
 
+def test_a_file_of_servers_that_cannot_be_read_is_told_on_their_page_and_ends_no_other(tmp_path: Path) -> None:
+    (tmp_path / "mcp.json").write_text("{ not JSON")
+    variables = {"DESKHAND_HOST__SERVERS": str(tmp_path / "mcp.json")}
+    with running(tmp_path, "--page", variables=variables) as server, browser(server) as client:
+        client.get(link_of(server))
+        assert client.get("/chat").status_code == 200
+        page = client.get("/servers").text
+        assert 'id="server-deskhand"' in page
+        assert "mcp.json cannot be read as JSON" in page
+
+
 def test_where_others_can_reach_it_there_is_the_login_only(tmp_path: Path) -> None:
     with running(tmp_path, "--page", "--host", "0.0.0.0") as server:
         address = server.url.replace("0.0.0.0", "127.0.0.1")

@@ -157,11 +157,11 @@ async def test_a_question_that_waited_is_asked_of_who_signs_in_again(tmp_path: P
             await place.until(lambda: bool(second.tray.waiting))
 
 
-async def test_what_a_desk_holds_of_its_servers_is_let_go_when_it_ends_and_no_busy_database_ends_it(
+async def test_what_a_desk_holds_of_its_servers_is_let_go_when_it_ends_and_no_trouble_of_the_look_ends_it(
     tmp_path: Path,
 ) -> None:
     held: list[Principal] = []
-    answers = [True, Unavailable("The database is busy."), True]
+    answers = [True, Unavailable("The database is busy."), OSError("The disk is gone."), True]
 
     @contextmanager
     def servers_for(who: Principal) -> Generator[Sequence[ServerSpec]]:
@@ -171,7 +171,7 @@ async def test_what_a_desk_holds_of_its_servers_is_let_go_when_it_ends_and_no_bu
 
     async def is_in(_: Principal) -> bool:
         answer = answers.pop(0) if answers else False
-        if isinstance(answer, Unavailable):
+        if isinstance(answer, Exception):
             raise answer
         return answer
 

@@ -124,3 +124,23 @@ async def test_the_bar_says_while_the_assistant_is_at_work(tmp_path: Path) -> No
         await place.browser.post("/chat", text="Hello")
         await place.until(lambda: len(bars) == 2)
         assert bars == [True, False]
+
+
+async def test_what_one_part_of_the_pages_cannot_show_the_others_do_and_nothing_ends(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with open_site(tmp_path) as place:
+        desk = await place.desk()
+
+        def broken(_: Presence, __: ConnectionChanged) -> None:
+            raise ValueError("The template has a fault.")
+
+        monkeypatch.setattr(Presence, "changed", broken)
+        position = desk.feed.position
+        await desk.connections.restart("deskhand")
+        await place.until(lambda: "The template has a fault." in caplog.text)
+        async for batch in desk.feed.follow({"servers"}, position):
+            assert "server-deskhand" in batch.html
+            break
+        await state_of(place, "deskhand", "ready")
+        assert await place.desk() is desk

@@ -1,5 +1,6 @@
 """The page, wired: what `deskhand up` and `deskhand serve --page` serve beside the MCP server."""
 
+import logging
 import socket
 from collections.abc import Callable, Generator, Sequence
 from contextlib import AsyncExitStack, contextmanager, nullcontext
@@ -36,6 +37,8 @@ from deskhand.web.keys import Keys
 from deskhand.web.site import Site
 from deskhand.web.surroundings import Surroundings
 from deskhand.web.visit import is_owner
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -137,4 +140,13 @@ def _servers_for(principal: Principal, address: str, inner: InnerTokens | None) 
     with nullcontext() if inner is None else inner.minted(principal) as token:
         headers = {} if token is None else {"Authorization": f"Bearer {token}"}
         ours = ServerSpec(OURS, url=f"{address}/mcp", headers=headers, trusted=True, ours=True)
-        yield [ours, *(others() if is_owner(principal) else ())]
+        yield [ours, *(_others() if is_owner(principal) else ())]
+
+
+def _others() -> Sequence[ServerSpec]:
+    """The servers of mcp.json; none while it cannot be read: the page then says why under Servers."""
+    try:
+        return others()
+    except DeskhandError as error:
+        _log.warning("The servers of mcp.json are left out: %s", error.message)
+        return ()

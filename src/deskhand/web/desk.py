@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
+from typing import TypeVar
 
 import anyio
 from anyio.abc import TaskGroup
@@ -34,6 +35,8 @@ from deskhand.web.servers_board import Board
 from deskhand.web.surroundings import Surroundings
 from deskhand.web.tray import Question, Tray
 from deskhand.web.visit import is_owner
+
+T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
 TRAY = "tray"
@@ -116,12 +119,12 @@ class Desk:
         if isinstance(event, events.Frame):
             return  # the inspector listens to the tap
         if isinstance(event, events.ConnectionChanged):
-            self.presence.changed(event)
-            self.board.draw(event.server)
+            _told(self.presence.changed, event)
+            _told(self.board.draw, event.server)
         if isinstance(event, events.ResourceChanged):
-            self.watched.hear(event)
-            self.memory.hear(event)
-        self.rooms.hear(event)
+            _told(self.watched.hear, event)
+            _told(self.memory.hear, event)
+        _told(self.rooms.hear, event)
 
     def show(self, topic: str, key: str, template: str, **context: object) -> None:
         """Draw a fragment on the pages that follow a topic."""
@@ -156,6 +159,14 @@ class Desk:
 
     def _show_question(self, question: Question, waits: bool) -> None:
         self.show(TRAY, f"question-{question.id}", "question.html", question=question, gone=not waits)
+
+
+def _told(listener: Callable[[T], None], news: T) -> None:
+    """Have a part of the pages hear something. One that cannot draw it ends neither the others nor the connection."""
+    try:
+        listener(news)
+    except Exception:
+        _log.exception("A page could not show what happened")
 
 
 def _file_of(principal: Principal, around: Surroundings) -> Path | None:

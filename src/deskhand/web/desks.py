@@ -96,13 +96,20 @@ class Desks:
         while True:
             await anyio.sleep(LOOK_SECONDS)
             for key, desk in list(self._desks.items()):
-                try:
-                    ends = not await is_in(desk.principal)
-                except DeskhandError:
-                    continue  # a database that is busy says nothing about anybody
-                if ends and self._desks.get(key) is desk:
+                if await self._is_left(desk, is_in) and self._desks.get(key) is desk:
                     del self._desks[key]  # who comes back meanwhile gets another
                     self._end(desk)
+
+    @staticmethod
+    async def _is_left(desk: Desk, is_in: IsIn) -> bool:
+        """Whether nobody is signed in at a desk; not where that cannot be found out: all desks hang on this look."""
+        try:
+            return not await is_in(desk.principal)
+        except DeskhandError:
+            return False  # a database that is busy says nothing about anybody
+        except Exception:
+            _log.exception("Whether somebody is signed in could not be found out")
+            return False
 
     def _end(self, desk: Desk) -> None:
         desk.close()
