@@ -17,6 +17,7 @@ from deskhand.host.beginnings import beginning
 from deskhand.host.connections import Connections
 from deskhand.host.tools import LONGEST_PROGRESS, OfferedTool
 from deskhand.web.console_addresses import frames_address, tool_address
+from deskhand.web.pieces import percent
 from deskhand.web.presence import Level, Show
 from deskhand.web.results import Readable, readable_answer
 
@@ -63,7 +64,7 @@ class Run:
     @property
     def percent(self) -> int | None:
         """How far it is, where the server says of how much."""
-        return max(0, min(100, round(100 * self.done / self.total))) if self.total and self.total > 0 else None
+        return percent(self.done, self.total)
 
     @property
     def words(self) -> tuple[str, Level]:

@@ -176,7 +176,12 @@ class Card(Piece):
     @property
     def share(self) -> int | None:
         """Percent of what the server said there is to do; None where it did not say."""
-        return round(100 * min(1.0, max(0.0, self.done / self.total))) if self.total and self.total > 0 else None
+        return percent(self.done, self.total)
+
+
+def percent(done: float, total: float | None) -> int | None:
+    """How far it is, from 0 to 100, whatever numbers a server sends; None where it did not say of how much."""
+    return round(100 * min(1.0, max(0.0, done / total))) if total and total > 0 else None
 
 
 @dataclass(eq=False)
