@@ -7,6 +7,7 @@ from tests.web.odd_server import Odd
 from tests.web.place import open_site
 from tests.web.test_console import over, part
 
+from deskhand.host.connection_watch import speaks_of
 from deskhand.models.script import Step
 from deskhand.web.console_watch import topic_of
 
@@ -38,6 +39,20 @@ async def test_a_file_is_written_read_watched_and_changes_on_the_page_when_it_ch
         stopped = await place.browser.post("/console/deskhand/unwatch?uri=file%3A%2F%2F%2Fnotes.md")
         assert ">Watch</button>" in stopped.text
         assert desk.watched.of("deskhand", NOTES) is None
+
+
+@pytest.mark.parametrize(
+    ("uri", "watched", "speaks"),
+    [
+        pytest.param(NOTES, NOTES, True, id="itself"),
+        pytest.param("file:///notes/a.md", "file:///notes", True, id="a part"),
+        pytest.param("file:///notes/a.md", "file:///notes/", True, id="a part of what ends with a slash"),
+        pytest.param("file:///notes.md.bak", NOTES, False, id="one whose name only begins so"),
+        pytest.param("file:///notes", NOTES, False, id="one that is shorter"),
+    ],
+)
+def test_news_of_a_part_are_news_of_the_whole_and_of_nothing_else(uri: str, watched: str, speaks: bool) -> None:
+    assert speaks_of(uri, watched) is speaks
 
 
 @pytest.mark.parametrize(

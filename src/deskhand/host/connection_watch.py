@@ -29,6 +29,14 @@ RELIST_SECONDS = 0.5
 """Least time between two listings, however often a server says that its tools changed."""
 
 
+def speaks_of(uri: str, watched: str) -> bool:
+    """Whether news of a resource are news of the one that is watched: a server may name a part of it.
+
+    Source: MCP, `notifications/resources/updated`: "This might be a sub-resource".
+    """
+    return uri == watched or uri.startswith(watched if watched.endswith("/") else f"{watched}/")
+
+
 class Watches:
     """The subscriptions of one connection."""
 
@@ -88,7 +96,7 @@ class Watches:
             self._tools_changed.set()
         elif isinstance(message, mcp_types.ResourceUpdatedNotification):
             uri = message.params.uri
-            if any(uri.startswith(watched) for watched in self._uris):  # it may name a part of what is watched
+            if any(speaks_of(uri, watched) for watched in self._uris):
                 self._emit(ResourceChanged(server=self._server, uri=uri))
 
     async def _relist(self, link: Link) -> None:

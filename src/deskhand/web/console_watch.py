@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from deskhand.host.connection_watch import speaks_of
 from deskhand.host.connections import Connections
 from deskhand.host.events import ResourceChanged
 from deskhand.web.console_runs import key_of
@@ -56,7 +57,7 @@ class Watched:
     def hear(self, event: ResourceChanged) -> None:
         """A resource changed, says its server; it may name a part of what is watched."""
         for watch in self._watches.values():
-            if watch.server == event.server and event.uri.startswith(watch.uri):
+            if watch.server == event.server and speaks_of(event.uri, watch.uri):
                 watch.changes += 1
                 watch.at = datetime.now(UTC)
                 self._draw(watch.server, watch.uri)
