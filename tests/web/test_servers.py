@@ -84,7 +84,7 @@ async def test_why_a_server_failed_is_shown_without_its_secrets_wherever_it_is(t
         target = shlex.join([sys.executable, "-c", REFUSES])
         await place.browser.post("/servers/new", name="shut", target=target, secrets="API_KEY=s3cr3t-s3cr3t")
         state = await state_of(place, "shut", "failed")
-        assert "No entry with s3cr3t-s3cr3t" in state.detail
+        assert "No entry with •••" in state.detail
         for path in ("/servers", "/servers/named/shut", "/console", "/console/shut", "/inspector"):
             page = await place.browser.get(path)
             assert "No entry with •••" in page, path

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 
 from deskhand.errors import Denied, DeskhandError, InvalidInput, NotFound, Unavailable
 from deskhand.host.connection_http import CUT, NOT_DELIVERED, HttpRecord
+from deskhand.host.secrets import masked
 from deskhand.host.servers import ServerSpec
 
 RESOURCE_NOT_FOUND = -32002
@@ -45,7 +46,7 @@ def explain(error: BaseException, spec: ServerSpec, record: HttpRecord, reason: 
     """Why connecting failed; `reason` is what the transport said first, if anything."""
     cause = _cause(error)
     if isinstance(cause, OAuthFlowError):
-        return Failure(f"The sign-in failed: {_short(cause)}", "needs_sign_in", again=False)
+        return Failure(f"The sign-in failed: {_short(cause, spec)}", "needs_sign_in", again=False)
     if isinstance(cause, DeskhandError):
         return Failure(cause.message, "needs_sign_in" if record.post_status == 401 else "failed", again=False)
     if isinstance(cause, FileNotFoundError | PermissionError | NotADirectoryError):
@@ -57,8 +58,13 @@ def explain(error: BaseException, spec: ServerSpec, record: HttpRecord, reason: 
     if record.post_status is not None and record.post_status >= 400:
         return Failure(f"The server answers HTTP {record.post_status} where MCP was expected.")
     if isinstance(cause, MCPError) and cause.code != CONNECTION_CLOSED:
-        return Failure(f"The connection failed: {_short(cause)}")
-    return Failure(sentence(reason) if reason else f"The connection failed: {_short(cause)}")
+        return Failure(f"The connection failed: {_short(cause, spec)}")
+    return Failure(sentence(reason) if reason else f"The connection failed: {_short(cause, spec)}")
+
+
+def shown(text: str, spec: ServerSpec) -> str:
+    """What a server or a library said, without the secrets of the server's entry."""
+    return str(masked(text, spec.secrets))
 
 
 def sentence(reason: str) -> str:
@@ -74,21 +80,24 @@ def wants_sse(spec: ServerSpec, record: HttpRecord) -> bool:
     return spec.transport == "auto" and record.post_status in {400, 404, 405}
 
 
-def translated(error: Exception, name: str, *, link_lost: bool, status: int | None = None) -> Exception:
+def translated(error: Exception, spec: ServerSpec, *, link_lost: bool, status: int | None = None) -> Exception:
     """A library's error as ours, or as `LostCall` when the connection ended under the request.
 
     `status` is the last HTTP status, for the SDK's error that does not say which.
     """
+    name = spec.name
     if isinstance(error, MCPError):
         if error.message == _BARE_HTTP_ERROR and status is not None:
             return _from_status(status, name)
-        return _from_protocol(error, name, link_lost=link_lost)
+        return _from_protocol(error, spec, link_lost=link_lost)
     if isinstance(error, ValidationError):
         return DeskhandError(f"{name} answered with something that MCP does not allow there.")
     if isinstance(error, InputRequiredRoundsExceededError):
         return DeskhandError(f"{name} kept asking for more input; the request was given up.")
     if isinstance(error, RuntimeError):
-        return LostCall("the connection was closed", delivered=False) if link_lost else DeskhandError(_short(error))
+        return (
+            LostCall("the connection was closed", delivered=False) if link_lost else DeskhandError(_short(error, spec))
+        )
     return error
 
 
@@ -100,22 +109,22 @@ def _from_status(status: int, name: str) -> DeskhandError:
     return DeskhandError(f"{name} answers HTTP {status} where MCP was expected.")
 
 
-def _from_protocol(error: MCPError, name: str, *, link_lost: bool) -> Exception:
+def _from_protocol(error: MCPError, spec: ServerSpec, *, link_lost: bool) -> Exception:
     if error.code == CONNECTION_CLOSED:
         if error.data == NOT_DELIVERED:
-            return LostCall(_short(error), delivered=False)
+            return LostCall(_short(error, spec), delivered=False)
         if link_lost or error.data == CUT or error.message.startswith("SSE stream"):
-            return LostCall(_short(error), delivered=True)
+            return LostCall(_short(error, spec), delivered=True)
     if error.code == PARSE_ERROR:
-        return LostCall(f"its answer could not be read ({_short(error)})", delivered=True)
+        return LostCall(f"its answer could not be read ({_short(error, spec)})", delivered=True)
     if error.code == REQUEST_TIMEOUT:
-        return Unavailable(f"{name} did not answer in time.")
+        return Unavailable(f"{spec.name} did not answer in time.")
     kinds: dict[int, type[DeskhandError]] = {
         INVALID_PARAMS: InvalidInput,
         METHOD_NOT_FOUND: NotFound,
         RESOURCE_NOT_FOUND: NotFound,
     }
-    return kinds.get(error.code, DeskhandError)(f"{name}: {_short(error)}")
+    return kinds.get(error.code, DeskhandError)(f"{spec.name}: {_short(error, spec)}")
 
 
 def _cause(error: BaseException) -> BaseException:
@@ -131,6 +140,6 @@ def _status(error: BaseException) -> int | None:
     return error.response.status_code if isinstance(error, httpx2.HTTPStatusError) else None
 
 
-def _short(error: BaseException) -> str:
-    text = str(error) or type(error).__name__
+def _short(error: BaseException, spec: ServerSpec) -> str:
+    text = shown(str(error) or type(error).__name__, spec)
     return text if len(text) <= _LONGEST_DETAIL else f"{text[:_LONGEST_DETAIL]}…"

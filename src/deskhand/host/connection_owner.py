@@ -18,7 +18,7 @@ from mcp.client import Client, IncomingMessage
 from deskhand.errors import Unavailable
 from deskhand.host.backoff import STABLE_SECONDS, Backoff
 from deskhand.host.connection_dial import Dial, Link, Loss, Via, dialed
-from deskhand.host.connection_errors import Failure, LostCall, explain, sentence, translated, wants_sse
+from deskhand.host.connection_errors import Failure, LostCall, explain, sentence, shown, translated, wants_sse
 from deskhand.host.connection_http import HttpRecord
 from deskhand.host.connection_pages import ToolList
 from deskhand.host.connection_person import Questions
@@ -180,7 +180,7 @@ class Connection:
     def _fell(self, failure: Failure) -> None:
         """Say what happened. A connection that worked is being healed; one that never did has failed for now."""
         state = "healing" if self._links and failure.again else failure.state
-        if (self._state.state, self._state.detail) != (state, failure.detail):
+        if (self._state.state, self._state.detail) != (state, shown(failure.detail, self.spec)):
             self._set(state, failure.detail)
 
     async def _live_once(self) -> Failure:
@@ -247,6 +247,7 @@ class Connection:
         patience.hurry(FAREWELL_SECONDS)
 
     def _set(self, state: State, detail: str = "") -> None:
+        detail = shown(detail, self.spec)  # it is kept, drawn and told from here on
         if self._link is None and state != "ready":
             self._state = replace(self._state, protocol_version=None)
         self._state = replace(self._state, state=state, detail=detail)
@@ -272,7 +273,7 @@ class Connection:
                 return await job(link.client, patience)
         except Exception as error:
             lost, status = link.loss.event.is_set(), link.record.post_status
-            ours = translated(error, self.spec.name, link_lost=lost, status=status)
+            ours = translated(error, self.spec, link_lost=lost, status=status)
             if ours is error:
                 raise
             raise ours from error

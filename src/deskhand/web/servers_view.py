@@ -4,9 +4,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from deskhand.host.connection_errors import shown
 from deskhand.host.connection_state import SIGN_IN_PAGE, ServerState
 from deskhand.host.policy import Effect, effect
-from deskhand.host.secrets import masked
 from deskhand.host.servers import NAME, ServerSpec
 from deskhand.host.tools import OfferedTool
 from deskhand.web.page_address import Address, address_of, may_open
@@ -107,7 +107,7 @@ def server_view(spec: ServerSpec, state: ServerState | None, *, in_file: bool) -
         name=spec.name,
         word=word,
         level=level,
-        detail="" if at_page else shown(detail, spec),
+        detail="" if at_page else detail,
         where=_where(spec),
         transport=_TRANSPORTS.get(state.transport, "") if state else "",
         version=_version(state.protocol_version) if state else "",
@@ -137,14 +137,8 @@ def change_view(tool: OfferedTool, diff: str) -> ChangeView:
 
 
 def shown_state(state: ServerState, spec: ServerSpec) -> ServerState:
-    """How a connection is doing, fit to be shown."""
-    lines = tuple(shown(line, spec) for line in state.stderr_tail)
-    return replace(state, detail=shown(state.detail, spec), stderr_tail=lines)
-
-
-def shown(text: str, spec: ServerSpec) -> str:
-    """What a server or a library said, without the secrets of the server's entry."""
-    return str(masked(text, spec.secrets))
+    """How a connection is doing, without the secrets of its entry in what the server wrote to standard error."""
+    return replace(state, stderr_tail=tuple(shown(line, spec) for line in state.stderr_tail))
 
 
 def switched_by(spec: ServerSpec, tool: str) -> Sequence[str]:
