@@ -12,6 +12,7 @@ from tests.terminal.showing import text_of
 from deskhand.context.message import Message, user
 from deskhand.errors import Unavailable
 from deskhand.host import events
+from deskhand.host.attachments import Spoken
 from deskhand.host.chat import Chat
 from deskhand.host.human import Decision
 from deskhand.host.past import past_events
@@ -133,8 +134,9 @@ async def test_several_turns_are_replayed_in_their_order() -> None:
 
 async def test_what_the_person_should_know_of_a_turn_is_kept_with_it_and_not_said_to_the_model() -> None:
     desk = arranged(Step(text="Done."))
+    spoken = Spoken((user("go"),), notes=("plan.pdf is empty.", "It was left out."))
     async with desk.chat() as chat:
-        happened = [event async for event in chat.send("go", notes=["plan.pdf is empty.", "It was left out."])]
+        happened = [event async for event in chat.send(spoken)]
         again = await replayed(chat)
     assert [event.type for event in happened[:3]] == ["turn_started", "notice", "notice"]
     notices = [event for event in again if isinstance(event, events.Notice)]

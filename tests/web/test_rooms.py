@@ -70,33 +70,6 @@ async def test_what_was_read_without_a_model_is_answered_when_there_is_one(tmp_p
         assert len(room.scene.turns) == 2
 
 
-@pytest.mark.parametrize("act", ["stop", "delete"])
-async def test_a_turn_that_has_not_begun_is_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, act: str) -> None:
-    async with open_site(tmp_path, [Step(text="One.")]) as place:
-        desk = await place.desk()
-        come = servers_that_come_when(desk, monkeypatch)
-        answer = await place.browser.post("/chat", text="first")
-        name = answer.headers["hx-redirect"].removeprefix("/chat/")
-        room = await desk.room(name)
-        assert (await place.browser.post(f"/chat/{name}/{act}")).status_code == 204
-        await place.until(lambda: not room.busy)
-        come.set()
-        assert await room.conversation.messages() == []
-        assert await desk.conversations.recent("local") == []
-        assert (name in desk.rooms.open) == (act == "stop")
-
-
-async def test_a_turn_is_stopped_at_once_and_before_anything_was_waited_for(tmp_path: Path) -> None:
-    async with open_site(tmp_path, [Step(text="One."), Step(text="Two.")]) as place:
-        room = await (await place.desk()).room(None)
-        room.say("first")
-        await room.stop()
-        await place.until(lambda: not room.busy)
-        assert await room.conversation.messages() == []
-        await said(place, "second", f"/chat/{room.id}")
-        assert [message.text for message in await room.conversation.messages()] == ["second", "One."]
-
-
 async def test_other_conversations_do_not_wait_for_servers_that_one_waits_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

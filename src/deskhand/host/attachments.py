@@ -40,6 +40,24 @@ class ResourceSource(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Spoken:
+    """What the person says, as it goes into the conversation."""
+
+    messages: tuple[Message, ...]
+    """One, or those of a prompt."""
+    outputs: tuple[StoredOutput, ...] = ()
+    """The whole of what the first message shows only in part."""
+    notes: tuple[str, ...] = ()
+    """What the person should know of it, such as what could not be attached: kept with the turn, and not shown to the
+    model."""
+
+
+def most_tokens(output_tokens: int, context_window: int) -> int:
+    """How long an attachment is at most: as what a tool gives, and never more than a quarter of what fits."""
+    return min(output_tokens, context_window // 4)
+
+
 async def with_attachments(
     text: str, attachments: Sequence[Attachment], source: ResourceSource, limit: int
 ) -> tuple[Message, list[StoredOutput]]:

@@ -19,7 +19,7 @@ from anyio.abc import TaskGroup
 from deskhand.context.message import Message
 from deskhand.errors import Conflict, DeskhandError, InvalidInput
 from deskhand.host.assembly import Ingredients, Servers, assembled
-from deskhand.host.attachments import Attachment, prompt_messages, with_attachments
+from deskhand.host.attachments import Attachment, Spoken, most_tokens, prompt_messages, with_attachments
 from deskhand.host.connections import Connections, SignInFor
 from deskhand.host.consent import Consent
 from deskhand.host.conversation import Conversation
@@ -30,13 +30,12 @@ from deskhand.host.human import Human, Nobody
 from deskhand.host.running_turn import RunningTurn
 from deskhand.host.servers import ServerSpec
 from deskhand.host.short_term import ShortTermMemory
-from deskhand.host.turn import Turn, TurnParts
+from deskhand.host.turn import Ready, Turn, TurnParts, at_once
 from deskhand.host.turn_recorder import TurnRecorder
 from deskhand.host.wiretap import Wiretap
 from deskhand.models.model import Model
 from deskhand.retrieval.embedder import Embedder
 from deskhand.settings import Settings
-from deskhand.store.conversations import StoredOutput
 from deskhand.store.database import Database
 
 
@@ -149,41 +148,40 @@ class Chat:
         return self._connections
 
     async def send(
-        self, said: str | Sequence[Message], *, attachments: Sequence[Attachment] = (), notes: Sequence[str] = ()
+        self, said: str | Sequence[Message] | Spoken, *, attachments: Sequence[Attachment] = (), ready: Ready = at_once
     ) -> AsyncGenerator[Event]:
         """Say something, and follow what happens until the turn is finished; the last event is `TurnFinished`.
 
         Leaving the loop early, or being cancelled in it, cancels the turn (use `contextlib.aclosing` to do so at once).
 
         Args:
-            said: the user's text, or the messages of a prompt.
-            attachments: resources to show along with it.
-            notes: what the person should know of it, such as what could not be attached: a warning each, kept with
-                the turn, and not shown to the model.
+            said: the user's text, or the messages of a prompt, or what was made ready of either before.
+            attachments: resources to show along with a text.
+            ready: what to wait for when it is kept, before the model is asked, such as servers that connect.
 
         Raises:
             Conflict: a turn is running.
             InvalidInput: there is nothing to send.
             DeskhandError: an attachment cannot be read.
         """
-        messages, outputs = await self._messages(said, attachments)
-        recorder = TurnRecorder(len(messages))
-        work = partial(Turn(self._parts, recorder).run, messages, outputs, notes)
+        spoken = await self._spoken(said, attachments)
+        recorder = TurnRecorder(len(spoken.messages))
+        work = partial(Turn(self._parts, recorder, ready).run, spoken)
         async with aclosing(self._followed(recorder, work)) as events:
             async for event in events:
                 yield event
 
-    async def go_on(self) -> AsyncGenerator[Event]:
+    async def go_on(self, ready: Ready = at_once) -> AsyncGenerator[Event]:
         """Go on with the turn whose calls are waiting (`conversation.waiting`), and follow it as with `send`.
 
-        The person is asked about them again. It begins with a `TurnStarted` of the same turn.
+        The person is asked about them again, after `ready`. It begins with a `TurnStarted` of the same turn.
 
         Raises:
             Conflict: a turn is running, or none waits.
         """
         cut = await CutTurn.of(self.conversation)
         recorder = cut.recorder()
-        async with aclosing(self._followed(recorder, partial(Turn(self._parts, recorder).go_on, cut))) as events:
+        async with aclosing(self._followed(recorder, partial(Turn(self._parts, recorder, ready).go_on, cut))) as events:
             async for event in events:
                 yield event
 
@@ -272,13 +270,12 @@ class Chat:
             emit=self.emit,
         )
 
-    async def _messages(
-        self, said: str | Sequence[Message], attachments: Sequence[Attachment]
-    ) -> tuple[list[Message], list[StoredOutput]]:
-        if not (said.strip() or attachments if isinstance(said, str) else said):
+    async def _spoken(self, said: str | Sequence[Message] | Spoken, attachments: Sequence[Attachment]) -> Spoken:
+        if isinstance(said, str) and (said.strip() or attachments):
+            limit = most_tokens(self._settings.host.output_tokens, self.model.context_window)
+            message, outputs = await with_attachments(said, attachments, self.connections, limit)
+            return Spoken((message,), tuple(outputs))
+        spoken = said if isinstance(said, Spoken) else Spoken(() if isinstance(said, str) else tuple(said))
+        if not spoken.messages:
             raise InvalidInput("There is nothing to send: give a text or at least one message.")
-        if not isinstance(said, str):
-            return list(said), []
-        limit = min(self._settings.host.output_tokens, self.model.context_window // 4)
-        message, outputs = await with_attachments(said, attachments, self.connections, limit)
-        return [message], outputs
+        return spoken

@@ -24,6 +24,11 @@ class Proposal:
     title: str
 
 
+def names_resources(text: str) -> bool:
+    """Whether a message names resources."""
+    return _MENTION.search(text) is not None
+
+
 FRESH_SECONDS = 5.0
 """How long a list is good: while somebody types, the servers are not asked at each key."""
 
@@ -92,7 +97,7 @@ class Resources:
 
     async def mentioned(self, text: str) -> tuple[list[Attachment], list[str]]:
         """What a message attaches, and the addresses in it that no server has."""
-        if _MENTION.search(text):
+        if names_resources(text):
             await self.refresh()
         attachments: dict[str, Attachment] = {}
         unknown: list[str] = []

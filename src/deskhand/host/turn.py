@@ -1,14 +1,15 @@
 """One turn: from what the user said to the finished answer, through as many model requests as the tools take."""
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Literal
 
 import anyio
 
-from deskhand.context.message import Message, Usage
+from deskhand.context.message import Usage
 from deskhand.errors import DeskhandError
+from deskhand.host.attachments import Spoken
 from deskhand.host.calls import ToolCalls
 from deskhand.host.conversation import Conversation, attached, said
 from deskhand.host.cut_turn import CutTurn
@@ -18,13 +19,19 @@ from deskhand.host.profile import Profile
 from deskhand.host.short_term import ShortTermMemory
 from deskhand.host.toolbox import Toolbox
 from deskhand.host.turn_recorder import TurnRecorder
-from deskhand.store.conversations import StoredOutput
 
 _REASONS = {
     "length": "The answer is cut off: it reached the model's limit (model.max_output_tokens in the settings).",
     "refused": "The model's provider refused to answer.",
 }
 _log = logging.getLogger(__name__)
+
+Ready = Callable[[], Awaitable[None]]
+"""What a turn waits for between what was said and what is done about it."""
+
+
+async def at_once() -> None:
+    """Wait for nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,36 +55,37 @@ class Turn:
     finished then, and another goes on with it.
     """
 
-    def __init__(self, parts: TurnParts, recorder: TurnRecorder) -> None:
+    def __init__(self, parts: TurnParts, recorder: TurnRecorder, ready: Ready = at_once) -> None:
+        """`ready` is waited for when what was said is kept, before anything is done about it."""
         self._conversation = parts.conversation
         self._parts = parts
         self._recorder = recorder
+        self._ready = ready
         self._usage = Usage()
         self._steps = 0
         self._text = ""
         self._error = ""
         self._id = ""
 
-    async def run(
-        self, messages: Sequence[Message], outputs: Sequence[StoredOutput] = (), notes: Sequence[str] = ()
-    ) -> None:
-        """Take the user's message, or the messages of a prompt, and answer; `outputs` are attached to the first.
-
-        `notes` are warnings about it, for the person.
+    async def run(self, spoken: Spoken) -> None:
+        """Take the user's message, or the messages of a prompt, and answer.
 
         A `DeskhandError` ends the turn as failed, its text in `TurnFinished`; any other error is raised after that.
         """
 
         async def take() -> None:
-            attached = outputs
-            for message in messages:
-                await self._conversation.take(message, attached)
-                attached = ()
-            self._parts.toolbox.wish("\n".join(message.text for message in messages if message.role == "user"))
+            with anyio.CancelScope(shield=True):  # what was said stays, however soon the turn is stopped
+                outputs = spoken.outputs
+                for message in spoken.messages:
+                    await self._conversation.take(message, outputs)
+                    outputs = ()
+            await self._ready()
+            wish = "\n".join(message.text for message in spoken.messages if message.role == "user")
+            self._parts.toolbox.wish(wish)
 
-        last = messages[-1]
+        last = spoken.messages[-1]
         self._begin(last.id, said(last), attached(last))
-        for note in notes:
+        for note in spoken.notes:
             self._parts.emit(Notice(level="warning", text=note))
         await self._run(take)
 
@@ -86,6 +94,7 @@ class Turn:
         self._usage, self._steps = cut.usage, cut.steps
 
         async def take() -> None:
+            await self._ready()
             await self._parts.profile.refresh()
             self._parts.toolbox.wish(cut.text)
             await self._parts.toolbox.refresh()

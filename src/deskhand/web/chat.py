@@ -5,13 +5,14 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from deskhand.errors import InvalidInput, Unavailable
-from deskhand.host.attachments import prompt_messages
+from deskhand.host.attachments import Spoken, prompt_messages
 from deskhand.web.composer import given_arguments, named
 from deskhand.web.conversations import listed
 from deskhand.web.desk import Desk
 from deskhand.web.files import attaches
 from deskhand.web.page import pages_of
 from deskhand.web.room import Room
+from deskhand.web.spoken import spoken_of
 from deskhand.web.visit import visit_of
 
 
@@ -82,9 +83,9 @@ async def _say(request: Request) -> Response:
     text = str((await request.form()).get("text", ""))
     if not text.strip():
         raise InvalidInput("There is nothing to send: type a message first.")
-    attachments, unknown = await desk.mentions.mentioned(text)
+    spoken = await spoken_of(desk, text)
     room = await _room(desk, request)
-    room.say(text, attachments, [f"No server has {uri}; it stays as text." for uri in unknown])
+    room.say(spoken)
     return _in(room, request)
 
 
@@ -95,8 +96,10 @@ async def _prompt(request: Request) -> Response:
     offered = await named(desk, form.get("name", ""))
     given = given_arguments(offered, form)
     messages = prompt_messages(await desk.connections.get_prompt(offered.server, offered.prompt.name, given))
+    if not messages:
+        raise InvalidInput(f"{offered.server} gave no messages for /{offered.name}: there is nothing to send.")
     room = await _room(desk, request)
-    room.say(messages)
+    room.say(Spoken(tuple(messages)))
     return _in(room, request)
 
 

@@ -1,10 +1,9 @@
 """One conversation that is open on pages: its turns run here, whoever looks."""
 
 import logging
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Protocol
 
 import anyio
@@ -13,11 +12,12 @@ from anyio.abc import TaskStatus
 
 from deskhand.context.message import Message
 from deskhand.errors import Conflict, DeskhandError, NotFound, Unavailable
-from deskhand.host.attachments import Attachment
+from deskhand.host.attachments import Spoken
 from deskhand.host.chat import Chat
 from deskhand.host.conversation import Conversation
-from deskhand.host.events import Event, Notice, TurnStarted
+from deskhand.host.events import Event, Notice
 from deskhand.host.past import past_events
+from deskhand.host.turn import Ready
 from deskhand.web.pieces import Piece
 from deskhand.web.scene import Scene
 
@@ -25,7 +25,7 @@ _log = logging.getLogger(__name__)
 DRAW_SECONDS = 0.04
 """Least time between two drawings of what changes with every token."""
 READY_SECONDS = 5.0
-"""How long a turn waits for servers that are being connected to."""
+"""How long a turn waits for servers that are being connected to, when what was said is kept and shown."""
 RESUMING_SECONDS = 20.0
 """How long one that goes on after a restart waits for them: its calls are made by servers that are there."""
 NO_MODEL = (
@@ -37,12 +37,12 @@ NO_MODEL = (
 
 @dataclass(eq=False)
 class _Next:
-    """A turn that is to begin: how it is played, how long it waits for servers, and whether anything happened yet."""
+    """A turn that is to begin: how it is played, how long it waits for servers, and when it can be stopped."""
 
-    play: Callable[[], AsyncGenerator[Event]]
+    play: Callable[[Ready], AsyncGenerator[Event]]
     seconds: float = READY_SECONDS
-    begun: bool = False
-    scope: anyio.CancelScope = field(default_factory=anyio.CancelScope)
+    begun: anyio.Event = field(default_factory=anyio.Event)
+    """Set when something happened in it, or it is over."""
 
 
 class News(Protocol):
@@ -53,7 +53,7 @@ class News(Protocol):
         ...
 
     async def changed(self, room: "Room") -> None:
-        """A turn is about to begin, or ended."""
+        """What was said is kept and the turn goes on, or it ended."""
         ...
 
     async def ready_servers(self, seconds: float) -> None:
@@ -137,6 +137,8 @@ class Room:
         finally:
             self.is_over = True
             self._left.set()
+            if self._turn is not None:
+                self._turn.begun.set()  # nobody waits for one that does not begin any more
 
     def _entered(self) -> AbstractAsyncContextManager[object]:
         return nullcontext() if isinstance(self._of, Conversation) else self._of
@@ -152,10 +154,8 @@ class Room:
 
         await to_thread.run_sync(fold)
 
-    def say(
-        self, said: str | Sequence[Message], attachments: Sequence[Attachment] = (), notes: Sequence[str] = ()
-    ) -> None:
-        """Begin a turn. `notes` are shown with it.
+    def say(self, said: str | Spoken) -> None:
+        """Begin a turn.
 
         Raises:
             Conflict: one is running, another conversation took the place of this one, or it was left.
@@ -164,7 +164,8 @@ class Room:
         if self.is_over:
             raise Conflict("This conversation was put away meanwhile. Send it again.")
         self.must_be_idle()
-        self._begin(_Next(partial(self.chat.send, said, attachments=attachments, notes=notes)))
+        chat = self.chat
+        self._begin(_Next(lambda ready: chat.send(said, ready=ready)))
 
     def must_be_idle(self) -> None:
         """Nothing is added while a turn runs, or when another conversation took the place of this one.
@@ -189,13 +190,10 @@ class Room:
         self.newer = newer
 
     async def stop(self) -> None:
-        """Cancel the turn that is running; what was written so far is kept. One that has not begun is dropped."""
-        turn = self._turn
-        if turn is None:
-            return
-        if not self.chat.memory.busy and not turn.begun:
-            turn.scope.cancel()
-        await self.chat.cancel()
+        """Cancel the turn that is running; what was said, and what was written so far, is kept."""
+        if self._turn is not None:
+            await self._turn.begun.wait()
+            await self.chat.cancel()
 
     def leave(self) -> None:
         """End, and the turn that is running; questions that wait are asked again when it is opened again."""
@@ -234,37 +232,35 @@ class Room:
         """Wait for something to be said, and play the turn."""
         await self._spoken.wait()
         self._spoken = anyio.Event()
-        if self._turn is None:
+        turn = self._turn
+        if turn is None:
             return
         try:
-            with self._turn.scope:
-                await self._play(self._turn)
+            await self._play(turn)
         except DeskhandError as error:
-            self._complain(error.message)
+            self.hear(Notice(level="error", text=error.message))
         except Exception:
             _log.exception("A turn ended unexpectedly")  # it said so itself; the room goes on
         finally:
             self._turn = None
+            turn.begun.set()
         await self._tell()
 
     async def _play(self, turn: "_Next") -> None:
-        await self._tell()
-        await self._news.ready_servers(turn.seconds)
-        async with aclosing(turn.play()) as events:
+        async def ready() -> None:
+            await self._tell()
+            await self._news.ready_servers(turn.seconds)
+
+        async with aclosing(turn.play(ready)) as events:
             async for event in events:
-                turn.begun = True
                 self.hear(event)
+                turn.begun.set()
 
     async def _tell(self) -> None:
         try:
             await self._news.changed(self)
-        except DeskhandError as error:  # the list of conversations is not worth a turn
-            _log.warning("What surrounds a conversation could not be drawn: %s", error.message)
-
-    def _complain(self, text: str) -> None:
-        if not self.scene.turns:
-            self.hear(TurnStarted(conversation=self.id, turn="0", text=""))
-        self.hear(Notice(level="error", text=text))
+        except Exception:  # the list of conversations is not worth a turn
+            _log.exception("What surrounds a conversation could not be drawn")
 
     async def _draw(self) -> None:
         while True:

@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute, Route
 
 from deskhand.context.message import Message, Text
 from deskhand.errors import Conflict, InvalidInput, NotFound
+from deskhand.host.attachments import Spoken
 from deskhand.host.conversation import said
 from deskhand.store.conversation_edits import Cut
 from deskhand.store.conversations import ConversationRow
@@ -65,7 +66,7 @@ async def _again(request: Request, text: str | None) -> Response:
     await desk.edits.supersede(desk.principal.subject, room.id, row.id)
     desk.show(room.id, f"newer-{room.id}", "newer.html", room=room)
     newer = await desk.room(row.id)
-    newer.say([anew(first, text)])
+    newer.say(Spoken((anew(first, text),)))
     return _to(row)
 
 
