@@ -137,6 +137,12 @@ def _states() -> dict[str, list[events.Event]]:
         "card-error": [*_CALLED, over(ONE, "There is no such place.", outcome="error")],
         "card-denied": [*_CALLED, approval, denied, over(ONE, "not now", outcome="denied")],
         "card-cancelled": [*_CALLED, running(ONE), finished(outcome="cancelled")],
+        "card-not-called": [
+            *_CALLED,
+            approval,
+            over(ONE, "Not made.", outcome="cancelled"),
+            finished(outcome="cancelled"),
+        ],
         "card-unknown-tool": [*_CALLED, over(ONE, "No such tool.", outcome="unknown_tool")],
         "card-bad-arguments": [*_CALLED, over(ONE, "days: must be a number", outcome="bad_arguments")],
         "end-done": [*started(), finished()],

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 from tests.web.place import open_site
+from tests.web.questions_place import Peer, asked, calls, site
 from tests.web.test_chat import said
 from tests.web.test_rooms import servers_that_come_when
 
@@ -100,3 +101,17 @@ async def test_what_surrounds_a_conversation_is_not_worth_a_turn(
         room = await said(place, "first")
         assert endings(room) == ["done"]
         assert "could not be drawn" in caplog.text
+
+
+async def test_a_call_that_is_stopped_while_it_waits_for_approval_is_said_not_to_be_made(tmp_path: Path) -> None:
+    peer = Peer()
+    async with site(tmp_path, peer, [calls(("paint", {"colour": "red"}))]) as place:
+        room, _ = await asked(place)
+        await place.browser.post(f"/chat/{room.id}/stop")
+        await place.until(lambda: not room.busy)
+        for _ in ("as it was drawn", "reloaded"):
+            page = await place.browser.get(f"/chat/{room.id}")
+            assert "It was not called." in page
+            assert "not known" not in page.partition('class="next"')[2].partition("</p>")[0]
+            (await place.desk()).rooms.open.pop(room.id).leave()
+        assert not peer.done

@@ -24,7 +24,7 @@ from deskhand.context.message import Usage
 from deskhand.errors import NotFound
 from deskhand.host import events
 from deskhand.host.attachments import as_data
-from deskhand.web.pieces import Answer, Block, Calls, End, Note, Said, Thought, Turn, Waiting
+from deskhand.web.pieces import Answer, Block, Calls, Card, End, Note, Said, Thought, Turn, Waiting
 from deskhand.web.scene import Scene
 
 SIX, SEVEN = call("1", a=6), call("2", a=7)
@@ -201,6 +201,16 @@ def test_a_connection_has_one_line_in_a_turn_that_says_the_last() -> None:
     assert [event.state for event in notes if isinstance(event, events.ConnectionChanged)] == ["failed"]
 
 
+def test_a_server_that_is_there_while_a_turn_begins_is_no_news_but_one_that_came_back_is() -> None:
+    came = [events.ConnectionChanged(server="weather", state=state) for state in ("connecting", "ready")]
+    scene = scene_of([*started(), *came])
+    assert not [piece for piece in flat(scene.turns) if isinstance(piece, Note)]
+    for event in (came[0].model_copy(update={"state": "healing"}), came[1]):
+        scene.take(event)
+    (note,) = [piece for piece in flat(scene.turns) if isinstance(piece, Note)]
+    assert note.event == came[1]
+
+
 def test_the_context_is_measured_beside_the_turns() -> None:
     measured = events.ContextMeasured(
         window=128_000, system=1, memory=2, tools={}, digest=3, recalled=4, history=5, reserved=6, free=100_000
@@ -244,3 +254,23 @@ def test_a_long_conversation_is_shown_from_its_end() -> None:
     assert (len(first.turns), first.earlier) == (15, 0)
     with pytest.raises(NotFound, match="no such turn"):
         scene.before("never")
+
+
+@pytest.mark.parametrize(
+    ("happened", "not_called"),
+    [
+        ([over(SIX, "Not made.", outcome="cancelled")], True),
+        ([running(SIX), over(SIX, "Cut short.", outcome="cancelled")], False),
+        ([finished(outcome="cancelled")], True),
+        ([running(SIX), finished(outcome="cancelled")], False),
+        ([], False),
+    ],
+    ids=["answered", "answered while it ran", "the turn ended", "the turn ended while it ran", "nobody knows"],
+)
+def test_a_call_that_never_went_out_is_told_from_one_that_may_have_had_an_effect(
+    happened: list[events.Event], not_called: bool
+) -> None:
+    scene = Scene()
+    scene.replay([*started(), *requested(SIX), *happened])
+    (card,) = [piece for piece in flat(scene.turns) if isinstance(piece, Card)]
+    assert (card.state, card.outcome, card.not_called) == ("over", "cancelled", not_called)

@@ -41,6 +41,7 @@ WORDS = {
     "card-error": ["error", "There is no such place.", "try another way"],
     "card-link": ["file:///a.csv", "report, text/csv, 12 bytes"],
     "card-long": ["line 12", "Show all (40 lines, 310 B)", "line 40", "The whole output"],
+    "card-not-called": ["cancelled", "It was not called."],
     "card-ok": ["done", "12 ms", "allowed by you (for this session)", "untrusted content", "Berlin", "21.5"],
     "card-picture": ["A chart."],
     "card-progress": ["25 %", "page 1 of 4"],

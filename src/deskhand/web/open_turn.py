@@ -9,8 +9,8 @@ from deskhand.web.attached import attached_by
 from deskhand.web.pieces import Answer, Calls, Card, End, Ending, Note, Piece, Said, Thought, Turn, Waiting
 from deskhand.web.writing import Writing
 
-QUIET_STATES = {"connecting", "closed"}
-"""Of a connection: on the way to something that will be said."""
+QUIET_STATES = {"connecting", "closed", "ready"}
+"""Of a connection: on the way to something that will be said, or there as it should be."""
 
 
 class OpenTurn:
@@ -46,9 +46,9 @@ class OpenTurn:
 
     def settle(self) -> None:
         """Nothing more will come, and no end was told: it is known from what came."""
+        self._close()
         if self._end is None and self.turn.turn:
             self._finish("done" if self._answered else "cut", "", self._usage, self._steps)
-        self._close()
 
     def reopen(self) -> None:
         """It goes on after all: calls without a result are open again."""
@@ -177,6 +177,7 @@ class OpenTurn:
         card = self._card(event.call_id)
         if card is not None:
             card.state, card.outcome = "over", event.outcome
+            card.not_called = event.outcome == "cancelled" and card.started is None
             card.result, card.milliseconds = event.result, event.milliseconds
             card.server = card.server or event.result.source.partition("/")[0]
 
@@ -257,18 +258,19 @@ class OpenTurn:
         self._writing = self._thought = None
         self._held = ""
 
-    def _close(self) -> None:
-        """Nothing stays open: no text that grows, no call that runs."""
+    def _close(self, *, knows_calls: bool = False) -> None:
+        """Nothing stays open: no text that grows, no call that runs. Who knows its calls knows which went out."""
         self._end_answer()
         for calls in self.turn.pieces:
             for card in calls.pieces if isinstance(calls, Calls) else ():
                 if card.state != "over":
                     card.state, card.outcome = "over", "cancelled"
+                    card.not_called = knows_calls and card.started is None
                     self._touch(card)
         self._calls = None
 
     def _finish(self, outcome: Ending, error: str, usage: Usage, steps: int) -> None:
-        self._close()
+        self._close(knows_calls=True)
         turn, seconds = self.turn, max(0.0, (self._at - self.turn.at).total_seconds())
         answer = next((piece.id for piece in reversed(turn.pieces) if isinstance(piece, Answer)), "")
         number = f"{turn.id}-end"

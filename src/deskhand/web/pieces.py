@@ -168,6 +168,8 @@ class Card(Piece):
     total: float | None = None
     message: str = ""
     outcome: Outcome = "ok"
+    not_called: bool = False
+    """Whether it is known that a call that was cancelled never went out."""
     result: ToolResult | None = None
     milliseconds: float = 0
     decision: events.ApprovalGiven | None = None
