@@ -110,10 +110,10 @@ async def test_a_file_that_is_no_json_is_said(tmp_path: Path, home: Path) -> Non
 async def test_the_name_is_proposed_and_the_kind_is_said_while_typing(tmp_path: Path) -> None:
     async with open_site(tmp_path) as place:
         command = await place.browser.post("/servers/new/name", target="uvx mcp-server-git")
-        assert 'value="git"' in command.text
+        assert 'Without a name of yours it is called <span class="mono">git</span>' in command.text
         assert "will run on this machine as you" in command.text
         url = await place.browser.post("/servers/new/name", target="https://docs.example.com/mcp", name="mine")
-        assert 'value="mine"' in url.text
+        assert "<input" not in url.text  # what the person types there stays
         assert "will connect to this address" in url.text
         wrong = await place.browser.post("/servers/new/name", target="ftp://<b>x</b>", name='"><b>x</b>')
         assert "begins with https://" in wrong.text

@@ -1,7 +1,5 @@
 """Adding a server by its URL or command, and changing where one is."""
 
-from dataclasses import replace
-
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -42,16 +40,16 @@ async def _shown(request: Request, form: ServerForm, title: str, address: str) -
 
 
 async def _propose(request: Request) -> Response:
-    """What the target typed so far means, with a name for it. The form needs no more than this to be understood."""
+    """What the target typed so far means, and the name it gets without another; the field itself is the person's."""
     board = await board_to_change(request)
     form = form_of(await request.form())
     try:
         words = words_of(form.target)
     except DeskhandError as error:
-        return pages_of(request).fragment("servers/proposal.html", form=form, kind="", error=error.message)
-    named = form if form.name else replace(form, name=proposed_name(words, board.specs()))
+        return pages_of(request).fragment("servers/proposal.html", kind="", error=error.message, proposed="")
     kind = "url" if is_url(words[0]) else "command"
-    return pages_of(request).fragment("servers/proposal.html", form=named, kind=kind, error="")
+    proposed = proposed_name(words, board.specs())
+    return pages_of(request).fragment("servers/proposal.html", kind=kind, error="", proposed=proposed)
 
 
 async def _add(request: Request) -> Response:
