@@ -10,6 +10,7 @@ from tests.web.place import Place, open_site
 from tests.web.servers_place import ENTRY, entries, state_of, tools_of, with_shop, write
 
 from deskhand.errors import Conflict
+from deskhand.host.consent import Consent
 from deskhand.models.script import Step
 from deskhand.models.scripted import ScriptedModel
 
@@ -180,3 +181,15 @@ async def test_a_hostile_name_of_a_tool_is_text_and_can_be_switched_off(tmp_path
         assert ">49<" not in page
         await switch(place, name)
         assert await tools_of(place, "shop") == []
+
+
+async def test_permissions_that_were_given_elsewhere_are_listed_too(tmp_path: Path) -> None:
+    async with with_shop(tmp_path) as place:
+        desk = await place.desk()
+        burn, _ = [tool for tool in desk.connections.tools() if tool.server == "shop"]
+        terminal = Consent(desk.around.database, desk.subject)
+        await terminal.reread()
+        await terminal.grant(burn, "tool")
+        assert "Revoke burn_bread of shop" in await place.browser.get("/servers")
+        await terminal.revoke(terminal.grants())
+        assert "Revoke burn_bread of shop" not in await place.browser.get("/servers")
