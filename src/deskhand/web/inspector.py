@@ -56,11 +56,16 @@ async def _rows(request: Request) -> Response:
     """What is new since the page was drawn: nothing (204), or the list as it is now."""
     desk = await pages_of(request).desk(request)
     wanted = Filter.read(request.query_params)
-    seen, drawn, selected = (_number(request, name) for name in ("seen", "drawn", "selected"))
+    seen, drawn, selected, first = (_number(request, name) for name in ("seen", "drawn", "selected", "first"))
     if seen == desk.tap.count and drawn == selected:
         return Response(status_code=204)
     stale = seen > desk.tap.count or drawn != selected or changed_since(desk.tap, wanted, seen)
-    shows = _shown(desk, wanted, selected) if stale or wanted.until else _nothing(desk, wanted, selected)
+    # A page that is paused keeps its rows, also those of frames that are no longer kept.
+    held = wanted.until is not None and (drawn == selected or desk.tap.numbered(first) is None)
+    if held or not (stale or wanted.until):
+        shows = _around(desk, wanted, selected, first)
+    else:
+        shows = _shown(desk, wanted, selected)
     return pages_of(request).fragment("inspector/news.html", desk=desk, **shows)
 
 
@@ -108,25 +113,25 @@ async def _whole(request: Request, detail: Detail | None) -> Response:
 
 def _shown(desk: Desk, wanted: Filter, selected: int) -> dict[str, Any]:
     """The list as it is now, and all that stands around it."""
-    chosen = desk.tap.numbered(selected)
+    chosen, rows = desk.tap.numbered(selected), window(desk.tap, wanted)
     return {
-        **_nothing(desk, wanted, selected),
-        "window": window(desk.tap, wanted),
+        **_around(desk, wanted, selected, rows.rows[0].record.number if rows.rows else 0),
+        "window": rows,
         "peers": peers(desk.board.states(), desk.tap),
         "exchange": chosen.exchange if chosen else 0,
-        "meanwhile": came_since(desk.tap, wanted, wanted.until) if wanted.until is not None else 0,
     }
 
 
-def _nothing(desk: Desk, wanted: Filter, selected: int) -> dict[str, Any]:
-    """No list, but from where to ask again."""
+def _around(desk: Desk, wanted: Filter, selected: int, first: int) -> dict[str, Any]:
+    """No list, but how many came where it is paused, and from where to ask again. `first` is the list's first frame."""
     query = wanted.query(wanted.until)
-    again = urlencode({"seen": desk.tap.count, "drawn": selected})
+    again = urlencode({"seen": desk.tap.count, "drawn": selected, "first": first})
     return {
         "wanted": wanted,
         "query": query,
         "poll": f"/inspector/rows{query}{'&' if query else '?'}{again}",
         "window": None,
+        "meanwhile": came_since(desk.tap, wanted, wanted.until) if wanted.until is not None else 0,
     }
 
 
