@@ -6,7 +6,14 @@ import re
 import pytest
 from pydantic import JsonValue
 
-from deskhand.web.inspector_tree import DEEPEST, MOST_LINES, lines_in, tree
+from deskhand.web.inspector_tree import DEEPEST, LONGEST_TEXT, MOST_CHARACTERS, MOST_LINES, lines_in, tree
+
+
+def nested(value: JsonValue) -> JsonValue:
+    """The value in many lists."""
+    for _ in range(150):
+        value = [value]
+    return value
 
 
 def test_each_kind_of_value_has_its_class() -> None:
@@ -56,11 +63,26 @@ def test_a_huge_value_is_cut_and_says_how_much_is_left_out() -> None:
     assert f"… {100_000 - drawn:,} more" in shown
 
 
+LARGE: dict[str, JsonValue] = {
+    "a text": "x" * 10_000_000,
+    "many texts": [*(["x" * 9_000] * 500)],
+    "a key": {"x" * 10_000_000: 1},
+    "far down": nested("x" * 10_000_000),
+}
+
+
+@pytest.mark.parametrize("value", LARGE.values(), ids=LARGE)
+def test_what_is_long_is_drawn_in_part(value: JsonValue) -> None:
+    assert len(tree(value)) < 2 * MOST_CHARACTERS
+
+
+def test_a_long_text_says_how_much_is_left_out() -> None:
+    shown = str(tree("x" * 10_000_000))
+    assert f"… {10_000_002 - LONGEST_TEXT:,} more characters" in shown
+
+
 def test_a_value_nested_without_end_is_a_line_of_text_below_the_deepest_level() -> None:
-    value: JsonValue = "bottom"
-    for _ in range(150):
-        value = [value]
-    shown = str(tree(value))
+    shown = str(tree(nested("bottom")))
     assert shown.count("<details") == DEEPEST
     assert "bottom" in shown
 

@@ -19,12 +19,16 @@ DEEPEST = 24
 """Levels drawn as a tree; what lies deeper is one line of text, as a hostile peer may nest without end."""
 OPEN_LINES = 40
 """A value with more lines than this is folded at first, save the outermost two levels."""
+LONGEST_TEXT = 10_000
+"""Characters of one text."""
+MOST_CHARACTERS = 100_000
+"""Characters of all texts of a tree."""
 _LINE = Markup('<span class="{}">{}</span>')
 
 
 def tree(value: JsonValue) -> Markup:
     """The value as HTML, everything in it escaped."""
-    return _Tree(MOST_LINES).draw(value)
+    return _Tree(MOST_LINES, MOST_CHARACTERS).draw(value)
 
 
 def lines_in(value: JsonValue, most: int) -> int:
@@ -44,14 +48,16 @@ def lines_in(value: JsonValue, most: int) -> int:
 class _Tree:
     left: int
     """Lines that may still be drawn."""
+    characters: int
+    """Characters of texts that may."""
 
     def draw(self, value: JsonValue, name: Markup | None = None, depth: int = 0) -> Markup:
         self.left -= 1
         name = name or Markup()
         if not isinstance(value, dict | list) or not value:
-            return Markup("<li>{}{}</li>").format(name, _scalar(value))
+            return Markup("<li>{}{}</li>").format(name, self._scalar(value))
         if depth >= DEEPEST:
-            return Markup("<li>{}{}</li>").format(name, _LINE.format("p", json.dumps(value, ensure_ascii=False)))
+            return Markup("<li>{}{}</li>").format(name, self._fitting("p", json.dumps(value, ensure_ascii=False)))
         return self._folder(value, name, depth)
 
     def _folder(self, value: dict[str, JsonValue] | list[JsonValue], name: Markup, depth: int) -> Markup:
@@ -71,28 +77,34 @@ class _Tree:
 
     def _inside(self, value: dict[str, JsonValue] | list[JsonValue], depth: int) -> Markup:
         drawn: list[Markup] = []
-        for name, item in _members(value):
+        for key, item in _members(value):
             if self.left <= 0:
                 drawn.append(Markup('<li class="muted">… {:,} more</li>').format(len(value) - len(drawn)))
                 break
+            name = Markup() if key is None else Markup("{}: ").format(self._fitting("nt", _quoted(key)))
             drawn.append(self.draw(item, name, depth + 1))
         return Markup().join(drawn)
 
+    def _scalar(self, value: JsonValue) -> Markup:
+        if isinstance(value, str):
+            return self._fitting("s2", _quoted(value))
+        if isinstance(value, bool) or value is None:
+            return _LINE.format("kc", json.dumps(value))
+        if isinstance(value, int | float):
+            return self._fitting("mi", json.dumps(value))
+        return _LINE.format("p", "{}" if isinstance(value, dict) else "[]")
 
-def _members(value: dict[str, JsonValue] | list[JsonValue]) -> Iterable[tuple[Markup, JsonValue]]:
-    if isinstance(value, list):
-        return ((Markup(), item) for item in value)
-    return ((Markup('<span class="nt">{}</span>: ').format(_quoted(key)), item) for key, item in value.items())
+    def _fitting(self, kind: str, text: str) -> Markup:
+        """A text as far as there is room for it, and how much is left out."""
+        fits = text[: min(LONGEST_TEXT, self.characters)]
+        self.characters -= len(fits)
+        rest = len(text) - len(fits)
+        more = Markup('<span class="muted small">… {:,} more characters: open it as JSON</span>').format(rest)
+        return _LINE.format(kind, fits) + (more if rest else Markup())
 
 
-def _scalar(value: JsonValue) -> Markup:
-    if isinstance(value, str):
-        return _LINE.format("s2", _quoted(value))
-    if isinstance(value, bool) or value is None:
-        return _LINE.format("kc", json.dumps(value))
-    if isinstance(value, int | float):
-        return _LINE.format("mi", json.dumps(value))
-    return _LINE.format("p", "{}" if isinstance(value, dict) else "[]")
+def _members(value: dict[str, JsonValue] | list[JsonValue]) -> Iterable[tuple[str | None, JsonValue]]:
+    return ((None, item) for item in value) if isinstance(value, list) else value.items()
 
 
 def _quoted(text: str) -> str:
