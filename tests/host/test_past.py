@@ -9,7 +9,7 @@ from desk import PIXEL, Desk, asks_for, doing, failing, giving
 from pydantic import JsonValue
 from tests.terminal.showing import text_of
 
-from deskhand.context.message import Message, user
+from deskhand.context.message import Message, ToolResult, user
 from deskhand.errors import Unavailable
 from deskhand.host import events
 from deskhand.host.attachments import Spoken
@@ -18,7 +18,7 @@ from deskhand.host.human import Decision
 from deskhand.host.past import past_events
 from deskhand.host.scripted import WRITES, ScriptedHuman
 from deskhand.host.tools import ProgressCallback
-from deskhand.models.script import ScriptedError, Step
+from deskhand.models.script import ScriptedCall, ScriptedError, Step
 from deskhand.models.scripted import StepSource
 
 pytestmark = pytest.mark.anyio
@@ -27,6 +27,7 @@ LONG = "# Findings\n\nThe *first* paragraph.\n\n- one\n- two\n\n```python\nprint
 LEFT_OUT = (events.ToolProgress, events.Frame)
 CUT = ScriptedError(kind="cut")
 BUSY = ScriptedError(kind="overloaded", retry_after=0.1)
+AGAIN = Step(calls=(ScriptedCall(name="read", id="call_0"), ScriptedCall(name="read", id="call_1")))
 
 TURNS: dict[str, list[StepSource]] = {
     "an answer in pieces": [Step(text=LONG, chunk=7)],
@@ -39,6 +40,7 @@ TURNS: dict[str, list[StepSource]] = {
     ],
     "a call without a word": [asks_for("read"), Step(text="Done.")],
     "a tool that moves and fails": [asks_for("slow", "broken"), Step(text="It did not work.")],
+    "ids of calls that begin anew": [AGAIN, AGAIN, Step(text="Twice.")],
     "a picture": [asks_for("picture"), Step(text="A pixel.")],
     "a tool there is none of": [asks_for("nothing"), Step(text="Sorry.")],
     "a call that is denied": [asks_for("write"), asks_for("write"), Step(text="Then not.")],
@@ -122,6 +124,18 @@ async def test_a_turn_that_is_cancelled_is_replayed_as_it_was() -> None:
     assert again == merged(happened)
     assert isinstance(again[-1], events.TurnFinished)
     assert again[-1].outcome == "cancelled"
+
+
+async def test_each_call_of_a_conversation_has_an_id_of_its_own() -> None:
+    desk = arranged(AGAIN, AGAIN, Step(text="Done."), AGAIN, Step(text="Again."))
+    async with desk.chat() as chat:
+        happened = [event async for event in chat.send("first")] + [event async for event in chat.send("second")]
+        messages = await chat.conversation.messages()
+    asked = [call.id for message in messages for call in message.tool_calls]
+    assert len(asked) == len(set(asked)) == 6
+    assert [event.call.id for event in happened if isinstance(event, events.ToolRequested)] == asked
+    answered = [block.call_id for message in messages for block in message.content if isinstance(block, ToolResult)]
+    assert sorted(answered) == sorted(asked)
 
 
 async def test_several_turns_are_replayed_in_their_order() -> None:

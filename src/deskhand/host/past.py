@@ -26,22 +26,26 @@ def past_events(
     A turn that has a record looks as it did, each run of deltas as one; of others, such as those of an earlier
     Deskhand, their messages tell. `records` are JSON texts by their turns, as `store.turn_records` has them.
     """
-    for turn in _turns(list(messages), records or {}):
+    for turn in past_turns(list(messages), records or {}):
         if turn.record is None:
-            yield from _told_by(conversation, turn.messages)
+            yield from _told_by(conversation, [*turn.said, *turn.came])
         else:
-            yield from _replayed(conversation, turn.messages, turn.record)
+            yield from _replayed(conversation, turn.came, turn.record)
 
 
 @dataclass(frozen=True, slots=True)
-class _Turn:
-    """One turn: with a record, the messages are those that came to what the person said."""
+class PastTurn:
+    """One turn, which is named by the last message the person said in it. What came before any has said nothing."""
 
-    messages: Sequence[Message]
+    said: Sequence[Message]
+    """What the person said: one message, or those of a prompt."""
+    came: Sequence[Message]
+    """What came to it: answers and results."""
     record: TurnRecord | None = None
 
 
-def _turns(messages: Sequence[Message], records: Mapping[str, str]) -> Iterator[_Turn]:
+def past_turns(messages: Sequence[Message], records: Mapping[str, str]) -> Iterator[PastTurn]:
+    """The messages of a conversation by turns, given their records as `past_events` has them."""
     begins: list[tuple[int, int, TurnRecord | None]] = []  # its first message, the one it is named by, its record
     for place, message in enumerate(messages):
         record = read_record(records[message.id]) if message.id in records else None
@@ -51,9 +55,9 @@ def _turns(messages: Sequence[Message], records: Mapping[str, str]) -> Iterator[
                 begins.pop()
             begins.append((first, place, record))
     ends = [first for first, _, _ in begins[1:]] + [len(messages)]
-    yield _Turn(messages[: begins[0][0] if begins else None])
+    yield PastTurn((), messages[: begins[0][0] if begins else None])
     for (first, place, record), end in zip(begins, ends, strict=False):
-        yield _Turn(messages[place + 1 if record else first : end], record)
+        yield PastTurn(messages[first : place + 1], messages[place + 1 : end], record)
 
 
 def _replayed(conversation: str, messages: Sequence[Message], record: TurnRecord) -> Iterator[Event]:

@@ -1,7 +1,7 @@
 """One turn: from what the user said to the finished answer, through as many model requests as the tools take."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -19,6 +19,7 @@ from deskhand.host.profile import Profile
 from deskhand.host.short_term import ShortTermMemory
 from deskhand.host.toolbox import Toolbox
 from deskhand.host.turn_recorder import TurnRecorder
+from deskhand.host.written import with_new_ids
 
 _REASONS = {
     "length": "The answer is cut off: it reached the model's limit (model.max_output_tokens in the settings).",
@@ -66,6 +67,7 @@ class Turn:
         self._text = ""
         self._error = ""
         self._id = ""
+        self._call_ids: set[str] = set()
 
     async def run(self, spoken: Spoken) -> None:
         """Take the user's message, or the messages of a prompt, and answer.
@@ -140,7 +142,8 @@ class Turn:
             self._usage += finished.usage
             self._text = message.text
             if message.content:
-                message = await self._conversation.append(message)
+                message = await self._conversation.append(with_new_ids(message, self._taken_ids()))
+            self._call_ids.update(call.id for call in message.tool_calls)
             if finished.reason in _REASONS:
                 parts.emit(Notice(level="warning", text=_REASONS[finished.reason]))
             if not message.tool_calls:
@@ -150,6 +153,12 @@ class Turn:
             Notice(level="warning", text=f"Stopped after {parts.max_steps} steps (host.max_steps); say how to go on.")
         )
         return "step_limit"
+
+    def _taken_ids(self) -> Iterator[str]:
+        """Ids of the calls the model sees, and of all those of this turn: what it looked like is kept by them."""
+        yield from self._call_ids
+        for message in self._conversation.window.messages:
+            yield from (call.id for call in message.tool_calls)
 
     async def _settle(self) -> None:
         """Keep what was written before an interruption, and leave no call without a result."""

@@ -38,6 +38,11 @@ def keepable(message: Message) -> Message:
     return _told_apart(message)
 
 
+def with_new_ids(message: Message, taken: Iterable[str]) -> Message:
+    """The message with new ids for calls that have those of earlier ones: some models begin anew at each step."""
+    return _told_apart(message, frozenset(taken))
+
+
 def keepable_output(output: StoredOutput) -> StoredOutput:
     """The whole text of something, as it can be kept."""
     return replace(output, source=whole(output.source), text=whole(output.text))
@@ -55,11 +60,11 @@ def _judged(call: ToolCall) -> ToolCall:
     return call.model_copy(update={"arguments": None, "raw": call.raw or json.dumps(call.arguments)})
 
 
-def _told_apart(message: Message) -> Message:
+def _told_apart(message: Message, taken: frozenset[str] = frozenset()) -> Message:
     ids = [call.id for call in message.tool_calls]
-    if len(ids) == len(set(ids)):
+    if len(ids) == len(set(ids)) and taken.isdisjoint(ids):
         return message
-    seen: set[str] = set()
+    seen = set(taken)
     content = [_other(block, seen) if isinstance(block, ToolCall) else block for block in message.content]
     return message.model_copy(update={"content": tuple(content)})
 

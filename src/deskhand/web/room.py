@@ -10,13 +10,12 @@ import anyio
 from anyio import to_thread
 from anyio.abc import TaskStatus
 
-from deskhand.context.message import Message
 from deskhand.errors import Conflict, DeskhandError, NotFound, Unavailable
 from deskhand.host.attachments import Spoken
 from deskhand.host.chat import Chat
 from deskhand.host.conversation import Conversation
 from deskhand.host.events import Event, Notice
-from deskhand.host.past import past_events
+from deskhand.host.past import PastTurn, past_events, past_turns
 from deskhand.host.turn import Ready
 from deskhand.web.pieces import Piece
 from deskhand.web.scene import Scene
@@ -189,6 +188,10 @@ class Room:
         self.must_be_idle()
         self.newer = newer
 
+    def keep_place(self) -> None:
+        """No other takes the place of this one after all."""
+        self.newer = None
+
     async def stop(self) -> None:
         """Cancel the turn that is running; what was said, and what was written so far, is kept."""
         if self._turn is not None:
@@ -206,18 +209,17 @@ class Room:
         self.leave()
         await self._left.wait()
 
-    async def of_turn(self, turn: str) -> list[Message]:
+    async def of_turn(self, turn: str) -> PastTurn:
         """The messages of one turn: what the person said, the answers and the results.
 
         Raises:
             NotFound: the conversation has no such turn.
         """
-        messages = await self.conversation.messages()
-        start = next((place for place, message in enumerate(messages) if message.id == turn), None)
-        if start is None:
-            raise NotFound("This turn is not in the conversation any more. Load the page again.")
-        ends = (place for place in range(start + 1, len(messages)) if messages[place].role == "user")
-        return messages[start : next(ends, len(messages))]
+        conversation = self.conversation
+        for one in past_turns(await conversation.messages(), await conversation.turn_records()):
+            if one.said and one.said[-1].id == turn:
+                return one
+        raise NotFound("This turn is not in the conversation any more. Load the page again.")
 
     def hear(self, event: Event) -> None:
         """Something happened in a turn, or around it."""

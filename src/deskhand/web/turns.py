@@ -3,6 +3,7 @@
 Nothing is overwritten: what was said before stays in an earlier version of the conversation.
 """
 
+import anyio
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -13,7 +14,9 @@ from deskhand.host.attachments import Spoken
 from deskhand.host.conversation import said
 from deskhand.store.conversation_edits import Cut
 from deskhand.store.conversations import ConversationRow
+from deskhand.web.desk import Desk
 from deskhand.web.page import pages_of
+from deskhand.web.room import Room
 
 
 def routes() -> list[BaseRoute]:
@@ -33,8 +36,8 @@ async def _edit_form(request: Request) -> Response:
     pages = pages_of(request)
     desk = await pages.desk(request)
     room = await desk.room(request.path_params["id"])
-    first = (await room.of_turn(request.path_params["turn"]))[0]
-    return pages.fragment("edit.html", room=room, turn=first.id, text=said(first))
+    last = (await room.of_turn(request.path_params["turn"])).said[-1]
+    return pages.fragment("edit.html", room=room, turn=last.id, text=said(last))
 
 
 async def _edit(request: Request) -> Response:
@@ -55,28 +58,41 @@ async def _again(request: Request, text: str | None) -> Response:
     room = await desk.room(request.path_params["id"])
     _ = room.chat  # without a model there is no other answer
     room.must_be_idle()
-    first = (await room.of_turn(request.path_params["turn"]))[0]
-    cut = Cut(first.id, inclusive=False)
+    said_before = (await room.of_turn(request.path_params["turn"])).said
+    cut = Cut(said_before[0].id, inclusive=False)
     row = await desk.edits.branch(desk.principal.subject, room.id, cut, room.title)
+    await _replaced(desk, room, row)
+    newer = await desk.room(row.id)
+    newer.say(Spoken((*(anew(each, None) for each in said_before[:-1]), anew(said_before[-1], text))))
+    return _to(row)
+
+
+async def _replaced(desk: Desk, room: Room, row: ConversationRow) -> None:
+    """Have a newer version take the place of a conversation, or be no more."""
+    owner = desk.principal.subject
     try:
         room.give_way(row.id)
     except Conflict:  # somebody said something on another page while it was copied
-        await desk.conversations.delete(desk.principal.subject, row.id)
+        await desk.conversations.delete(owner, row.id)
         raise
-    await desk.edits.supersede(desk.principal.subject, room.id, row.id)
+    try:
+        await desk.edits.supersede(owner, room.id, row.id)
+    except BaseException:
+        room.keep_place()
+        with anyio.CancelScope(shield=True):
+            await desk.conversations.delete(owner, row.id)
+        raise
     desk.show(room.id, f"newer-{room.id}", "newer.html", room=room)
-    newer = await desk.room(row.id)
-    newer.say(Spoken((anew(first, text),)))
-    return _to(row)
 
 
 def anew(message: Message, text: str | None) -> Message:
     """The same message, not said yet, in other words if there are any; what was attached goes along."""
     content = message.content
     if text is not None:
-        place = max(place for place, block in enumerate(content) if isinstance(block, Text))
-        content = (*content[:place], Text(text=text), *content[place + 1 :])
-    return Message(role="user", content=content)
+        places = [place for place, block in enumerate(content) if isinstance(block, Text)]
+        end = places[-1] if places else len(content)
+        content = (*content[:end], Text(text=text), *content[end + 1 :])
+    return Message(role=message.role, content=content)
 
 
 async def _branch(request: Request) -> Response:
@@ -86,7 +102,8 @@ async def _branch(request: Request) -> Response:
     turn = request.path_params["turn"]
     if room.busy and turn == room.scene.turns[-1].turn:
         raise Conflict("The assistant is still answering in this turn. Wait, or stop it first; then go on from it.")
-    last = (await room.of_turn(turn))[-1]
+    whole = await room.of_turn(turn)
+    last = [*whole.said, *whole.came][-1]
     title = f"{room.title} (branch)"
     row = await desk.edits.branch(desk.principal.subject, room.id, Cut(last.id), title)
     await desk.list_changed()
