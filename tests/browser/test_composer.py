@@ -4,7 +4,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 from tests.browser.conftest import NewWindow
 from tests.browser.harness import Running, assert_accessible, deskhand_up
 from tests.e2e.chat_place import place
@@ -15,6 +15,9 @@ STEPS = [
     {"match": "long", "text": LONG, "times": None},
     {"match": None, "text": "Good **morning**.", "times": None},
 ]
+
+SAY_ELSEWHERE = "text => htmx.ajax('POST', `${location.pathname}/say`, {values: {text}, swap: 'none'})"
+"""As another device does."""
 
 
 @pytest.fixture(scope="module")
@@ -48,6 +51,39 @@ def test_enter_sends_and_empties_the_field(page: Page) -> None:
     expect(page.locator(".answer strong")).to_have_text("morning")
     expect(message(page)).to_have_value("")
     expect(page.get_by_role("heading", level=1)).to_have_text("hello")
+    expect(page.locator("#spoken")).to_have_text("Good morning.")
+    say(page, "how are you")
+    expect(page.locator(".end")).to_have_count(2)
+    expect(page.locator("#recent [aria-current=page]")).to_have_text("hello")
+
+
+def test_what_is_typed_while_a_message_is_on_its_way_is_kept(page: Page) -> None:
+    say(page, "hello")
+    expect(page.locator(".end")).to_be_visible()
+    under_way: list[Route] = []
+    with page.expect_request("**/say"):
+        page.route("**/say", lambda route: under_way.append(route))
+        say(page, "one")
+    page.keyboard.type(" and two")
+    page.keyboard.press("Enter")
+    expect(message(page)).to_have_value("one and two")
+    under_way[0].continue_()
+    expect(message(page)).to_have_value(" and two")
+    assert len(under_way) == 1
+
+
+def test_what_is_refused_is_said_in_words_that_can_be_closed(running: Running, new_window: NewWindow) -> None:
+    page = new_window(expected=["422"], width=390)
+    running.enter(page)
+    page.locator("#composer[data-htmx-powered]").wait_for()
+    page.get_by_role("button", name="Send").click()
+    shown = page.locator("#toasts > .toast.error")
+    expect(shown).to_contain_text("There is nothing to send")
+    assert shown.evaluate("one => one.getAnimations().every(({animationName}) => animationName !== 'leave')")
+    shown.locator("p").evaluate("words => words.textContent = 'x'.repeat(200)")
+    assert page.evaluate("document.querySelector('#toasts').scrollWidth") <= 390
+    shown.get_by_role("button", name="Close").click()
+    expect(shown).to_have_count(0)
 
 
 def test_shift_and_enter_begin_a_new_line(page: Page) -> None:
@@ -78,7 +114,17 @@ def test_what_could_not_be_sent_is_kept(running: Running, new_window: NewWindow)
 def test_escape_stops_the_answer(page: Page) -> None:
     say(page, "tell it slowly")
     expect(page.locator(".answer")).to_contain_text("Once")
-    page.keyboard.press("Escape")
+    stops: list[str] = []
+    page.on("request", lambda request: stops.append(request.url) if request.url.endswith("/stop") else None)
+    message(page).dispatch_event("keydown", {"key": "Escape", "isComposing": True})
+    page.get_by_role("searchbox").press("Escape")
+    menu = page.locator(".menu > summary")
+    menu.click()
+    page.get_by_label("Title").press("Escape")
+    expect(page.get_by_label("Title")).to_be_hidden()
+    expect(menu).to_be_focused()
+    assert not stops
+    message(page).press("Escape")
     expect(page.locator(".end.cancelled")).to_be_visible()
     expect(page.locator("#stop")).to_be_hidden()
 
@@ -109,17 +155,24 @@ def test_a_file_that_is_picked_goes_to_the_workspace_and_into_the_message(page: 
 
 def test_the_page_follows_an_answer_until_the_reader_scrolls_up(page: Page) -> None:
     say(page, "a long one")
-    last = page.get_by_text("Paragraph 59 of")
+    last = page.locator(".answer").get_by_text("Paragraph 59 of")
     expect(last).to_be_in_viewport()
     page.locator("#scroll").evaluate("box => box.scrollTo({top: 0})")
     expect(last).not_to_be_in_viewport()
-    say(page, "tell it slowly")
+    page.evaluate(SAY_ELSEWHERE, "tell it slowly")
     expect(page.locator(".turn")).to_have_count(2)
-    expect(page.locator(".turn").nth(1)).to_be_in_viewport()
+    expect(page.locator(".turn").nth(1)).not_to_be_in_viewport()
+    message(page).press("Escape")
+    say(page, "tell it slowly again")
+    expect(page.locator(".turn")).to_have_count(3)
+    expect(page.locator(".turn").nth(2)).to_be_in_viewport()
+    page.locator("#scroll").evaluate("box => box.style.maxHeight = '15rem'")  # as when a question is asked below it
+    page.locator("#scroll").evaluate("box => box.style.maxHeight = ''")
+    expect(page.locator(".turn").nth(2)).to_be_in_viewport()
     page.locator("#scroll").evaluate("box => box.scrollTo({top: 0})")
     newest = page.get_by_role("button", name="↓ New")
     newest.click()
-    expect(page.locator(".turn").nth(1)).to_be_in_viewport()
+    expect(page.locator(".turn").nth(2)).to_be_in_viewport()
     page.keyboard.press("Escape")
 
 

@@ -125,8 +125,9 @@ def test_a_call_is_approved_with_other_arguments(page: Page, there: Place) -> No
     question.get_by_role("button", name="Allow once").click()
     expect(question.get_by_role("alert")).to_be_visible()
     box.fill('{"to": "ann@example.org", "text": "Dear Ann"}')
-    question.get_by_role("button", name="Allow once").click()
+    question.get_by_role("button", name="Allow once").press("Enter")
     expect(question).to_have_count(0)
+    expect(page.get_by_label("Message", exact=True)).to_be_focused()
     expect(page.locator(".answer")).to_have_text("Ann has it.")
     there.peer_logs("sent to ann@example.org: Dear Ann")
     assert "sent to bob" not in there.peer_log()
@@ -176,7 +177,7 @@ def test_a_message_is_said_again_in_other_words(page: Page) -> None:
     was = page.url
     page.get_by_role("button", name="Edit").click()
     page.get_by_label("Say it in other words").fill("good morning")
-    page.locator(".edit").get_by_role("button", name="Send").click()
+    page.get_by_label("Say it in other words").press("Enter")
     expect(page.locator(".said .text")).to_have_text("good morning")
     expect(page.locator(".answer")).to_have_text("Go on.")
     assert page.url != was

@@ -11,10 +11,11 @@ from tests.e2e.chat_place import place
 
 HIDDEN_MS = 30_000
 """After which a page that nobody sees hangs up."""
-GIVE = """(field, kind) => {
+GIVE = """(field, [kind, words]) => {
   const files = new DataTransfer();
   files.items.add(new File(['a plan'], `${kind}.txt`, {type: 'text/plain'}));
-  const [type, key] = kind === 'drop' ? [DragEvent, 'dataTransfer'] : [ClipboardEvent, 'clipboardData'];
+  if (words) files.setData('text/plain', words);
+  const [type, key] = kind === 'paste' ? [ClipboardEvent, 'clipboardData'] : [DragEvent, 'dataTransfer'];
   field.dispatchEvent(new type(kind, {[key]: files, bubbles: true, cancelable: true}));
 }"""
 SEEN = """(hidden) => {
@@ -47,15 +48,18 @@ def message(page: Page) -> Locator:
 def test_a_file_that_is_given_goes_to_the_workspace_and_into_the_message(
     page: Page, running: Running, kind: str
 ) -> None:
-    message(page).evaluate(GIVE, kind)
+    message(page).evaluate(GIVE, [kind, "cells, of which there is a picture, too"])
+    expect(message(page)).to_have_value("")
+    message(page).evaluate(GIVE, [kind, ""])
     expect(message(page)).to_have_value(f"@file:///uploads/{kind}.txt ")
-    assert (running.place.workspace / f"uploads/{kind}.txt").read_bytes() == b"a plan"
+    given = list((running.place.workspace / "uploads").glob(f"{kind}*"))
+    assert [file.read_bytes() for file in given] == [b"a plan"]
 
 
 def test_the_composer_shows_that_a_file_can_be_dropped(page: Page) -> None:
     body = page.locator("body")
     for kind, classes in (("dragover", "dropping"), ("dragleave", "")):
-        message(page).dispatch_event(kind)
+        message(page).evaluate(GIVE, [kind, ""])
         expect(body).to_have_attribute("class", classes)
 
 
@@ -83,7 +87,10 @@ def test_an_answer_is_copied(page: Page, running: Running) -> None:
     say(page, "hello")
     expect(page.locator(".end")).to_be_visible()
     page.get_by_role("group", name="This answer").get_by_role("button", name="Copy").click()
-    expect(page.locator("#toasts")).to_contain_text("Copied.")
+    shown = page.locator("#toasts .toast")
+    expect(shown).to_have_text("Copied.Close")
+    shown.evaluate("one => one.getAnimations().forEach((each) => each.finish())")  # its time is over
+    expect(shown).to_have_count(0)
     assert page.evaluate("navigator.clipboard.readText()") == "Good morning."
 
 

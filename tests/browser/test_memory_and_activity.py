@@ -65,6 +65,7 @@ def test_what_waits_comes_by_itself_and_is_decided_while_a_reason_is_being_typed
     expect(second).to_be_visible()
     first = page.locator("article", has_text="first")
     expect(first.get_by_label("Why not")).to_have_value("Not n")
+    expect(page.locator("#nav").get_by_role("link", name="Activity 2 waiting for you")).to_be_visible()
     assert_accessible(page)
     second.get_by_role("button", name="Approve").click()
     expect(page.locator("#toasts")).to_contain_text("Done: A letter: second")

@@ -87,6 +87,19 @@ def test_a_question_survives_that_deskhand_is_killed(page: Page, running: Runnin
     assert there.peer_log().count("sent to bob@example.org: Dear Bob") == 1
 
 
+def test_a_page_waits_for_deskhand_that_was_stopped_in_order(page: Page, running: Running) -> None:
+    mark(page)
+    running.stop()
+    expect(page.get_by_text("Reconnecting…")).to_be_visible()
+    page.get_by_label("Message", exact=True).fill("half a thought")
+    expect(page.locator("html[data-same]")).to_have_count(1)
+    running.start()
+    expect(page.locator("html[data-same]")).to_have_count(0)
+    expect(page.get_by_text("Reconnecting…")).to_be_hidden()
+    expect(page.get_by_label("Message", exact=True)).to_have_value("half a thought")
+    page.get_by_label("Message", exact=True).fill("")
+
+
 def test_a_link_signs_one_more_window_in_and_no_other_after_it(
     running: Running, there: Place, new_window: NewWindow
 ) -> None:

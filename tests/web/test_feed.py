@@ -137,3 +137,19 @@ async def test_pages_of_a_feed_that_ends_are_stale_those_that_wait_and_those_tha
     assert [batch.stale for batch in ends] == [True] * pages
     feed.put("talk", "b", "B")
     assert (await first_batch(feed, feed.position, "talk")).stale
+
+
+async def test_a_page_of_a_process_that_stops_gets_the_rest_and_is_not_told_to_load_what_is_not_there() -> None:
+    feed, got = Feed(), list[Batch]()
+
+    async def follow() -> None:
+        got.extend([batch async for batch in feed.follow({"talk"}, feed.position)])
+
+    with anyio.fail_after(5):
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(follow)
+            await anyio.wait_all_tasks_blocked()
+            feed.put("talk", "end", "<p>Stopped.</p>")
+            feed.close(comes_back=True)
+    assert [(batch.html, batch.stale) for batch in got] == [("<p>Stopped.</p>", False)]
+    assert [batch async for batch in feed.follow({"talk"}, feed.position)] == []

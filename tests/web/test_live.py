@@ -1,6 +1,10 @@
 """The stream of a page, as text: what an `EventSource` reads."""
 
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
 import pytest
+from tests.web.place import Place, open_site
 
 from deskhand.web.feed import Batch, Feed
 from deskhand.web.live import events, written
@@ -16,6 +20,27 @@ async def test_a_stream_says_first_when_to_come_back_and_then_what_is_new_with_i
     assert await anext(stream) == "retry: 1000\n\n"
     assert await anext(stream) == f"id: {feed.position}\nevent: put\ndata: <p id=a>one\ndata: two</p>\n\n"
     await stream.aclose()
+
+
+async def stop(place: Place) -> None:
+    await place.site.close()
+
+
+async def sign_out(place: Place) -> None:
+    assert (await place.browser.post("/logout")).status_code == 204
+
+
+@pytest.mark.parametrize(("ends", "told"), [(stop, ""), (sign_out, "event: stale\ndata:\n\n")])
+async def test_a_page_loads_again_when_its_visit_ended_and_waits_when_deskhand_stops(
+    ends: Callable[[Place], Awaitable[None]], told: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deskhand.web.desks.LOOK_SECONDS", 0.02)
+    monkeypatch.setattr("deskhand.web.access.REMEMBER_SECONDS", 0.0)
+    async with open_site(tmp_path) as place:
+        feed = (await place.desk()).feed
+        await ends(place)
+        parts = [part async for part in events(feed, frozenset({"no news"}), feed.position)]
+    assert "".join(parts[1:]) == told
 
 
 async def test_a_stream_from_nowhere_tells_the_page_to_load_again_and_ends() -> None:

@@ -77,6 +77,7 @@ class Desk:
         self._draw = draw
         self._tasks: TaskGroup
         self._leaving = anyio.Event()
+        self._comes_back = False
         self.ready = anyio.Event()
 
     async def run(self) -> None:
@@ -92,10 +93,14 @@ class Desk:
         finally:
             self.close()
             self.ready.set()  # nobody waits for a desk that broke
-            self.feed.close()  # its pages load again, and find another
+            self.feed.close(comes_back=self._comes_back)  # its pages load again, and find another
 
-    def close(self) -> None:
-        """Have `run` end in good order: turns are cancelled, what was written is kept, servers are told goodbye."""
+    def close(self, *, comes_back: bool = False) -> None:
+        """Have `run` end in good order: turns are cancelled, what was written is kept, servers are told goodbye.
+
+        A desk `comes_back` that ends because Deskhand stops: its pages wait for the next start.
+        """
+        self._comes_back |= comes_back
         self.rooms.end()
         self._leaving.set()
 

@@ -80,7 +80,7 @@ class Desks:
         """End all desks in good order, and take no new ones; what does not end in `CLOSING_SECONDS` is cancelled."""
         self._closed = True
         for desk in self._desks.values():
-            desk.close()
+            desk.close(comes_back=True)
         with anyio.move_on_after(CLOSING_SECONDS):
             while self._running:
                 await self._ended.wait()

@@ -59,6 +59,7 @@ class Feed:
         """By topic and id: pages of two topics may have elements of the same id."""
         self._news = anyio.Event()
         self._closed = False
+        self._comes_back = False
 
     @property
     def position(self) -> str:
@@ -82,13 +83,17 @@ class Feed:
             self._forgotten[gone_from] = gone.last
         self._tell()
 
-    def close(self) -> None:
-        """Nothing will come any more: every page that follows, now or later, must be loaded again."""
-        self._closed = True
+    def close(self, *, comes_back: bool = False) -> None:
+        """Nothing will come any more: every page that follows, now or later, must be loaded again.
+
+        One whose process stops `comes_back`: its streams just end, as there is nothing to load now. Browsers try again
+        until there is, and are told then.
+        """
+        self._closed, self._comes_back = True, comes_back
         self._tell()
 
     async def follow(self, topics: Collection[str], position: str) -> AsyncGenerator[Batch]:
-        """What came after `position`, and what comes, on these topics; never ends by itself."""
+        """What came after `position`, and what comes, on these topics, until the feed is closed."""
         number = self._number(position)
         if number is None:
             yield Batch(self.position, stale=True)
@@ -105,12 +110,15 @@ class Feed:
         while True:
             news = self._news
             html = self._since(at, topics)
-            if self._closed or any(at < self._forgotten.get(topic, 0) for topic in topics):
+            if (self._closed and not self._comes_back) or any(at < self._forgotten.get(topic, 0) for topic in topics):
                 yield Batch(self.position, stale=True)
                 return
             at = self._count
             if html:
                 yield Batch(self.position, html)
+            if self._closed:
+                return
+            if html:
                 await anyio.sleep(PAUSE_SECONDS)
                 continue
             with anyio.move_on_after(HEARTBEAT_SECONDS) as waiting:

@@ -1,6 +1,5 @@
 // What the page does by itself: put in what the server draws, follow it, take the keyboard. The rest is HTML.
 "use strict";
-
 const byId = (id) => document.getElementById(id);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const on = (target, kind, act) => target?.addEventListener(kind, act);
@@ -9,77 +8,77 @@ const box = document.querySelector("[data-follow]"); // what scrolls along while
 
 // -- live: one stream per page; the server says what to put where ---------------------------------
 const HIDDEN_MS = 30_000; // then a hidden page hangs up: a browser has only six connections to one host
-const { topics } = document.body.dataset;
-let { position } = document.body.dataset;
-let stream = null;
+let { topics, position } = document.body.dataset;
+let stream, away;
 let work = Promise.resolve(); // fragments go in one after the other
-let away, cut; // timers
-
 function listen() {
   if (!topics || stream) return;
   stream = new EventSource(`/live?topics=${encodeURIComponent(topics)}&position=${position}`);
-  on(stream, "beat", (event) => (position = event.lastEventId));
-  on(stream, "put", (event) => {
-    position = event.lastEventId;
-    work = work.then(() => put(event.data)).catch(console.error);
+  for (const kind of ["beat", "put"]) on(stream, kind, ({ data, lastEventId }) => {
+    position = lastEventId;
+    work = work.then(() => put(data));
   });
-  on(stream, "stale", () => location.reload());
+  on(stream, "stale", again);
   on(stream, "open", () => showCut(false));
-  on(stream, "error", async () => {
-    showCut(true);
-    if (stream?.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
-    hangUp(); // the answer was no stream: perhaps a login is due
-    const answer = await fetch(location.href).catch(() => null);
-    return answer?.ok ? location.reload() : setTimeout(listen, 3_000);
-  });
+  on(stream, "error", () => showCut(true)); // the browser tries again by itself, unless the answer was no stream
+  on(stream, "error", ({ target }) => target.readyState === EventSource.CLOSED && again());
 }
-
+async function again() { // loads the page anew, once there is one: of a closed port the browser would show its own
+  hangUp();
+  const answer = await fetch(location.href).catch(() => null);
+  if (answer?.status < 500) return location.reload();
+  showCut(true);
+  setTimeout(again, 3_000);
+}
 const hangUp = () => (stream = stream?.close() ?? null);
-function showCut(is) {
-  clearTimeout(cut);
-  cut = setTimeout(() => byId("cut").toggleAttribute("hidden", !is), is ? 1_000 : 0);
-}
+const showCut = (is) => (byId("cut").hidden = !is);
 on(window, "pagehide", hangUp);
 on(window, "pageshow", listen);
-on(document, "visibilitychange", () => {
-  clearTimeout(away);
-  return document.hidden ? (away = setTimeout(hangUp, HIDDEN_MS)) : listen();
-});
-
+on(document, "visibilitychange", () => clearTimeout(away));
+on(document, "visibilitychange", () => (document.hidden ? (away = setTimeout(hangUp, HIDDEN_MS)) : listen()));
 let called = false; // a tool, on its page: what comes of it is shown until it is over
-on(document, "submit", ({ target }) => (called = target.matches("#call form")));
+let focused = document.body;
+on(document, "focusin", ({ target }) => (focused = target));
 const parsed = (html) => Object.assign(document.createElement("template"), { innerHTML: html }).content;
 async function put(html) {
-  for (const element of [...parsed(html).children]) {
-    const old = byId(element.id);
-    if ("gone" in element.dataset) old?.remove();
-    else if (old) await htmx.swap({ text: element.outerHTML, target: old, swap: "outerMorph" });
-    else add(element, byId(element.dataset.into));
-    if (!called || !element.id.startsWith("runs-")) continue;
-    byId(element.id).scrollIntoView({ block: "nearest" });
-    called = element.querySelector("[aria-busy=true]");
-  }
+  for (const element of [...parsed(html).children]) await place(element).catch((error) => again(console.error(error)));
+}
+async function place(element) {
+  const old = byId(element.id);
+  if ("gone" in element.dataset) {
+    old?.remove(); // who answered a question by keyboard goes on with the next, or writes
+    if (!focused.isConnected) (all("#tray .question")[0] ?? text)?.focus();
+  } else if (old) await htmx.swap({ text: element.outerHTML, target: old, swap: "outerMorph" });
+  else add(element, byId(element.dataset.into));
+  if (!called || !element.id.startsWith("runs-")) return;
+  byId(element.id).scrollIntoView({ block: "nearest" });
+  called = element.querySelector("[aria-busy=true]");
 }
 function add(element, container) {
   if (!container) return;
   container.append(element);
   htmx.process(element);
   tidy(element);
-  if (container.id === "turns") toEnd(); // who speaks wants to see the answer
+  if (container.id === "turns" && spoke) toEnd((spoke = false)); // who speaks wants to see the answer
+  if (!element.matches(".end")) return; // a reader of the screen hears an answer once, when it is whole
+  byId("spoken").textContent = all(".answer, .end > .next", container).map((one) => one.innerText).join("\n");
 }
 
 // -- the end of the conversation stays in view, unless the reader scrolled up -----------------------
 let stuck = true;
+let spoke = false; // something was said on this very page
 function toEnd() {
   stuck = true;
   box.scrollTo({ top: box.scrollHeight, behavior: "instant" });
 }
-
 if (box) {
+  let from = 0; // where it was scrolled to
   const newest = byId("newest");
   on(newest, "click", toEnd);
   on(box, "scroll", () => {
-    stuck = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
+    const atEnd = box.scrollHeight - box.scrollTop - box.clientHeight < 80;
+    stuck = atEnd || (stuck && box.scrollTop >= from); // a box that shrinks is no reader who went up
+    from = box.scrollTop;
     if (stuck) newest.hidden = true;
   });
   const grown = new ResizeObserver(() => (stuck ? toEnd() : (newest.hidden = false)));
@@ -96,10 +95,13 @@ function tidy(root) {
   }
   for (const zone of all("[data-zone]", root)) zone.value ||= Intl.DateTimeFormat().resolvedOptions().timeZone;
   for (const link of all("[data-elsewhere]", root)) link.hidden = link.pathname === location.pathname;
+  for (const link of all("#list .row > a")) link.ariaCurrent = link.pathname === location.pathname ? "page" : null;
   if (byId("title")) document.title = `${byId("title").textContent} · Deskhand`;
 }
-on(document, "htmx:after:settle", (event) => tidy(event.target));
-
+on(document, "htmx:after:settle", ({ target, detail }) => {
+  tidy(target);
+  if (detail.task.sourceElement?.id === "earlier") (byId("earlier") ?? box).focus({ preventScroll: true });
+});
 function toast(words, kind = "error") {
   const shown = parsed(`<div class="toast ${kind}"><p></p><button class="button small" data-close>Close</button></div>`);
   shown.querySelector("p").textContent = words;
@@ -113,7 +115,7 @@ on(document, "htmx:before:swap", (event) => {
   toast(event.detail.ctx.text);
 });
 
-// -- composer: Enter sends, what is typed survives a reload ----------------------------------------------
+// -- composer: what is typed survives a reload; proposals for / and @ are an ARIA combobox that the server fills ---
 const draft = `draft ${text?.form.dataset.conversation}`;
 let sent = "";
 function write(value, from, to) {
@@ -121,30 +123,23 @@ function write(value, from, to) {
   text.focus();
   text.dispatchEvent(new Event("input"));
 }
-on(text?.form, "submit", () => (sent = text.value));
-on(text, "input", () => {
-  sessionStorage.setItem(draft, text.value);
-  propose();
+on(document, "htmx:before:request", ({ target }) => { // it goes; a submit may be dropped, as another is under way
+  called ||= target.matches("#call form");
+  spoke ||= target === text?.form || target.id === "prompt";
+  if (target === text?.form) sent = text.value;
 });
-on(text, "keydown", (event) => {
-  if (event.isComposing || picks(event)) return;
-  if (event.key === "Enter" && !event.shiftKey) {
-    event.preventDefault();
-    if (text.value.trim()) text.form.requestSubmit();
-  } else if (event.key === "ArrowUp" && !text.value) all(".said [hx-get$='/edit']").at(-1)?.click();
-});
+on(text, "input", () => sessionStorage.setItem(draft, text.value));
+on(text, "input", propose);
+on(text, "keydown", pick);
 on(document, "htmx:after:request", (event) => {
   const { sourceElement, response } = event.detail.ctx;
-  if (response.status >= 400) return;
+  if (response.status >= 400) return (spoke = false);
   if (sourceElement.id === "prompt") sourceElement.remove();
   if (sourceElement === text?.form && text.value.startsWith(sent)) write("", 0, sent.length);
 });
-
-// -- proposals for / and @: an ARIA combobox whose list the server draws ----------------------------------
 let asked = 0;
 const options = () => all("#complete [role=option]");
 const chosen = () => options().find((option) => option.ariaSelected === "true");
-
 async function propose() {
   const mine = ++asked;
   const before = text.value.slice(0, text.selectionStart);
@@ -162,18 +157,15 @@ function choose(option) {
   text.ariaExpanded = String(Boolean(option));
   text.setAttribute("aria-activedescendant", option?.id ?? "");
 }
-function picks(event) { // whether the key was for the list
+function pick(event) {
   const list = options();
-  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-  const acts = { Enter: () => take(chosen()), Tab: () => take(chosen()), Escape: () => offer("") };
-  const act = step ? () => choose(list.at((list.indexOf(chosen()) + step) % list.length)) : acts[event.key];
-  if (!list.length || event.shiftKey || !act) return false;
+  const move = (by) => () => choose(list.at((list.indexOf(chosen()) + by) % list.length));
+  const takes = () => take(chosen());
+  const act = { ArrowDown: move(1), ArrowUp: move(-1), Enter: takes, Tab: takes, Escape: () => offer("") }[event.key];
+  if (!list.length || event.shiftKey || event.isComposing || !act) return;
   act();
-  event.preventDefault();
-  event.stopPropagation(); // Escape closes the list, and stops no answer
-  return true;
+  event.preventDefault(); // the key was for the list: Escape closes it, and stops no answer
 }
-
 async function take({ dataset: { insert, form } }) {
   const end = text.selectionStart;
   const start = text.value.slice(0, end).search(/\S*$/); // it may have grown since the list was asked for
@@ -184,10 +176,8 @@ async function take({ dataset: { insert, form } }) {
   await htmx.ajax("GET", `/prompt?${which}`, { target: "#prompt-place", swap: "innerHTML" });
   byId("prompt")?.querySelector("input:not([type=hidden]), button")?.focus();
 }
-on(byId("complete"), "mousedown", (event) => {
-  event.preventDefault(); // the focus stays in the text
-  options().filter((option) => option.contains(event.target)).forEach(take);
-});
+on(byId("complete"), "mousedown", (event) => event.preventDefault()); // the focus stays in the text
+on(byId("complete"), "mousedown", ({ target }) => options().filter((one) => one.contains(target)).forEach(take));
 
 // -- files that are dropped, pasted or picked go to the workspace -----------------------------------------
 async function send(files) {
@@ -197,18 +187,18 @@ async function send(files) {
     body.append("file", file);
     const answer = await fetch("/files", { method: "POST", body, headers }).catch(() => null);
     if (answer?.ok) write(`${(await answer.json()).insert} `, text.selectionStart, text.selectionEnd);
-    else if (answer) byId("toasts").append(parsed(await answer.text()));
+    else if (answer) byId("toasts").append(...parsed(await answer.text()).querySelectorAll(".toast"));
     else toast(`${file.name} was not sent: Deskhand did not answer.`);
   }
 }
-for (const kind of text ? ["dragover", "dragleave", "drop"] : []) {
-  on(document, kind, (event) => {
-    event.preventDefault();
-    document.body.classList.toggle("dropping", kind === "dragover");
-    if (kind === "drop") send([...event.dataTransfer.files]);
-  });
-}
-on(text, "paste", (event) => send([...event.clipboardData.files]));
+const isText = ({ types }) => !types.includes("Files") || types.includes("text/plain"); // cells come with their picture
+for (const kind of text ? ["dragover", "dragleave", "drop"] : []) on(document, kind, (event) => {
+  if (isText(event.dataTransfer)) return;
+  event.preventDefault();
+  document.body.classList.toggle("dropping", kind === "dragover");
+  if (kind === "drop") send([...event.dataTransfer.files]);
+});
+on(text, "paste", ({ clipboardData }) => isText(clipboardData) || send([...clipboardData.files]));
 on(byId("file"), "change", ({ target }) => send([...target.files]).then(() => (target.value = "")));
 
 // -- buttons and keys that every page has -------------------------------------------------------------------
@@ -222,29 +212,39 @@ on(document, "click", async (event) => {
   await navigator.clipboard.writeText((byId(copied)?.innerText ?? copied).trim());
   toast("Copied.", "");
 });
-function join({ target }) { // a request and its answer
+for (const kind of ["mouseover", "focusin"]) on(byId("inspector"), kind, ({ target }) => { // a request and its answer
   const { pair } = target.closest("[data-pair]")?.dataset ?? {};
   for (const row of all("[data-pair]")) row.classList.toggle("paired", row.dataset.pair === pair);
-}
-for (const kind of ["mouseover", "focusin"]) on(byId("inspector"), kind, join);
-const PAGES = { c: "/chat", k: "/console", i: "/inspector", s: "/servers", m: "/memory", a: "/activity" };
-const visit = (path) => location.assign(path);
-const SHOW = { "?": () => byId("keys").showModal(), "/": () => text?.focus(), n: () => visit("/chat") };
-const KEYS = { ...SHOW, j: () => step(1), k: () => step(-1), q: () => all("#tray .question")[0]?.focus() };
-let went = 0; // when g was pressed
+});
 function step(by) {
   const at = all(".turn").findLastIndex((turn) => turn.offsetTop <= box.scrollTop + 40);
   all(".turn")[Math.max(0, at + by)]?.scrollIntoView();
 }
+function escape(field) { // what is open closes first
+  const open = document.querySelector("details.menu[open] > summary, dialog[open], :popover-open");
+  if (!open && (!field || field === text)) byId("stop")?.click();
+  if (!open?.matches("summary")) return;
+  open.focus();
+  open.click();
+}
+const SHOW = { "?": () => byId("keys").showModal(), "/": () => text?.focus(), n: () => location.assign("/chat") };
+const KEYS = { ...SHOW, j: () => step(1), k: () => step(-1), q: () => all("#tray .question")[0]?.focus() };
+let went = 0; // when g was pressed
 on(document, "keydown", (event) => {
-  if (event.key === "Escape" && !document.querySelector("dialog[open], :popover-open")) byId("stop")?.click();
-  if (event.target.closest("input, textarea, select, dialog") || event.ctrlKey || event.metaKey || event.altKey) return;
-  const page = event.timeStamp - went < 1_500 && PAGES[event.key];
-  went = event.key === "g" ? event.timeStamp : 0;
-  const act = page ? () => visit(page) : KEYS[event.key];
+  if (event.isComposing || event.defaultPrevented) return; // it was for an input method, or for the list
+  const { key, timeStamp } = event;
+  const field = event.target.closest("input, textarea, select, dialog");
+  const sends = key === "Enter" && !event.shiftKey && field?.matches("#text, .edit textarea");
+  if (key === "Escape") escape(field);
+  if (key === "ArrowUp" && event.target === text && !text.value) all(".said [hx-get$='/edit']").at(-1)?.click();
+  if (sends && field.value.trim()) field.form.requestSubmit();
+  if (sends) event.preventDefault();
+  if (field || event.ctrlKey || event.metaKey || event.altKey) return;
+  const page = timeStamp - went < 1_500 && all("#nav a").find((link) => link.dataset.key === key);
+  went = key === "g" ? timeStamp : 0;
+  const act = page ? () => page.click() : KEYS[key];
   if (act) event.preventDefault();
   act?.();
 });
-
 if (text && !text.value) text.value = sessionStorage.getItem(draft) ?? "";
 tidy(document);
