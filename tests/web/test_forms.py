@@ -47,6 +47,7 @@ def typing(value: str | list[str]) -> Typed:
 
 
 TEXT: Schema = {"type": "string"}
+EITHER: Schema = {"type": ["string", "number"]}
 DEFS: Schema = {
     "N": {"type": "integer"},
     "L": {"$ref": "#/$defs/L"},
@@ -119,6 +120,12 @@ CASES = [
     Case("an optional number left empty", {"anyOf": [{"type": "integer"}, {"type": "null"}], "default": None}),
     Case("two types, one of them null", {"type": ["string", "null"]}, typing("x"), "x"),
     Case("a reference", {"$ref": "#/$defs/N", "default": 2}, reads=2, defs=DEFS),
+    Case("a number of any kind", {"anyOf": [{"type": "integer"}, {"type": "number"}]}, typing("4"), 4, draws="number"),
+    Case("a number or a text", EITHER, typing("1.5"), 1.5, draws='type="text"'),
+    Case("a text where a number could be", EITHER, typing("abc"), "abc"),
+    Case("more digits than a number keeps", EITHER, typing("9" * 20_000), "9" * 20_000),
+    Case("a decimal that would lose its end", EITHER, typing("1.50"), "1.50"),
+    Case("a text of digits, kept as one", {**EITHER, "default": "3"}, reads="3"),
     Case("lines of a reference", {"type": "array", "items": {"$ref": "#/$defs/N"}}, typing("7"), [7], defs=DEFS),
     Case("a reference wrapped in allOf", {"allOf": [{"$ref": "#/$defs/N"}]}, typing("3"), 3, defs=DEFS),
     Case("a group", PERSON, {"/name": "ann"}, {"name": "ann", "age": 30}, draws="<fieldset"),

@@ -44,6 +44,10 @@ MEMBERS: st.SearchStrategy[tuple[dict[str, JsonValue], object]] = st.one_of(
         st.lists(st.text(st.characters(exclude_categories=["Cs"])), min_size=1),
     ),
     st.tuples(member({"type": "array", "items": {"type": "integer"}}), st.lists(st.integers(), min_size=1)),
+    st.tuples(
+        member({"type": ["string", "number"]}),
+        st.text(ASCII, min_size=1) | st.integers() | st.floats(allow_nan=False, allow_infinity=False),
+    ),
     st.tuples(member({}), st.recursive(st.booleans() | st.integers() | st.text(ASCII), st.lists)),
     CHOICES.flatmap(a_choice),
     CHOICES.flatmap(several),

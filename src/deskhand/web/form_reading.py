@@ -15,6 +15,7 @@ from deskhand.host.form_fields import FormField
 from deskhand.visible import visible
 from deskhand.web.form_parts import Field, Form
 from deskhand.web.form_schema import Schema, object_of
+from deskhand.web.form_words import number_or_text
 from deskhand.web.form_zones import joined_time
 from deskhand.web.forms import with_errors
 
@@ -23,6 +24,9 @@ ZONE, AS, GIVEN = "~zone", "~as", "~given"
 
 No JSON pointer ends so (RFC 6901: after `~` comes 0 or 1).
 """
+_MOST_DIGITS = 4_000
+"""Of a whole number."""
+_EXAMPLES = '12, "text" or [1, 2]'
 _WHOLE = re.compile(r"\s*-?\d+\s*")
 
 
@@ -166,6 +170,8 @@ def _lines(field: Field, lines: Sequence[str]) -> JsonValue:
 def _scalar(title: str, schema: object, text: str) -> JsonValue:
     described = cast(dict[str, JsonValue], schema)
     kind = described.get("type")
+    if isinstance(kind, list):
+        return number_or_text(text)
     if kind in ("number", "integer"):
         value = FormField("", "integer" if kind == "integer" else "number", title, "", True, described).parse(text)
         return int(text) if _WHOLE.fullmatch(text) else cast(JsonValue, value)
@@ -176,16 +182,26 @@ def _scalar(title: str, schema: object, text: str) -> JsonValue:
 
 def _json(title: str, text: str) -> JsonValue:
     try:
-        return json.loads(text, parse_constant=_refuse_constant)
+        return json.loads(text, parse_constant=_refuse_constant, parse_int=_whole)
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
-        raise InvalidInput(f"{title} is not JSON: {error.msg} at {where}.") from None
-    except (ValueError, RecursionError) as error:
-        raise InvalidInput(f"{title} is not JSON: {error}.") from None
+        raise InvalidInput(
+            f"{title} is not JSON, such as {_EXAMPLES}. The mistake is at {where}: {error.msg}."
+        ) from None
+    except ValueError as error:
+        raise InvalidInput(f"{title} is not JSON that can be sent: {error}.") from None
+    except RecursionError:
+        raise InvalidInput(f"{title} is not JSON that can be sent: it is nested too deeply.") from None
 
 
 def _refuse_constant(name: str) -> NoReturn:
     raise ValueError(f"{name} is not a JSON value")
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:
+        raise ValueError(f"it holds a number of {len(digits):,} digits, where {_MOST_DIGITS:,} can be")
+    return int(digits)
 
 
 def _texts(field: Field, posted: FormData) -> tuple[str, ...]:

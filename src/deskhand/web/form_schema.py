@@ -4,7 +4,7 @@ The schema is a server's, which may mean harm: what refers to itself, or is no s
 steps and ends as "anything".
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
@@ -12,6 +12,8 @@ from pydantic import JsonValue
 
 _MOST_STEPS = 20
 """References and wrappings followed for one node."""
+_NUMBERS = ("integer", "number")
+_ANY_NUMBER: Sequence[Mapping[str, JsonValue]] = [{"type": each} for each in _NUMBERS]
 Schema = Mapping[str, JsonValue]
 
 
@@ -30,6 +32,12 @@ class Plain:
         if isinstance(declared, str):
             return declared
         return "object" if declared is None and isinstance(self.schema.get("properties"), dict) else ""
+
+    @property
+    def is_number_or_text(self) -> bool:
+        """Whether its values are numbers, or texts: such as a number of more digits than JSON's readers keep."""
+        types = self.schema.get("type")
+        return isinstance(types, list) and "string" in types and {*map(str, types)} <= {"string", *_NUMBERS}
 
     @property
     def properties(self) -> dict[str, JsonValue]:
@@ -74,6 +82,8 @@ def _unwrapped(node: dict[str, JsonValue], root: Schema) -> tuple[dict[str, Json
         branches = node.get(keyword)
         if isinstance(branches, list) and "const" not in object_of(branches[0] if branches else None):
             rest = [branch for branch in branches if object_of(branch) != {"type": "null"}]
+            if len(rest) > 1 and all(object_of(branch) in _ANY_NUMBER for branch in rest):
+                return _merged(node, keyword, {"type": "number"}), len(rest) < len(branches)
             if len(rest) == 1:
                 return _merged(node, keyword, object_of(rest[0])), len(rest) < len(branches)
     return None

@@ -19,6 +19,9 @@ _LONG_NAMES = re.compile(
     r"(text|content|contents|body|message|markdown|html|code|sql|script|csv|notes?|prompt)\Z", re.I
 )
 """How a text of several lines is called where the schema does not tell its length."""
+_NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?")
+_KEPT_DIGITS = 15
+"""Of a number in double precision (RFC 8259, section 6)."""
 _OBVIOUS = ("text", "a number", "a whole number")
 _MOST_SHOWN = 300
 _MOST_CHOICES = 500
@@ -98,6 +101,13 @@ def attributes_of(schema: Schema, kind: Kind, control: Control) -> dict[str, str
 def text_of(value: JsonValue) -> str:
     """A value as one would type it."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def number_or_text(text: str) -> JsonValue:
+    """What was typed where either may stand: a number that is written as JSON has it and that all readers keep."""
+    digits = sum(each.isdigit() for each in text)
+    value = json.loads(text) if digits <= _KEPT_DIGITS and _NUMBER.fullmatch(text) else text
+    return value if text_of(value) == text else text
 
 
 def _keyed(pairs: Sequence[tuple[JsonValue, JsonValue]]) -> tuple[Choice, ...]:

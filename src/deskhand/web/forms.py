@@ -21,6 +21,7 @@ from deskhand.web.form_words import (
     description_of,
     hint_of,
     is_long,
+    number_or_text,
     text_of,
     title_of,
 )
@@ -171,6 +172,9 @@ class _Builder:
             return "group", ()
         if node.type == "string":
             return ("time" if schema.get("format") == "date-time" else "text"), ()
+        if node.is_number_or_text:
+            comes_back = member.value is None or _same(number_or_text(text_of(member.value)), member.value)
+            return ("text" if comes_back else "json"), ()
         return _PLAIN_KINDS.get(node.type, "json"), ()
 
     def _array(self, schema: Schema) -> tuple[Kind, tuple[Choice, ...]]:
