@@ -162,9 +162,15 @@ class Runs:
         self._show(topic_of(server, name), str(context["element"]), "console/runs.html", **context)
 
 
-def runs_context(runs: Sequence[Run], server: str, name: str, chosen: str = "") -> dict[str, object]:
-    """What the template of a tool's calls shows: one in full, the newest unless another is `chosen`."""
-    shown = next((run for run in runs if run.id == chosen), runs[0] if runs else None)
+def runs_context(
+    runs: Sequence[Run], server: str, name: str, chosen: str = "", *, over: bool = True
+) -> dict[str, object]:
+    """What the template of a tool's calls shows: one in full, the newest unless another is `chosen`.
+
+    Without `over`, one only that still runs.
+    """
+    newest = next((run for run in runs if over or run.state == "running"), None)
+    shown = next((run for run in runs if run.id == chosen), newest)
     return {
         "element": f"runs-{key_of(server, name)}",
         "address": tool_address(server, name),

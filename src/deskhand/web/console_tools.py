@@ -16,12 +16,12 @@ from deskhand.host.tools import OfferedTool, definition
 from deskhand.visible import visible
 from deskhand.web.console_addresses import tool_address
 from deskhand.web.console_listing import state_of, toolset_of
-from deskhand.web.console_runs import Run, runs_context, topic_of
+from deskhand.web.console_runs import runs_context, topic_of
 from deskhand.web.desk import Desk
 from deskhand.web.form_parts import Form
 from deskhand.web.form_reading import Errors, read, read_object
 from deskhand.web.forms import form_of
-from deskhand.web.page import pages_of
+from deskhand.web.page import Pages, pages_of
 
 _PREFIX = "a."
 """Begins the names of arguments, which may be called as other fields of the form are."""
@@ -104,6 +104,8 @@ class Entry:
     error: str = ""
     sure: bool = False
     """Whether the box is ticked that asks to be sure."""
+    after: str = ""
+    """The call that it made: the box of the next one is another, which nobody has ticked."""
 
 
 def routes() -> list[BaseRoute]:
@@ -143,9 +145,19 @@ async def _call(request: Request) -> Response:
     page = _page(desk, tool)
     if arguments is not None and page.grave and not entry.sure:
         arguments, entry = None, replace(entry, error=_SURE)
-    run: Run | None = None if arguments is None else desk.runs.begin(tool, arguments)
-    answer = pages.fragment("console/call_form.html", page=page, entry=entry)
-    answer.status_code = 200 if run else 422
+    if arguments is None:
+        return _refused(pages, desk, page, entry)
+    await desk.consent.changed([tool])  # the first definition seen is kept, wherever it is used first
+    run = desk.runs.begin(tool, arguments)
+    return pages.fragment("console/call_form.html", page=page, entry=replace(entry, sure=False, after=run.id))
+
+
+def _refused(pages: Pages, desk: Desk, page: ToolPage, entry: Entry) -> Response:
+    """The form with what is wrong; the result of an earlier call goes into the list, as it does not answer this one."""
+    server, name = page.tool.server, page.tool.tool.name
+    runs = runs_context(desk.runs.of(server, name), server, name, over=False)
+    answer = pages.fragment("console/call_refused.html", page=page, entry=entry, **runs)
+    answer.status_code = 422
     return answer
 
 
