@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from tests.web.place import Place, open_site
 
+from deskhand.context.message import Message
 from deskhand.models.model import Model
 from deskhand.models.script import Step
 from deskhand.models.scripted import ScriptedModel
@@ -64,7 +65,10 @@ async def test_conversations_are_listed_found_by_what_they_say_and_renamed(tmp_p
         found = await place.browser.get("/conversations?q=WALRUS")
         assert first.id in found
         assert second.id not in found
+        feed = (await place.desk()).feed
+        position = feed.position
         assert (await place.browser.post(f"/chat/{first.id}/rename", title="Animals <b>")).status_code == 204
+        assert ">Animals &lt;b&gt;</h1>" in (await anext(feed.follow([first.id], position))).html
         assert "Animals &lt;b&gt;" in await place.browser.get("/chat")
         assert "<title>Animals &lt;b&gt;" in await place.browser.get(f"/chat/{first.id}")
         assert (await place.browser.post(f"/chat/{first.id}/rename", title=" ")).status_code == 422
@@ -76,11 +80,21 @@ async def test_a_conversation_is_exported_and_deleted(tmp_path: Path) -> None:
         text = await place.browser.client.get(f"/chat/{room.id}/export.md")
         assert text.headers["content-disposition"].startswith("attachment; filename*=utf-8''What-lies-on-ice")
         assert "A walrus." in text.text
-        assert "walrus" in (await place.browser.client.get(f"/chat/{room.id}/export.json")).text
+        exported = await place.browser.client.get(f"/chat/{room.id}/export.json")
+        assert exported.headers["content-type"] == "application/json"
+        assert [Message.model_validate(one).text for one in exported.json()] == ["What lies on ice?", "A walrus."]
         assert (await place.browser.client.get(f"/chat/{room.id}/export.pdf")).status_code == 404
+        feed = (await place.desk()).feed
+        position = feed.position
         gone = await place.browser.post(f"/chat/{room.id}/delete")
         assert gone.headers["hx-redirect"] == "/chat"
-        assert (await place.browser.client.get(f"/chat/{room.id}")).status_code == 404
+        assert "was deleted on another page" in (await anext(feed.follow([room.id], position))).html
+        for answer in (
+            await place.browser.client.get(f"/chat/{room.id}"),
+            await place.browser.post(f"/chat/{room.id}/say", text="Are you there?"),
+        ):
+            assert (answer.status_code, "it was deleted" in answer.text) == (404, True)
+            assert "deskhand conversations" not in answer.text
         assert "No conversations yet" in await place.browser.get("/chat")
 
 

@@ -1,4 +1,4 @@
-"""A conversation as text to keep or to read: JSON lines that can be read back, Markdown for people."""
+"""A conversation as text to keep or to read: JSON that can be read back, Markdown for people."""
 
 import json
 from collections.abc import Iterable, Sequence
@@ -16,6 +16,11 @@ _SPEAKERS = {"user": "You", "assistant": "Assistant", "system": "System", "tool"
 def json_lines(messages: Iterable[Message]) -> str:
     """One message per line; `Message.model_validate_json` reads a line back."""
     return "".join(message.model_dump_json() + "\n" for message in messages)
+
+
+def json_document(messages: Iterable[Message]) -> str:
+    """One JSON document: an array of the messages, one in a line."""
+    return "[\n" + ",\n".join(message.model_dump_json() for message in messages) + "\n]\n"
 
 
 def markdown(title: str, messages: Iterable[Message]) -> str:

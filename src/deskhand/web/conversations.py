@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute, Route
 
 from deskhand.context.message import Message
 from deskhand.errors import NotFound
-from deskhand.host.transcript import json_lines, markdown
+from deskhand.host.transcript import json_document, markdown
 from deskhand.store.conversation_search import ConversationSearch, Hit
 from deskhand.store.conversations import ConversationRow
 from deskhand.web.desk import LISTED, Desk
@@ -51,6 +51,7 @@ async def _rename(request: Request) -> Response:
     title = await desk.edits.rename(desk.principal.subject, name, title)
     if name in desk.rooms.open:
         desk.rooms.open[name].conversation.called(title)
+    desk.show(name, f"title-{name}", "title.html", room=await owned(desk, name))
     await desk.list_changed()
     return Response(status_code=204)
 
@@ -65,12 +66,13 @@ async def _delete(request: Request) -> Response:
     except NotFound:  # nothing of it was written yet
         if not was_open:
             raise
+    desk.show(name, f"deleted-{name}", "deleted.html")
     await desk.list_changed()
     return Response(status_code=204, headers={"HX-Redirect": "/chat"})
 
 
 async def _export(request: Request) -> Response:
-    """The conversation as a file: Markdown to read, JSON lines to read back."""
+    """The conversation as a file: Markdown to read, JSON for programs."""
     desk = await pages_of(request).desk(request)
     row = await owned(desk, request.path_params["id"])
     stored = await desk.conversations.messages(desk.principal.subject, row.id)
@@ -78,8 +80,8 @@ async def _export(request: Request) -> Response:
     form = request.path_params["form"]
     if form not in ("md", "json"):
         raise NotFound(f"A conversation is exported as md or json, not as {form}.")
-    text = markdown(row.title, messages) if form == "md" else json_lines(messages)
-    kind = "text/markdown" if form == "md" else "application/jsonl"
+    text = markdown(row.title, messages) if form == "md" else json_document(messages)
+    kind = "text/markdown" if form == "md" else "application/json"
     name = f"{_FILE_NAME.sub('-', row.title).strip('-')[:60] or row.id[:8]}-{datetime.now(UTC):%Y-%m-%d}.{form}"
     return Response(
         text, media_type=kind, headers={"Content-Disposition": f"attachment; filename*=utf-8''{quote(name)}"}

@@ -7,7 +7,7 @@ from weakref import WeakValueDictionary
 import anyio
 from anyio.abc import TaskGroup, TaskStatus
 
-from deskhand.errors import Conflict, Unavailable
+from deskhand.errors import Conflict, NotFound, Unavailable
 from deskhand.host import events
 from deskhand.host.chat import Chat, ChatOptions
 from deskhand.host.connections import Connections
@@ -31,6 +31,12 @@ ELSEWHERE = (
 WAITS = (
     "A question waits in this conversation for who has all rights. "
     "Answer it on a page with all rights, then load this page again."
+)
+
+
+NO_SUCH = (
+    "There is no such conversation: it was deleted, or it is somebody else's. "
+    "Choose one in the list of chats, or begin a new one."
 )
 
 
@@ -99,7 +105,7 @@ class Rooms:
             return await self._opened(None)
         room = self._found(reference)
         if room is None:
-            row = await self._conversations.find(self._owned.subject, reference)
+            row = await self._row(reference)
             async with self._lock(row.id):
                 room = self._found(row.id) or await self._opened(row)
         return room
@@ -159,6 +165,12 @@ class Rooms:
             return None
         self.open[name] = room
         return room
+
+    async def _row(self, reference: str) -> ConversationRow:
+        try:
+            return await self._conversations.find(self._owned.subject, reference)
+        except NotFound as error:
+            raise NotFound(NO_SUCH) from error
 
     async def _opened(self, row: ConversationRow | None) -> Room:
         waiting = frozenset[str]()
