@@ -114,4 +114,6 @@ async def _complete(
     context: mcp_types.CompletionContext | None,
 ) -> mcp_types.Completion:
     known: Sequence[str] = ("ann", "anton", "<b>") if argument.name == "who" else ()
+    if argument.name == "room" and context is not None and context.arguments:
+        known = [f"{who}'s room" for who in context.arguments.values()]
     return mcp_types.Completion(values=[name for name in known if name.startswith(argument.value)])

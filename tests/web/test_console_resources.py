@@ -96,6 +96,18 @@ async def test_a_template_is_filled_in_with_what_the_server_proposes(tmp_path: P
         assert "by a b" in await place.browser.get(filled)
 
 
+@pytest.mark.parametrize(
+    "address", ["/console/odd/values?prompt=greet&argument=room", "/prompt/values?name=greet&argument=room"]
+)
+async def test_what_is_proposed_for_an_argument_hangs_on_what_stands_in_the_others(
+    tmp_path: Path, address: str
+) -> None:
+    async with open_site(tmp_path, [Step(text="yes")], servers=[Odd().spec]) as place:
+        assert "<option" not in await part(place, f"{address}&argument-room=&argument-who=")
+        proposed = await part(place, f"{address}&argument-room=&argument-who=anton")
+        assert 'value="anton&#39;s room"' in proposed
+
+
 async def test_a_prompt_is_previewed_and_led_to_the_chat(tmp_path: Path) -> None:
     async with open_site(tmp_path, [Step(text="yes")], servers=[Odd().spec]) as place:
         page = await place.browser.get("/console/odd/prompts/greet")

@@ -1,6 +1,6 @@
 """The connections to all servers: what the turn loop, the terminal and the web page talk to."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -221,13 +221,14 @@ class Connections:
         ref: mcp_types.PromptReference | mcp_types.ResourceTemplateReference,
         argument: str,
         value: str,
+        others: Mapping[str, str] | None = None,
     ) -> list[str]:
-        """What the server proposes for an argument of a prompt or template; nothing if it does not complete."""
+        """What it proposes for an argument of a prompt or template, given `others`; nothing if it does not complete."""
 
         async def job(client: Client) -> list[str]:
             if client.server_capabilities.completions is None:
                 return []
-            answer = await client.complete(ref, {"name": argument, "value": value})
+            answer = await client.complete(ref, {"name": argument, "value": value}, dict(others or {}) or None)
             return answer.completion.values
 
         return await self._read(server, job, f"completing {argument}")

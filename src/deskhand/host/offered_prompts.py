@@ -1,6 +1,7 @@
 """Prompts of servers by `/name key=value`: found, read from what was typed, and completed."""
 
 import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import anyio
@@ -57,15 +58,15 @@ class Prompts:
             self.offered[name] = OfferedPrompt(name, server, prompt)
         self._asked = anyio.current_time()
 
-    async def propose(self, name: str, argument: str, typed: str) -> list[str]:
-        """Values for an argument, from the server."""
+    async def propose(self, name: str, argument: str, typed: str, others: Mapping[str, str] | None = None) -> list[str]:
+        """Values for an argument, from the server; `others` are what stands in the other arguments."""
         await self.refresh()
         offered = self.offered.get(name)
         if offered is None:
             return []
         reference = mcp_types.PromptReference(name=offered.prompt.name)
         try:
-            return await self.connections.complete(offered.server, reference, argument, typed)
+            return await self.connections.complete(offered.server, reference, argument, typed, others)
         except DeskhandError:
             return []  # a proposal is a convenience: without an answer there is none
 

@@ -78,9 +78,12 @@ async def _values(request: Request) -> Response:
     """Values the server proposes for an argument."""
     pages = pages_of(request)
     desk = await pages.desk(request)
-    given = request.query_params
-    argument = given.get("argument", "")
-    values = await desk.prompts.propose(given.get("name", ""), argument, given.get(f"argument-{argument}", ""))
+    query = request.query_params
+    argument = query.get("argument", "")
+    given = {name.removeprefix("argument-"): value for name, value in query.items() if name.startswith("argument-")}
+    typed = given.pop(argument, "")
+    others = {name: value for name, value in given.items() if value}
+    values = await desk.prompts.propose(query.get("name", ""), argument, typed, others)
     return pages.fragment("prompt_values.html", argument=argument, values=values[:MOST])
 
 

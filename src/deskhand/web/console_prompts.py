@@ -9,7 +9,7 @@ from deskhand.errors import DeskhandError, InvalidInput, NotFound
 from deskhand.visible import visible_line
 from deskhand.web.console_addresses import frames_address, prompt_address
 from deskhand.web.console_listing import state_of
-from deskhand.web.console_resources import VARIABLE
+from deskhand.web.console_resources import given_in
 from deskhand.web.desk import Desk
 from deskhand.web.page import pages_of
 from deskhand.web.results import content_parts
@@ -46,9 +46,7 @@ async def _preview(request: Request) -> Response:
     """What the prompt says with these arguments."""
     desk, server, prompt = await _named(request)
     async with request.form() as posted:
-        given = {
-            name.removeprefix(VARIABLE): value for name, value in posted.items() if isinstance(value, str) and value
-        }
+        given = given_in({name: value for name, value in posted.items() if isinstance(value, str)})
     missing = [each.name for each in prompt.arguments or () if each.required and each.name not in given]
     if missing:
         raise InvalidInput(f"{prompt.name} needs {', '.join(missing)}: fill it in.")
@@ -70,8 +68,10 @@ async def _values(request: Request) -> Response:
         if "template" in query
         else mcp_types.PromptReference(name=query.get("prompt", ""))
     )
+    given = given_in(query)
+    typed = given.pop(argument, "")
     try:
-        values = await desk.connections.complete(server, reference, argument, query.get(VARIABLE + argument, ""))
+        values = await desk.connections.complete(server, reference, argument, typed, given)
     except DeskhandError:
         values = list[str]()  # a proposal is a convenience: without an answer there is none
     return pages.fragment("console/values.html", values=values[:MOST_VALUES])

@@ -2,7 +2,7 @@
 
 import base64
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import quote, unquote
@@ -137,12 +137,13 @@ async def _template(request: Request) -> Response:
 async def _expand(request: Request) -> Response:
     """Fill in the variables, and go to the resource."""
     _, server, uri = await _asked(request)
-    given = {
-        name.removeprefix(VARIABLE): value
-        for name, value in request.query_params.items()
-        if name.startswith(VARIABLE) and value
-    }
-    return RedirectResponse(resource_address(server, _parsed(uri).expand(given)), 303)
+    return RedirectResponse(resource_address(server, _parsed(uri).expand(given_in(request.query_params))), 303)
+
+
+def given_in(sent: Mapping[str, str]) -> dict[str, str]:
+    """What was filled in of a template's variables, or of a prompt's arguments, by their names."""
+    named = {name.removeprefix(VARIABLE): value for name, value in sent.items() if name.startswith(VARIABLE)}
+    return {name: value for name, value in named.items() if value}
 
 
 async def _asked(request: Request) -> tuple[Desk, str, str]:
