@@ -84,6 +84,11 @@ def test_what_is_refused_is_said_in_words_that_can_be_closed(running: Running, n
     assert page.evaluate("document.querySelector('#toasts').scrollWidth") <= 390
     shown.get_by_role("button", name="Close").click()
     expect(shown).to_have_count(0)
+    page.get_by_role("button", name="More").click()
+    expect(page.get_by_role("list", name="Servers")).to_contain_text("deskhand ready")
+    expect(page.get_by_role("button", name="Log out")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name="Log out")).to_be_hidden()
 
 
 def test_shift_and_enter_begin_a_new_line(page: Page) -> None:

@@ -76,6 +76,8 @@ def test_what_waits_comes_by_itself_and_is_decided_while_a_reason_is_being_typed
     assert (running.place.folder / "box").read_text() == "second\n"
     page.get_by_role("link", name="Outbox", exact=True).click()
     expect(page.locator("tr", has_text="first")).to_contain_text("Not now.")
+    page.set_viewport_size({"width": 390, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
 def test_memories_are_added_corrected_and_forgotten_and_another_window_follows(
