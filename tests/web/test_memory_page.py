@@ -69,6 +69,36 @@ async def test_the_person_adds_a_memory_and_is_told_what_it_repeats(tmp_path: Pa
     assert "pinned</span>" in page
 
 
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        pytest.param({"expires_at": "2020-01-01"}, "“Until it expires” must lie in the future", id="over"),
+        pytest.param({"valid_from": "yesterday-ish"}, "“Since”", id="no day"),
+    ],
+)
+async def test_what_is_wrong_is_called_what_the_form_calls_it(tmp_path: Path, form: dict[str, str], said: str) -> None:
+    async with open_site(tmp_path) as place:
+        await place.browser.get("/memory")
+        answer = await place.browser.post("/memory/save", text="Ann likes tea", kind="fact", **form)
+        assert answer.status_code >= 400
+        assert said in answer.text
+        assert "_" not in answer.text.partition("<p")[2].partition("</p>")[0]
+
+
+async def test_what_a_memory_contradicts_is_a_link_with_its_words(tmp_path: Path) -> None:
+    async with open_site(tmp_path) as place:
+        desk = await place.desk()
+        first = await remember(desk, "Ann lives in Sacramento")
+        await remember(desk, "Ann lives in Oakland")
+        page = await place.browser.get("/memory?q=Oakland")
+        whole = await place.browser.get("/memory")
+    for each in (page, whole):
+        assert "contradicts</span>" in each
+        link = each.partition("contradicts</span>")[2].partition("</a>")[0]
+        assert f'href="/memory/item/{first}"' in link
+    assert "Ann lives in Sacramento" in whole.partition("contradicts</span>")[2].partition("</a>")[0]
+
+
 async def test_an_edit_keeps_the_words_before_in_the_history(tmp_path: Path) -> None:
     async with open_site(tmp_path) as place:
         name = await remember(await place.desk(), "The office is in Ghent")

@@ -3,6 +3,9 @@
 All of it goes through the tools and resources of our server, so that it is the server which says who may see what.
 """
 
+import re
+from collections.abc import Generator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from pydantic import JsonValue
@@ -20,6 +23,10 @@ from deskhand.web.memory_news import MEMORY
 from deskhand.web.memory_reading import EXPORT, Asked, holds, item_of, listed, profile_of
 from deskhand.web.page import Pages, pages_of
 from deskhand.zone import zone_of
+
+_FIELDS = {"valid_from": "Since", "expires_at": "Until it expires", "valid_to": "Held until, if it no longer does"}
+"""What the forms call arguments of the tools."""
+_ARGUMENT = re.compile("|".join(_FIELDS))
 
 
 def routes() -> list[BaseRoute]:
@@ -82,7 +89,8 @@ async def _save(request: Request) -> Response:
     given: dict[str, JsonValue] = {name: str(form[name]).strip() for name in fields if form.get(name)}
     if not given.get("text"):
         raise InvalidInput("There is nothing to remember yet: write one statement.")
-    saved = await desk.own.ask(Saved, SAVE, {**given, "pin": "pin" in form})
+    with _in_words_of_the_form():
+        saved = await desk.own.ask(Saved, SAVE, {**given, "pin": "pin" in form})
     desk.memory.draw()
     return pages_of(request).fragment("memory/add.html", saved=saved, kinds=KINDS)
 
@@ -98,7 +106,8 @@ async def _update(request: Request) -> Response:
         given["pin"] = form["pin"] == "yes"
     if "end" in form:
         given["valid_to"] = datetime.now(UTC).isoformat(timespec="seconds")
-    await desk.own.ask(Updated, UPDATE, given)
+    with _in_words_of_the_form():
+        await desk.own.ask(Updated, UPDATE, given)
     desk.memory.draw()
     return Response(status_code=204)
 
@@ -126,6 +135,16 @@ async def _export(request: Request) -> Response:
         zone = zone_of(desk.around.settings.time_zone)
         return _file(as_markdown(text, datetime.now(UTC), zone), "memory.md", "text/markdown")
     return _file(text, "memory.jsonl", "application/jsonl")
+
+
+@contextmanager
+def _in_words_of_the_form() -> Generator[None]:
+    """What is wrong with a field, by what it is called here: the tool's errors are for models, with its own names."""
+    try:
+        yield
+    except DeskhandError as error:
+        message = _ARGUMENT.sub(lambda found: f"“{_FIELDS[found[0]]}”", error.message)
+        raise type(error)(message) from error
 
 
 def _file(text: str, name: str, kind: str) -> Response:

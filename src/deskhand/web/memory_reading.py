@@ -72,8 +72,8 @@ class Row:
     pinned: bool
     holds: bool
     source: str = ""
-    against: Sequence[str] = ()
-    """The ids of memories that it contradicts."""
+    against: Sequence[tuple[str, str]] = ()
+    """The memories that it contradicts: the id of each, and its text where that is known here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,10 +139,11 @@ async def _searched(own: OwnServer, asked: Asked, now: datetime, zone: Zone) -> 
     note = f"Searched by {found.search}. {found.note}".rstrip()
     if found.more:
         note += f" At least {found.more:,} weaker ones are not shown: use more words."
-    return Listed([_hit_row(hit, now, zone) for hit in found.hits], len(found.hits), note=note)
+    texts = {hit.id: hit.text for hit in found.hits}
+    return Listed([_hit_row(hit, texts, now, zone) for hit in found.hits], len(found.hits), note=note)
 
 
-def _hit_row(hit: Hit, now: datetime, zone: Zone) -> Row:
+def _hit_row(hit: Hit, texts: Mapping[str, str], now: datetime, zone: Zone) -> Row:
     return Row(
         "" if hit.kind == "turn" else hit.id,
         hit.text,
@@ -153,7 +154,7 @@ def _hit_row(hit: Hit, now: datetime, zone: Zone) -> Row:
         hit.pinned,
         not hit.until or now < moments.end(hit.until, zone),
         "" if hit.source == "memory" else hit.source,
-        hit.conflicts_with,
+        _named(hit.conflicts_with, texts),
     )
 
 
@@ -163,7 +164,8 @@ async def _all(own: OwnServer, asked: Asked, now: datetime, zone: Zone) -> Liste
     except DeskhandError as error:
         return Listed([], 0, note=f"Not all can be listed here; search for what you want to see. {error.message}")
     lines.sort(key=lambda line: line.history[0].recorded_at, reverse=True)
-    rows = [_line_row(line, now, zone) for line in lines]
+    texts = {line.id: line.history[0].text for line in lines}
+    rows = [_line_row(line, texts, now, zone) for line in lines]
     wanted = [row for row in rows if (asked.history or row.holds) and asked.kind in ("", row.kind)]
     first = (asked.page - 1) * PAGE_ROWS
     pages = max(1, -(-len(wanted) // PAGE_ROWS))
@@ -184,7 +186,11 @@ def line_of(text: str) -> Line:
         ) from error
 
 
-def _line_row(line: Line, now: datetime, zone: Zone) -> Row:
+def _named(ids: Sequence[str], texts: Mapping[str, str]) -> list[tuple[str, str]]:
+    return [(each, texts.get(each, "")) for each in ids]
+
+
+def _line_row(line: Line, texts: Mapping[str, str], now: datetime, zone: Zone) -> Row:
     newest = line.history[0]
     return Row(
         line.id,
@@ -195,5 +201,5 @@ def _line_row(line: Line, now: datetime, zone: Zone) -> Row:
         newest.valid_to or newest.expires_at or "",
         newest.pinned,
         holds(newest, now, zone),
-        against=line.conflicts_with,
+        against=_named(line.conflicts_with, texts),
     )
