@@ -57,6 +57,15 @@ async def test_the_preview_says_what_would_be_added_without_secrets(tmp_path: Pa
     assert entries(tmp_path) == {}
 
 
+async def test_an_entry_that_is_none_is_told_and_cannot_be_ticked(tmp_path: Path, home: Path) -> None:
+    cursor(home, broken=5, shop=ENTRY)
+    async with open_site(tmp_path) as place:
+        page = await place.browser.get("/servers/import?from=cursor")
+        assert "<span>broken</span>" in page
+        assert "In the entry of broken" in page
+        assert page.count(" disabled") == 1
+
+
 async def test_only_what_was_shown_is_added(tmp_path: Path, home: Path) -> None:
     cursor(home, shop=ENTRY)
     async with open_site(tmp_path) as place:

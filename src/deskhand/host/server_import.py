@@ -80,13 +80,23 @@ def importable(document: dict[str, JsonValue], section: str) -> list[Importable]
     found = document.get(section)
     if not isinstance(found, dict):
         return []
-    return [_one(name, entry) for name, entry in found.items() if isinstance(entry, dict)]
+    return [_one(name, entry) if isinstance(entry, dict) else _broken(name, entry) for name, entry in found.items()]
+
+
+def _broken(name: str, foreign: JsonValue) -> Importable:
+    """What is no entry at all; it is told, as the person may look for it."""
+    ours = _our_name(name)
+    return Importable(ours, {}, parse_entry(ours, foreign, {}), (), ())
+
+
+def _our_name(name: str) -> str:
+    return name if NAME.fullmatch(name) else (re.sub(r"[^A-Za-z0-9_.-]+", "-", name).strip("-._")[:40] or "server")
 
 
 def _one(name: str, foreign: dict[str, JsonValue]) -> Importable:
     entry = {key: _respelled(value) for key, value in foreign.items() if key != _NOT_TAKEN}
     variables = tuple(sorted(set(_VARIABLE.findall(str(entry)))))
-    ours = name if NAME.fullmatch(name) else (re.sub(r"[^A-Za-z0-9_.-]+", "-", name).strip("-._")[:40] or "server")
+    ours = _our_name(name)
     spec = parse_entry(ours, entry, dict.fromkeys(variables, "http://variable"))
     return Importable(ours, entry, spec, variables, tuple(_notes(name, ours, foreign)))
 
