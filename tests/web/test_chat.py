@@ -10,6 +10,7 @@ from deskhand.models.model import Model
 from deskhand.models.script import Step
 from deskhand.models.scripted import ScriptedModel
 from deskhand.principal import LOCAL, Principal
+from deskhand.web.filters import coded
 from deskhand.web.room import Room
 
 pytestmark = pytest.mark.anyio
@@ -177,3 +178,14 @@ async def test_another_persons_conversation_is_not_there(tmp_path: Path) -> None
     async with open_site(tmp_path, [Step(text="One.")]) as place:
         for path in ("/chat/0123456789abcdef", "/chat/x/export.md", "/chat/x/turns/y/edit", "/chat/x/receipts/1"):
             assert (await place.browser.client.get(path)).status_code == 404, path
+
+
+async def test_an_address_that_is_not_there_leads_to_the_pages_that_are_and_writes_code_as_code(tmp_path: Path) -> None:
+    async with open_site(tmp_path) as place:
+        client = place.browser.client
+        page = (await client.get("/nowhere", headers={"Accept": "text/html"})).text
+        for address in ("/chat", "/console", "/inspector", "/servers", "/memory", "/activity"):
+            assert f'href="{address}"' in page
+        client.cookies.clear()
+        assert 'href="/memory"' not in (await client.get("/enter?key=x", headers={"Accept": "text/html"})).text
+    assert coded("Use `a <b>`, not ``.") == "Use <code>a &lt;b&gt;</code>, not ``."

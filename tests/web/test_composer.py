@@ -6,6 +6,7 @@ import pytest
 from tests.web.place import ADDRESS, Place, open_site
 from tests.web.test_chat import said
 
+from deskhand.host.mention_words import readable_mentions
 from deskhand.models.script import Step
 
 pytestmark = pytest.mark.anyio
@@ -75,9 +76,36 @@ async def test_no_file_leaves_the_uploads(tmp_path: Path, name: str) -> None:
         assert all(path.parent == tmp_path / "workspace" / "uploads" for path in files)
 
 
-async def test_too_large_a_file_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("more", [1, 5 * 1024 * 1024])
+async def test_too_large_a_file_is_refused_by_its_name(tmp_path: Path, more: int) -> None:
     async with open_site(tmp_path, []) as place:
-        status, text = await upload(place, "big", b"x" * (25 * 1024 * 1024 + 1))
-        assert status in (400, 413)
-        assert "25 MB" in text or "large" in text
-        assert not list((tmp_path / "workspace").rglob("big"))
+        status, text = await upload(place, "big.bin", b"x" * (25 * 1024 * 1024 + more))
+        assert status == 400
+        assert "big.bin is larger than 25 MB. Put it into the workspace folder yourself." in text
+        assert not list((tmp_path / "workspace").rglob("big.bin"))
+
+
+async def test_what_is_typed_is_bounded_and_the_bound_is_said(tmp_path: Path) -> None:
+    async with open_site(tmp_path, []) as place:
+        answer = await place.browser.post("/chat", text="x" * (4 * 1024 * 1024))
+        assert (answer.status_code, "larger than 4 MB" in answer.text) == (413, True)
+
+
+async def test_an_address_is_read_by_people_as_it_is_named_and_copied_as_it_is_meant(tmp_path: Path) -> None:
+    async with open_site(tmp_path, [Step(text="I see it.")]) as place:
+        (tmp_path / "workspace" / "Größe & plan.md").write_text("TREASURE here")
+        meant = "@file:///Gr%C3%B6%C3%9Fe%20%26%20plan.md"
+        room = await said(place, f"read {meant} please")
+        assert room.title == "read @file:///Größe & plan.md please"
+        page = await place.browser.get(f"/chat/{room.id}")
+        assert "TREASURE" in page
+        assert '-text">read @file:///Größe &amp; plan.md please</p>' in page
+        assert '<span class="mono">file:///Größe &amp; plan.md</span>' in page
+        assert f'-meant" hidden>read {meant} please</span>' in page
+        edit = await place.browser.get(f"/chat/{room.id}/turns/{room.scene.turns[0].turn}/edit")
+        assert f">read {meant} please</textarea>" in edit
+
+
+@pytest.mark.parametrize("address", ["file:///a%0Ab", "file:///a%E4", "file:///plain.txt"])
+def test_an_address_that_is_no_line_of_words_is_read_as_it_stands(address: str) -> None:
+    assert readable_mentions(f"see @{address}") == f"see @{address}"

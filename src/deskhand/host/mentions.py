@@ -1,6 +1,5 @@
 """Resources by `@`: which there are, what could be meant, and which server has one."""
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -10,9 +9,8 @@ import mcp_types
 from deskhand.errors import DeskhandError
 from deskhand.host.attachments import Attachment
 from deskhand.host.connections import Connections
+from deskhand.host.mention_words import MENTION, names_resources
 
-_MENTION = re.compile(r"(?<!\S)@([a-z][a-z0-9+.-]*:\S+)", re.IGNORECASE)
-"""`@` and an address with a scheme (RFC 3986, section 3.1), so that a handle or an email is none."""
 _TRAILING = ",.;:!?)]}'\""
 
 
@@ -22,11 +20,6 @@ class Proposal:
 
     uri: str
     title: str
-
-
-def names_resources(text: str) -> bool:
-    """Whether a message names resources."""
-    return _MENTION.search(text) is not None
 
 
 FRESH_SECONDS = 5.0
@@ -101,7 +94,7 @@ class Resources:
             await self.refresh()
         attachments: dict[str, Attachment] = {}
         unknown: list[str] = []
-        for match in _MENTION.finditer(text):
+        for match in MENTION.finditer(text):
             found = self._first(_readings(match[1]))
             if found is None:
                 unknown.append(match[1])

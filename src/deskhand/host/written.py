@@ -9,6 +9,7 @@ from typing import cast
 from pydantic import JsonValue
 
 from deskhand.context.message import Message, ToolCall, new_id
+from deskhand.host.mention_words import readable_mentions
 from deskhand.store.conversations import StoredOutput
 
 TITLE_CHARACTERS = 60
@@ -50,7 +51,7 @@ def keepable_output(output: StoredOutput) -> StoredOutput:
 
 def title_of(text: str) -> str:
     """What a conversation is called that begins with this."""
-    line = " ".join(text.split())
+    line = " ".join(readable_mentions(text).split())
     return line if len(line) <= TITLE_CHARACTERS else line[: TITLE_CHARACTERS - 1] + "…"
 
 

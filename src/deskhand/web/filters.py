@@ -1,18 +1,22 @@
 """Values as a person reads them, for the templates."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from markupsafe import Markup, escape
 from pydantic import JsonValue
 
+from deskhand.host.mention_words import readable_address, readable_mentions
 from deskhand.visible import visible
 from deskhand.web.links import quoted
 from deskhand.web.prose import prose
 from deskhand.web.results import readable
 from deskhand.web.sentences import decided, remembered, spent
 from deskhand.web.values import passage, tree
+
+_CODE = re.compile(r"`([^`\n]+)`")
 
 
 def seconds(milliseconds: float) -> str:
@@ -60,6 +64,15 @@ def verbatim(text: object) -> Markup:
     return escape(text)
 
 
+def coded(text: str) -> Markup:
+    """A sentence of ours, in which what stands between backticks is code."""
+    seen = as_seen(text)
+    if isinstance(seen, Markup):
+        return seen
+    parts = _CODE.split(str(seen))
+    return Markup().join(Markup("<code>{}</code>").format(part) if at % 2 else part for at, part in enumerate(parts))
+
+
 def diff_lines(diff: str) -> list[tuple[str, str]]:
     """The lines of a unified diff with their class: `add`, `del`, `at`, or none."""
     classes = {"+": "add", "-": "del", "@": "at"}
@@ -88,6 +101,9 @@ FILTERS: Mapping[str, Callable[..., object]] = {
     "passage": passage,
     "readable": readable,
     "diff_lines": diff_lines,
+    "coded": coded,
+    "mentions": readable_mentions,
+    "address": readable_address,
     "remembered": remembered,
     "decided": decided,
     "spent": spent,

@@ -28,8 +28,8 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
-UPLOAD_BYTES = 25 * 1024 * 1024
-"""Largest body that brings files."""
+UPLOAD_BYTES = 100 * 1024 * 1024
+"""Largest body that brings files. Fewer are kept: `files.py` can say which file was too large, once it has come."""
 LOGIN_BYTES = 16 * 1024
 """Largest body of somebody who is not known yet."""
 _UPLOAD_PACE = 100 * 1024
@@ -162,7 +162,7 @@ class _Reader:
             message = await self._next()
         if self._size > self._limit:
             raise HTTPException(
-                413, f"This is larger than {self._limit // 1024:,} KB. Send less.", {"Connection": "close"}
+                413, f"This is larger than {_written(self._limit)}. Send less.", {"Connection": "close"}
             )
         return message
 
@@ -175,3 +175,7 @@ class _Reader:
             self._whole = not message.get("more_body", False)
             return message
         raise HTTPException(408, "It did not arrive in time. Send it again.", {"Connection": "close"})
+
+
+def _written(size: int) -> str:
+    return f"{size / 1024**2:.3g} MB" if size >= 1024**2 else f"{size / 1024:.3g} KB"

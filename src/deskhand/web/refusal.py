@@ -15,7 +15,8 @@ def refusal(draw: Draw, scope: Scope, status: int, message: str, headers: Mappin
     if "hx-request" in asked:
         return HTMLResponse(draw.fragment("toast.html", message=message, status=status), status, headers)
     if "text/html" in asked.get("accept", ""):
-        signs_in = status == 403 or "deskhand.visit" not in scope  # else another sign-in would not help
-        html = draw.fragment("refused.html", message=message, status=status, signs_in=signs_in)
+        is_in = "deskhand.visit" in scope
+        signs_in = status == 403 or not is_in  # else another sign-in would not help
+        html = draw.fragment("refused.html", message=message, status=status, signs_in=signs_in, pages=is_in)
         return HTMLResponse(html, status, headers)
     return PlainTextResponse(message, status, headers)

@@ -2,7 +2,7 @@
 
 from deskhand.errors import DeskhandError, InvalidInput
 from deskhand.host.attachments import Spoken, most_tokens, with_attachments
-from deskhand.host.mentions import names_resources
+from deskhand.host.mention_words import names_resources
 from deskhand.models.model import Model
 from deskhand.web.desk import Desk
 from deskhand.web.room import READY_SECONDS
