@@ -77,6 +77,7 @@ async def test_conversations_are_listed_found_by_what_they_say_and_renamed(tmp_p
 
 async def test_a_conversation_is_exported_and_deleted(tmp_path: Path) -> None:
     async with open_site(tmp_path, [Step(text="A walrus.")]) as place:
+        began = (await place.desk()).feed.position
         room = await said(place, "What lies on ice?")
         text = await place.browser.client.get(f"/chat/{room.id}/export.md")
         assert text.headers["content-disposition"].startswith("attachment; filename*=utf-8''What-lies-on-ice")
@@ -89,7 +90,9 @@ async def test_a_conversation_is_exported_and_deleted(tmp_path: Path) -> None:
         position = feed.position
         gone = await place.browser.post(f"/chat/{room.id}/delete")
         assert gone.headers["hx-redirect"] == "/chat"
-        assert "was deleted on another page" in (await anext(feed.follow([room.id], position))).html
+        told = (await anext(feed.follow([room.id], position))).html
+        assert "was deleted on another page" in told
+        assert (await anext(feed.follow([room.id], began))).html == told, "nothing else of it is kept"
         for answer in (
             await place.browser.client.get(f"/chat/{room.id}"),
             await place.browser.post(f"/chat/{room.id}/say", text="Are you there?"),

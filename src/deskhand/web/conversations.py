@@ -66,6 +66,7 @@ async def _delete(request: Request) -> Response:
     except NotFound:  # nothing of it was written yet
         if not was_open:
             raise
+    desk.feed.forget(name)
     desk.show(name, f"deleted-{name}", "deleted.html")
     await desk.list_changed()
     return Response(status_code=204, headers={"HX-Redirect": "/chat"})

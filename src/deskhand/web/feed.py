@@ -83,6 +83,11 @@ class Feed:
             self._forgotten[gone_from] = gone.last
         self._tell()
 
+    def forget(self, topic: str) -> None:
+        """Keep nothing of a topic that is no more: who follows it gets what is put after this."""
+        for _, key in [place for place in self._fragments if place[0] == topic]:
+            self._drop(topic, key)
+
     def close(self, *, comes_back: bool = False) -> None:
         """Nothing will come any more: every page that follows, now or later, must be loaded again.
 
