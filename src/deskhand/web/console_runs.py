@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -17,6 +17,7 @@ from deskhand.host.beginnings import beginning
 from deskhand.host.connections import Connections
 from deskhand.host.tools import LONGEST_PROGRESS, OfferedTool
 from deskhand.web.console_addresses import frames_address, tool_address
+from deskhand.web.own_server import Start
 from deskhand.web.pieces import percent
 from deskhand.web.presence import Level, Show
 from deskhand.web.results import Readable, readable_answer
@@ -38,8 +39,6 @@ _WORDS: dict[State, tuple[str, Level]] = {
     "failed": ("no answer", "bad"),
     "cancelled": ("cancelled", "warn"),
 }
-Start = Callable[[Callable[[], Coroutine[object, object, None]]], None]
-"""Runs something in the background, until the desk ends."""
 
 
 @dataclass(eq=False)
