@@ -57,7 +57,7 @@ def propose(folder: Path, text: str) -> None:
 def test_what_waits_comes_by_itself_and_is_decided_while_a_reason_is_being_typed(page: Page, running: Running) -> None:
     page.goto(f"{running.address}/activity")
     expect(page.get_by_text("Nothing waits for you.")).to_be_visible()
-    propose(running.place.folder, "first")
+    propose(running.place.folder, f"first {'w' * 90}")
     expect(page.locator("article", has_text="first")).to_contain_text("Dear all,")
     page.get_by_label("Why not").fill("Not n")
     propose(running.place.folder, "second")
