@@ -195,3 +195,36 @@ async def test_after_a_crash_between_a_call_and_its_result_the_conversation_goes
         assert [result_text(result) for result in await results(chat)] == [INTERRUPTED]
     roles = [message.role for message in desk.model.requests[-1].messages]
     assert roles == ["system", "user", "assistant", "tool", "user"]
+
+
+async def test_cancelling_before_the_model_is_asked_keeps_what_was_said() -> None:
+    desk = Desk(Step(text="Fine."))
+    async with desk.chat() as chat:
+        happened: list[events.Event] = []
+
+        async def ready() -> None:
+            await anyio.sleep_forever()
+
+        async with anyio.create_task_group() as tasks:
+            async for event in chat.send("tell", ready=ready):
+                happened.append(event)
+                if isinstance(event, events.TurnStarted):
+                    tasks.start_soon(chat.cancel)
+        assert last(events.TurnFinished, happened).outcome == "cancelled"
+        assert [message.text for message in await chat.conversation.messages()] == ["tell"]
+        assert not desk.model.requests
+        assert await chat.answer("go on") == "Fine."
+
+
+async def test_the_model_is_asked_when_what_is_waited_for_is_there() -> None:
+    desk = Desk(Step(text="Fine."))
+    async with desk.chat() as chat:
+        kept: list[str] = []
+
+        async def ready() -> None:
+            kept.extend(message.text for message in await chat.conversation.messages())
+            assert not desk.model.requests
+
+        happened = [event async for event in chat.send("tell", ready=ready)]
+        assert kept == ["tell"]
+        assert last(events.TurnFinished, happened).text == "Fine."

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import anyio
 import pytest
 from tests.web.place import open_site
 from tests.web.questions_place import Peer, asked, calls, site
@@ -9,7 +10,7 @@ from tests.web.test_chat import said
 from tests.web.test_rooms import servers_that_come_when
 
 from deskhand.models.script import Step
-from deskhand.web.desk import CONVERSATIONS
+from deskhand.web.desk import CONVERSATIONS, Desk
 from deskhand.web.pieces import End
 from deskhand.web.room import Room
 
@@ -114,4 +115,29 @@ async def test_a_call_that_is_stopped_while_it_waits_for_approval_is_said_not_to
             assert "It was not called." in page
             assert "not known" not in page.partition('class="next"')[2].partition("</p>")[0]
             (await place.desk()).rooms.open.pop(room.id).leave()
+        assert not peer.done
+
+
+async def test_a_turn_that_goes_on_after_a_restart_is_stopped_while_it_waits_for_servers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    peer, red = Peer(), calls(("paint", {"colour": "red"}))
+    async with site(tmp_path, peer, [red]) as place:
+        name = (await asked(place))[0].id
+
+    async def never(_self: Desk, _seconds: float) -> None:
+        await anyio.sleep_forever()
+
+    monkeypatch.setattr(Desk, "ready_servers", never)
+    async with site(tmp_path, peer, [Step(text="Next.")]) as place:
+        desk = await place.desk()
+        room = await desk.room(name)
+        assert room.busy
+        with anyio.fail_after(10):
+            await desk.rooms.stop(name)
+            await place.until(lambda: not room.busy)
+        assert endings(room) == ["cancelled"]
+        assert "It was not called." in await place.browser.get(f"/chat/{name}")
+        assert not desk.tray.waiting
+        assert not room.conversation.waiting
         assert not peer.done
