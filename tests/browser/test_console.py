@@ -93,3 +93,22 @@ def test_a_prompt_is_previewed_with_completed_arguments(page: Page, running: Run
     expect(said.get_by_role("heading")).to_have_text("Said as you")
     expect(said).to_contain_text("Alabama")
     assert_accessible(page)
+
+
+def test_what_is_typed_as_a_name_stays_while_the_target_is_looked_at(page: Page, running: Running) -> None:
+    page.goto(f"{running.address}/servers/new")
+    page.get_by_label("URL, or the command").fill("https://docs.example.com/mcp")
+    page.get_by_label("Name", exact=True).press_sequentially("mine", delay=40)
+    expect(page.locator("#proposal")).to_contain_text("Deskhand will connect to this address.")
+    expect(page.get_by_label("Name", exact=True)).to_have_value("mine")
+    expect(page.get_by_label("Name", exact=True)).to_be_focused()
+
+
+def test_the_box_that_says_one_is_sure_is_for_one_call(page: Page, running: Running) -> None:
+    page.goto(f"{running.address}/console/peer/tools/send_letter")
+    page.locator("input[name='a.to']").fill("ann")
+    page.locator("[name='a.text']").fill("Hello")
+    page.get_by_label("This tool can delete or send").first.check()
+    page.get_by_role("button", name="Call", exact=True).first.click()
+    expect(page.get_by_role("heading", name="Result")).to_be_visible()
+    expect(page.get_by_label("This tool can delete or send").first).not_to_be_checked()
