@@ -109,7 +109,7 @@ async def test_pages_hear_that_a_server_failed_and_which_row_changed(tmp_path: P
         batch = await anext(desk.feed.follow(("presence", "servers"), position))
         assert 'id="news-gone" data-into="toasts"' in batch.html
         assert 'id="server-gone" data-into="servers"' in batch.html
-        assert 'id="presence" data-into="side"' in batch.html
+        assert 'id="presence" data-into="more"' in batch.html
 
 
 async def test_the_bar_says_while_the_assistant_is_at_work(tmp_path: Path) -> None:
