@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -22,7 +21,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "home"
 
 
-def cursor(home: Path, **servers: Mapping[str, JsonValue]) -> Path:
+def cursor(home: Path, **servers: JsonValue) -> Path:
     """Another host's file with these servers."""
     file = home / ".cursor" / "mcp.json"
     file.write_text(json.dumps({"mcpServers": servers}))
