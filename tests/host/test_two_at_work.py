@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import anyio
+import anyio.lowlevel
 import pytest
 from desk import Desk, asks_for, doing, giving, last, only
 
@@ -82,6 +83,8 @@ async def test_who_speaks_while_a_call_runs_elsewhere_goes_on_and_the_late_resul
         async with anyio.create_task_group() as group:
             group.start_soon(follow, chat, happened)
             await gate.reached.wait()
+            while ("quick", "1") not in results(await chat.conversation.messages()):
+                await anyio.lowlevel.checkpoint()
             async with beside(desk, chat, Step(text="Here.")).chat() as other:
                 assert await other.answer("are you there?") == "Here."
             gate.opened.set()
