@@ -17,7 +17,7 @@ async def test_a_stream_says_first_when_to_come_back_and_then_what_is_new_with_i
     start = feed.position
     feed.put("talk", "a", "<p id=a>one\ntwo</p>")
     stream = events(feed, frozenset({"talk"}), start)
-    assert await anext(stream) == "retry: 1000\n\n"
+    assert await anext(stream) == f"retry: 1000\nid: {start}\nevent: beat\ndata:\n\n"
     assert await anext(stream) == f"id: {feed.position}\nevent: put\ndata: <p id=a>one\ndata: two</p>\n\n"
     await stream.aclose()
 
@@ -44,7 +44,10 @@ async def test_a_page_loads_again_when_its_visit_ended_and_waits_when_deskhand_s
 
 
 async def test_a_stream_from_nowhere_tells_the_page_to_load_again_and_ends() -> None:
-    assert [part async for part in events(Feed(), frozenset({"talk"}), "gone.3")][1:] == ["event: stale\ndata:\n\n"]
+    assert [part async for part in events(Feed(), frozenset({"talk"}), "gone.3")] == [
+        "retry: 1000\n\n",
+        "event: stale\ndata:\n\n",
+    ]
 
 
 def test_a_silent_stream_beats_and_moves_the_id() -> None:

@@ -140,6 +140,10 @@ class Feed:
                 newer.append(fragment)
         return "".join(fragment.html for fragment in sorted(newer, key=lambda one: one.first))
 
+    def knows(self, position: str) -> bool:
+        """Whether a page that stands there can go on."""
+        return not self._closed and self._number(position) is not None
+
     def _number(self, position: str) -> int | None:
         """Where a page stands; None if it does not stand on this feed."""
         epoch, _, number = position.partition(".")

@@ -36,7 +36,8 @@ async def _live(request: Request) -> Response:
 
 async def events(feed: Feed, topics: frozenset[str], position: str) -> AsyncGenerator[str]:
     """The text of the stream, for a page that stands at `position`."""
-    yield f"retry: {RETRY_SECONDS * 1_000}\n\n"
+    # The beat says that the page goes on from here; without one it is told to load again.
+    yield f"retry: {RETRY_SECONDS * 1_000}\n" + (written(Batch(position)) if feed.knows(position) else "\n")
     async with aclosing(feed.follow(topics, position)) as batches:
         async for batch in batches:
             yield written(batch)

@@ -16,10 +16,10 @@ function listen() {
   stream = new EventSource(`/live?topics=${encodeURIComponent(topics)}&position=${position}`);
   for (const kind of ["beat", "put"]) on(stream, kind, ({ data, lastEventId }) => {
     position = lastEventId;
+    showCut(false);
     work = work.then(() => put(data));
   });
   on(stream, "stale", again);
-  on(stream, "open", () => showCut(false));
   on(stream, "error", () => showCut(true)); // the browser tries again by itself, unless the answer was no stream
   on(stream, "error", ({ target }) => target.readyState === EventSource.CLOSED && again());
 }
