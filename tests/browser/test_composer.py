@@ -168,6 +168,7 @@ def test_the_page_follows_an_answer_until_the_reader_scrolls_up(page: Page) -> N
     expect(page.locator(".turn")).to_have_count(2)
     expect(page.locator(".turn").nth(1)).not_to_be_in_viewport()
     message(page).press("Escape")
+    expect(page.locator(".end")).to_have_count(2)
     say(page, "tell it slowly again")
     expect(page.locator(".turn")).to_have_count(3)
     expect(page.locator(".turn").nth(2)).to_be_in_viewport()
