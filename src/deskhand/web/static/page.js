@@ -117,7 +117,7 @@ on(document, "htmx:before:swap", (event) => {
 
 // -- composer: what is typed survives a reload; proposals for / and @ are an ARIA combobox that the server fills ---
 const draft = `draft ${text?.form.dataset.conversation}`;
-let sent = "";
+let [sent, asked] = ["", 0];
 function write(value, from, to) {
   text.setRangeText(value, from, to, "end");
   text.focus();
@@ -137,7 +137,6 @@ on(document, "htmx:after:request", (event) => {
   if (sourceElement.id === "prompt") sourceElement.remove();
   if (sourceElement === text?.form && text.value.startsWith(sent)) write("", 0, sent.length);
 });
-let asked = 0;
 const options = () => all("#complete [role=option]");
 const chosen = () => options().find((option) => option.ariaSelected === "true");
 async function propose() {
@@ -148,6 +147,7 @@ async function propose() {
   if (mine === asked && answer?.ok) offer(await answer.text());
 }
 function offer(list) {
+  asked += 1; // an answer that is still under way comes too late
   byId("complete").replaceChildren(parsed(list));
   choose(options()[0]);
 }
