@@ -131,7 +131,7 @@ class Pool:
         try:
             await worker.wire.send(job.message(), [file.descriptor for file in job.files])
             reply = await self._reply(worker, job.seconds, progress)
-            ended = reply.kind == "R" and reply.held < self._limits.memory // 3
+            ended = reply.kind == "R" and reply.held < self._limits.memory // 2
             return None if reply.kind == "E" and reply.data["code"] == NO_MEMORY else reply
         except WireClosed:
             return None

@@ -20,6 +20,8 @@ NO_MEMORY = "no_memory"
 _MOST_BYTES = 256 * 1024**2
 _MOST_DESCRIPTORS = 32
 _AT_ONCE = 1024**2
+_DATA = 5
+"""The field of proc(5)'s statm that RLIMIT_DATA limits; the resident pages tell little: allocators keep the rest."""
 
 
 class WireClosed(Exception):
@@ -34,13 +36,13 @@ class Frame:
     data: dict[str, Any]
     blob: bytes = b""
     held: int = 0
-    """Bytes of memory that the sender holds, where the system tells."""
+    """Bytes of memory that the sender holds as its limit counts them (private and writable, used or not), if told."""
 
 
 def _held() -> int:
     try:
         with open("/proc/self/statm", "rb") as statistics:
-            return int(statistics.read().split()[1]) * resource.getpagesize()
+            return int(statistics.read().split()[_DATA]) * resource.getpagesize()
     except OSError:
         return 0
 

@@ -41,6 +41,12 @@ async def test_nothing_runs_before_the_first_question_and_nothing_after_the_end(
     assert not is_running(process)
 
 
+async def test_a_worker_whose_limit_is_half_used_is_not_asked_again(tmp_path: Path, tables: list[OpenFile]) -> None:
+    async with Sheets(tmp_path / "cache") as sheets:
+        await sheets.query(tables, "SELECT repeat('x', 2000) || i FROM range(400000) r(i)")
+        assert sheets.process_id == 0
+
+
 async def test_a_cancelled_question_ends_the_worker_and_the_next_is_answered(
     tmp_path: Path, tables: list[OpenFile]
 ) -> None:
