@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 import click
 
 from deskhand.cli.options import AskRequest, ChatRequest, as_one, assistant_options
+from deskhand.cli.standard_input import NOTHING_CAME, piped, whole
 from deskhand.errors import SettingsError
 from deskhand.settings import Settings, load
 from deskhand.terminal.hush import hushed
@@ -40,6 +41,7 @@ def chat(request: ChatRequest) -> None:
 
 @click.command()
 @click.argument("question", required=False)
+@click.argument("source", metavar="[-]", required=False, type=click.Choice(["-"]))
 @assistant_options
 @click.option("--json", "as_json", is_flag=True, help="Print every event as a JSON line instead of the answer.")
 @click.option(
@@ -55,13 +57,14 @@ def chat(request: ChatRequest) -> None:
 def ask(request: AskRequest) -> None:
     """Ask one question and exit. The answer goes to standard output, progress to standard error.
 
-    Without QUESTION it is read from standard input; with both, standard input is shown along with the question.
+    Without QUESTION, or with -, it is read from standard input. With one, what is piped in is shown along with it: a
+    pipe that gives nothing for 3 seconds is left alone, unless a - after the question says to wait for all of it.
+
     Nobody is asked for approval: what --approve or host.approve does not allow is not done.
 
     Exit codes: 0 answered, 1 failed, 2 wrong usage or settings, 3 a call was not allowed, 4 no model, 130 cancelled.
     """
-    piped = "" if sys.stdin.isatty() else sys.stdin.buffer.read().decode(errors="replace")
-    question, context = (request.question, piped) if request.question else (piped, "")
+    question, context = _asked(request)
     if not question.strip():
         raise click.UsageError('Ask something: deskhand ask "…", or pipe it in.')
     settings = _settings(request.model, request.rules)
@@ -71,6 +74,20 @@ def ask(request: AskRequest) -> None:
 
     _log(settings)
     sys.exit(_until_interrupted(lambda: anyio.run(answer, settings, request, question.strip(), context)))
+
+
+def _asked(request: AskRequest) -> tuple[str, str]:
+    """The question, and what is shown along with it."""
+    if not request.question:
+        return ("" if sys.stdin is None or sys.stdin.isatty() else whole(sys.stdin)), ""
+    if request.question == "-":
+        return whole(sys.stdin), ""
+    if request.source is not None:
+        return request.question, whole(sys.stdin)
+    context = piped(sys.stdin)
+    if context is None:
+        click.echo(NOTHING_CAME, err=True)
+    return request.question, context or ""
 
 
 def _log(settings: Settings) -> None:

@@ -24,9 +24,11 @@ class ChatRequest:
 
 @dataclass(frozen=True)
 class AskRequest:
-    """The options of `deskhand ask`, and what was piped in."""
+    """The options of `deskhand ask`."""
 
     question: str | None
+    source: str | None
+    """`-`: show all of standard input along with the question."""
     model: str | None
     servers: tuple[str, ...]
     no_servers: bool
