@@ -134,6 +134,53 @@ def test_a_page_says_that_it_was_cut_off_until_deskhand_is_back(running: Running
     expect(page.locator(".answer strong")).to_have_text("morning")
 
 
+@pytest.mark.parametrize("width", [1280, 390])
+def test_single_letters_are_keys_until_they_are_switched_off_in_this_browser(
+    running: Running, new_window: NewWindow, width: int
+) -> None:
+    page = new_window(width=width)
+    running.enter(page)
+    dialog = page.get_by_role("dialog", name="Keyboard")
+    if width == 390:
+        page.get_by_role("button", name="More").click()
+    page.get_by_role("button", name="Keyboard").click()
+    letters = dialog.get_by_role("checkbox", name="Single-letter keys")
+    expect(letters).to_be_checked()
+    letters.press("Space")
+    expect(letters).not_to_be_checked()
+    page.keyboard.press("Escape")
+    expect(dialog).to_be_hidden()
+    page.goto(f"{running.address}/memory")
+    other = page.context.new_page()
+    other.goto(f"{running.address}/memory")
+    for each in (page, other):
+        each.locator("#main").focus()
+        for key in ("?", "n", "g", "s"):
+            each.keyboard.press(key)
+        expect(each.get_by_role("dialog")).to_have_count(0)
+        expect(each).to_have_title("Memory · Deskhand")
+    other.evaluate("document.querySelector('#keys').showModal()")
+    other.get_by_label("Single-letter keys").check()
+    expect(page.locator("#letters")).to_be_checked()
+    page.keyboard.press("?")
+    expect(dialog).to_be_visible()
+
+
+def test_keys_that_are_no_letters_stay_when_letters_are_switched_off(page: Page) -> None:
+    page.evaluate("localStorage.setItem('letters', 'off')")
+    page.reload()
+    expect(page.locator("#letters")).not_to_be_checked()
+    message(page).press_sequentially("/weather_w")
+    expect(page.get_by_role("option", name="/weather_watch")).to_be_visible()
+    message(page).press("Escape")
+    expect(page.get_by_role("option")).to_have_count(0)
+    message(page).fill("hello")
+    message(page).press("Enter")
+    expect(page.locator(".end")).to_be_visible()
+    message(page).press("ArrowUp")
+    expect(page.get_by_label("Say it in other words")).to_be_focused()
+
+
 def test_who_logs_out_is_asked_who_he_is(running: Running, new_window: NewWindow) -> None:
     link = running.place.run("link").stdout.strip()
     page = new_window()

@@ -1,5 +1,4 @@
 // What the page does by itself: put in what the server draws, follow it, take the keyboard. The rest is HTML.
-"use strict";
 const byId = (id) => document.getElementById(id);
 const all = (selector, root = document) => [...root.querySelectorAll(selector)];
 const on = (target, kind, act) => target?.addEventListener(kind, act);
@@ -166,15 +165,14 @@ function pick(event) {
   act();
   event.preventDefault(); // the key was for the list: Escape closes it, and stops no answer
 }
-async function take({ dataset: { insert, form } }) {
+function take({ dataset: { insert, form } }) {
   const end = text.selectionStart;
   const start = text.value.slice(0, end).search(/\S*$/); // it may have grown since the list was asked for
   offer("");
   write(form ? "" : `${insert} `, start, end);
   if (!form) return;
   const which = new URLSearchParams({ name: form, conversation: text.form.dataset.conversation });
-  await htmx.ajax("GET", `/prompt?${which}`, { target: "#prompt-place", swap: "innerHTML" });
-  byId("prompt")?.querySelector("input:not([type=hidden]), button")?.focus();
+  htmx.ajax("GET", `/prompt?${which}`, { target: "#prompt-place", swap: "innerHTML" });
 }
 on(byId("complete"), "mousedown", (event) => event.preventDefault()); // the focus stays in the text
 on(byId("complete"), "mousedown", ({ target }) => options().filter((one) => one.contains(target)).forEach(take));
@@ -203,13 +201,12 @@ on(byId("file"), "change", ({ target }) => send([...target.files]).then(() => (t
 
 // -- buttons and keys that every page has -------------------------------------------------------------------
 on(document, "click", async (event) => {
-  const { opens, close, copy, copyAnswer } = event.target.closest("button")?.dataset ?? {};
+  const { opens, close, copy } = event.target.closest("button")?.dataset ?? {};
   if (opens) byId(opens).showModal();
   if (close !== undefined) (byId(close) ?? event.target.closest(".toast"))?.remove();
   if (close) (document.querySelector("tr[aria-current] a") ?? text)?.focus(); // whence it was opened
-  const copied = copyAnswer ? all(".answer", byId(copyAnswer)).map((one) => one.innerText).join("\n\n") : copy;
-  if (copied === undefined) return;
-  await navigator.clipboard.writeText((byId(copied)?.innerText ?? copied).trim());
+  if (copy === undefined) return;
+  await navigator.clipboard.writeText(byId(copy).innerText.trim());
   toast("Copied.", "");
 });
 for (const kind of ["mouseover", "focusin"]) on(byId("inspector"), kind, ({ target }) => { // a request and its answer
@@ -229,6 +226,9 @@ function escape(field) { // what is open closes first
 }
 const SHOW = { "?": () => byId("keys").showModal(), "/": () => text?.focus(), n: () => location.assign("/chat") };
 const KEYS = { ...SHOW, j: () => step(1), k: () => step(-1), q: () => all("#tray .question")[0]?.focus() };
+const showLetters = () => (byId("letters").checked = localStorage.getItem("letters") !== "off");
+for (const kind of ["pageshow", "storage"]) on(window, kind, showLetters); // they can be off: WCAG 2.2, 2.1.4
+on(byId("letters"), "change", ({ target }) => localStorage.setItem("letters", target.checked ? "on" : "off"));
 let went = 0; // when g was pressed
 on(document, "keydown", (event) => {
   if (event.isComposing || event.defaultPrevented) return; // it was for an input method, or for the list
@@ -239,7 +239,7 @@ on(document, "keydown", (event) => {
   if (key === "ArrowUp" && event.target === text && !text.value) all(".said [hx-get$='/edit']").at(-1)?.click();
   if (sends && field.value.trim()) field.form.requestSubmit();
   if (sends) event.preventDefault();
-  if (field || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (field || event.ctrlKey || event.metaKey || event.altKey || !byId("letters").checked) return;
   const page = timeStamp - went < 1_500 && all("#nav a").find((link) => link.dataset.key === key);
   went = key === "g" ? timeStamp : 0;
   const act = page ? () => page.click() : KEYS[key];
