@@ -66,18 +66,30 @@ def settings_block(model: type[BaseModel]) -> str:
     return "\n".join(_sections(model, ""))
 
 
-def _sections(model: type[BaseModel], prefix: str) -> Iterator[str]:
-    plain = {name: field for name, field in model.model_fields.items() if not _is_section(field)}
+def _sections(model: type[BaseModel], prefix: str, about: str | None = None) -> Iterator[str]:
+    sections = {name: found for name, field in model.model_fields.items() if (found := _section(field.annotation))}
     yield f"## {prefix or 'Top level'}\n"
-    yield from _rows(plain, prefix)
-    for name, field in model.model_fields.items():
-        if _is_section(field):
-            yield ""
-            yield from _sections(cast("type[BaseModel]", field.annotation), f"{prefix}.{name}".strip("."))
+    if about:
+        yield f"{about}\n"
+    yield from _rows({name: field for name, field in model.model_fields.items() if name not in sections}, prefix)
+    for name, (below, section) in sections.items():
+        about = model.model_fields[name].description
+        yield ""
+        yield from _sections(section, f"{prefix}.{name}{below}".strip("."), about)
 
 
-def _is_section(field: FieldInfo) -> bool:
-    return isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+def _section(annotation: Any) -> tuple[str, type[BaseModel]] | None:
+    """The model of a field that is a section, and what is written between: `.NAME` where there is one per name.
+
+    A section that need not be there is one, too.
+    """
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return "", annotation
+    arguments = get_args(annotation)
+    if get_origin(annotation) is dict:
+        found = _section(arguments[1])
+        return found and (".NAME", found[1])
+    return next(filter(None, map(_section, arguments)), None) if type(None) in arguments else None
 
 
 def _settings_lines(model: type[BaseModel], prefix: str) -> list[str]:
