@@ -30,6 +30,8 @@ _ERRORS: dict[str, type[DeskhandError]] = {
     kind.code: kind
     for kind in (errors.InvalidInput, errors.NotFound, errors.Denied, errors.LimitExceeded, errors.Unavailable)
 }
+_REFUSALS = frozenset(kind.code for kind in (errors.InvalidInput, errors.NotFound, errors.Denied))
+"""The errors that leave a worker as it was: the question was wrong, and the next is often the same one, mended."""
 
 
 class _Worker:
@@ -131,7 +133,7 @@ class Pool:
         try:
             await worker.wire.send(job.message(), [file.descriptor for file in job.files])
             reply = await self._reply(worker, job.seconds, progress)
-            ended = reply.kind == "R" and reply.held < self._limits.memory // 2
+            ended = _ended_well(reply) and reply.held < self._limits.memory // 2
             return None if reply.kind == "E" and reply.data["code"] == NO_MEMORY else reply
         except WireClosed:
             return None
@@ -178,6 +180,10 @@ class Pool:
             f"This needs more than the {self._limits.memory // 1024**2} MiB of memory that spreadsheets may use. "
             "Ask about one sheet or fewer columns, or save the file as CSV or Parquet, which need far less."
         )
+
+
+def _ended_well(frame: Frame) -> bool:
+    return frame.kind == "R" or frame.data["code"] in _REFUSALS
 
 
 def _result(frame: Frame) -> Reply:

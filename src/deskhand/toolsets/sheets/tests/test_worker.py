@@ -8,7 +8,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 
-from deskhand.errors import InvalidInput, LimitExceeded
+from deskhand.errors import DeskhandError, InvalidInput, LimitExceeded
 from deskhand.toolsets.sheets.cache import Cache
 from deskhand.toolsets.sheets.engine import Sheets
 from deskhand.toolsets.sheets.limits import Limits
@@ -39,6 +39,17 @@ async def test_nothing_runs_before_the_first_question_and_nothing_after_the_end(
         await sheets.query(tables, "SELECT 2")
         assert sheets.process_id == process
     assert not is_running(process)
+
+
+async def test_a_worker_that_refused_a_question_answers_the_next(tmp_path: Path, tables: list[OpenFile]) -> None:
+    async with Sheets(tmp_path / "cache") as sheets:
+        await sheets.query(tables, "SELECT 1")
+        process = sheets.process_id
+        for refused in ("SELECT nothing FROM sales", "DROP VIEW sales", "FROM read_text('/etc/hostname')"):
+            with pytest.raises(DeskhandError):
+                await sheets.query(tables, refused)
+            assert sheets.process_id == process
+        assert (await sheets.query(tables, "SELECT count(*) FROM sales")).rows == ((6,),)
 
 
 async def test_a_worker_whose_limit_is_half_used_is_not_asked_again(tmp_path: Path, tables: list[OpenFile]) -> None:
