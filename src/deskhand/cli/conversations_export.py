@@ -1,4 +1,4 @@
-"""`deskhand conversations export-all`: every conversation of a person, with its receipts, to take along."""
+"""`deskhand conversations export-all`: every conversation of a person with all it holds, to take along."""
 
 import sys
 from pathlib import Path
@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 def export_all(file: Path, user: str) -> None:
     """Write all conversations as JSON lines, to a new FILE or to standard output.
 
-    All that is kept of them: each message, also those that moved out of the model's view, whole results of tools, and
-    what each compaction did, also those that were taken back.
+    All that is kept of them: each message, also those that moved out of the model's view, whole results of tools, what
+    each compaction did, also those that were taken back, what each turn looked like, and which conversation was
+    branched off from which.
     """
     import anyio
 
@@ -50,8 +51,10 @@ async def _lines(database: "Database", row: "ConversationRow") -> list[str]:
     from deskhand.host.transcript import whole
     from deskhand.store.conversations import Conversations
     from deskhand.store.receipts import Receipts
+    from deskhand.store.turn_records import TurnRecords
 
     store, owner = Conversations(database), row.owner
     receipts = await Receipts(database).all(owner, row.id, taken_back=True)  # first: they name messages, which stay
+    turns = await TurnRecords(database).of(owner, row.id)
     messages, outputs = await store.messages(owner, row.id), await store.outputs(owner, row.id)
-    return whole(row, messages, outputs, receipts)
+    return whole(row, messages, outputs, receipts, turns)

@@ -1,7 +1,7 @@
 """A conversation as text to keep or to read: JSON that can be read back, Markdown for people."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from deskhand.context.message import Block, Image, Message, Text, ToolCall, ToolResult
 from deskhand.store.conversations import ConversationRow, StoredMessage, StoredOutput
@@ -33,18 +33,36 @@ def whole(
     messages: Sequence[StoredMessage],
     outputs: Sequence[StoredOutput],
     receipts: Sequence[StoredReceipt],
+    turns: Mapping[str, str],
 ) -> list[str]:
-    """All that is kept of a conversation as lines of JSON, without their ends: what it is, then what it holds."""
-    about = {"title": row.title, "created": row.created.isoformat(), "updated": row.updated.isoformat()}
+    """All that is kept of a conversation as lines of JSON, without their ends: what it is, then what it holds.
+
+    `turns` are what its turns looked like, by the last message the person said in each.
+    """
+    places = {one.id: one.position for one in messages}
     return [
-        _line(row.id, about=about),
+        _line(row.id, about=_about(row)),
         *(
             _line(row.id, position=one.position, moved_out=one.moved_out, message=json.loads(one.body))
             for one in messages
         ),
         *(_line(row.id, output={"handle": one.handle, "source": one.source, "text": one.text}) for one in outputs),
         *(_line(row.id, taken_back=one.taken_back, receipt=json.loads(one.body)) for one in receipts),
+        *(
+            _line(row.id, turn=turn, turn_record=json.loads(turns[turn]))
+            for turn in sorted(turns, key=lambda turn: (places.get(turn, len(places) + 1), turn))
+        ),
     ]
+
+
+def _about(row: ConversationRow) -> dict[str, str | None]:
+    return {
+        "title": row.title,
+        "created": row.created.isoformat(),
+        "updated": row.updated.isoformat(),
+        "branched_from": row.branched_from,
+        "superseded_by": row.superseded_by,
+    }
 
 
 def _line(conversation: str, **record: object) -> str:
