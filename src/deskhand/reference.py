@@ -103,8 +103,9 @@ def _rows(fields: dict[str, FieldInfo], prefix: str) -> Iterator[str]:
     yield "|---|---|---|---|---|"
     for name, field in fields.items():
         key = f"{prefix}.{name}".strip(".")
-        variable = "DESKHAND_" + key.replace(".", "__").upper()
-        yield f"| `{key}` | `{variable}` | {_type(field.annotation)} | {_default(field)} | {field.description or ''} |"
+        # A variable that ends so gives the content of the file to the key without that end.
+        variable = "" if name.endswith("_file") else f"`DESKHAND_{key.replace('.', '__').upper()}`"
+        yield f"| `{key}` | {variable} | {_type(field.annotation)} | {_default(field)} | {field.description or ''} |"
 
 
 def _type(annotation: Any) -> str:
