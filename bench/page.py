@@ -238,11 +238,14 @@ async def _long_rows() -> list[Row]:
 
 
 def _browser_rows() -> list[Row]:
-    if find_spec("playwright") is None or shutil.which("chromium") is None:
-        return [Row("the page in Chromium", "not measured", "Chromium or playwright is not installed")]
-    from bench import page_browser
+    if find_spec("playwright") is not None:
+        from tests.browser.harness import PROGRAMS
 
-    return page_browser.rows()
+        from bench import page_browser
+
+        if any(map(shutil.which, PROGRAMS)):
+            return page_browser.rows()
+    return [Row("the page in Chromium", "not measured", "Chromium or playwright is not installed")]
 
 
 def rows() -> list[Row]:

@@ -6,7 +6,6 @@
 server that has the same style sheet and no script: its sign-in.
 """
 
-import shutil
 import statistics
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -17,8 +16,8 @@ from tempfile import TemporaryDirectory
 import anyio
 from bench.page import MESSAGES, write_history
 from bench.server import Row
-from playwright.sync_api import Browser, Page, sync_playwright
-from tests.browser.harness import FLAGS, Running, deskhand_up
+from playwright.sync_api import Browser, Page
+from tests.browser.harness import Running, chromium, deskhand_up
 from tests.e2e.chat_place import place
 
 from deskhand.store.database import Database
@@ -124,19 +123,10 @@ def _typed(page: Page) -> float:
 @contextmanager
 def open_pages() -> Generator[Pages]:
     """All of it, for as long as the block lasts."""
-    program = shutil.which("chromium")
-    assert program is not None
     with TemporaryDirectory() as folder, place(Path(folder), []) as there:
         with Database.in_folder(there.folder / "data") as database:
             name = anyio.run(write_history, database, MESSAGES)
-        with (
-            deskhand_up(there) as running,
-            TemporaryDirectory() as home,
-            sync_playwright() as playwright,
-            playwright.chromium.launch(
-                executable_path=program, args=FLAGS, env={"HOME": home, "LC_ALL": "C.UTF-8"}
-            ) as browser,
-        ):
+        with deskhand_up(there) as running, chromium() as browser:
             yield Pages(running, browser, f"/chat/{name}")
 
 

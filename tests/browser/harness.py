@@ -11,20 +11,24 @@ What a test uses:
 """
 
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
+from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, Page, Request
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 from tests.e2e.chat_place import ROOT, Place
 
 PATIENCE_SECONDS = 20.0
 """For a process to stop."""
 AXE = ROOT / ".venv/share/node/node_modules/axe-core/axe.min.js"
-FLAGS = (
+PROGRAMS = ("chromium-headless-shell", "chromium")
+"""Chromium as it may be installed, the lightest first."""
+_FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -34,6 +38,17 @@ FLAGS = (
     "--disable-sync",
 )
 """Chromium keeps to itself, and runs as root too."""
+
+
+@contextmanager
+def chromium() -> Generator[Browser]:
+    """Headless Chromium, with an empty home of its own."""
+    program = next(filter(None, map(shutil.which, PROGRAMS)), None)
+    assert program, f"Chromium is needed: scripts/test installs it (apt-get install {PROGRAMS[0]})."
+    with TemporaryDirectory(prefix="dh-") as home, sync_playwright() as playwright:
+        environment: dict[str, str | float | bool] = {"HOME": home, "LC_ALL": "C.UTF-8"}
+        with playwright.chromium.launch(executable_path=program, args=_FLAGS, env=environment) as browser:
+            yield browser
 
 
 class Running:
@@ -73,16 +88,16 @@ class Running:
         """What it wrote to standard error."""
         return (self.place.folder / "up.log").read_text()
 
-    def enter(self, page: Page) -> None:
-        """Sign a page's context in, and show the chat. The first one comes by the link, the others with its cookie."""
+    def enter(self, page: Page, path: str = "/chat") -> None:
+        """Sign a page's context in, and show a path. The first one comes by the link, the others with its cookie."""
         if not self._cookies:
             page.goto(self.link)  # a page that leads on by itself, so that the cookie is sent
             page.wait_for_url(f"{self.address}/chat")
             self._cookies = {str(kept.get("name")): str(kept.get("value")) for kept in page.context.cookies()}
-            return
         for name, value in self._cookies.items():
             page.context.add_cookies([{"name": name, "value": value, "url": self.address}])
-        page.goto(self.address)
+        if page.url != self.address + path:
+            page.goto(self.address + path)
 
     def kill(self) -> None:
         """End it as a power cut would."""

@@ -58,8 +58,7 @@ def test_a_file_is_written_by_a_tool_and_its_page_shows_what_changes_on_disk(pag
 
 def test_arguments_that_do_not_fit_are_sent_back_as_they_were_typed(running: Running, new_window: NewWindow) -> None:
     page = new_window(expected=["422"])
-    running.enter(page)
-    page.goto(f"{running.address}/console/peer/tools/look")
+    running.enter(page, "/console/peer/tools/look")
     page.get_by_text("As JSON", exact=True).click()
     page.get_by_label("Arguments", exact=True).fill('{"place": 7}')
     page.get_by_role("button", name="Call", exact=True).locator("visible=true").click()

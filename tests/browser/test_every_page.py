@@ -33,10 +33,11 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Generator[Running]:
 
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_can_be_used_by_everybody(running: Running, new_window: NewWindow, name: str) -> None:
+    page = new_window()
+    running.enter(page, PAGES[name])
     for width, dark in ((1280, False), (390, True)):
-        page = new_window(width=width, dark=dark)
-        running.enter(page)
-        page.goto(running.address + PAGES[name])
+        page.set_viewport_size({"width": width, "height": 800})
+        page.emulate_media(color_scheme="dark" if dark else "light")
         expect(page.get_by_role("heading", level=1)).to_be_visible()
         assert_accessible(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= width

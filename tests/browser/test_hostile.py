@@ -5,10 +5,11 @@ from collections.abc import Generator, Sequence
 from urllib.parse import quote, urlsplit
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Browser, Page, Request, expect
 from tests.browser.conftest import NewWindow
 from tests.browser.harness import Running, deskhand_up, say
 from tests.browser.hostile_place import PAYLOADS, hostile_place
+from tests.e2e.chat_place import Place
 
 SCRIPT = PAYLOADS["script"]
 PAGES = {
@@ -87,9 +88,9 @@ TOUCH = """() => {
 class Lookout:
     """What a page asked for; nothing of it may come from a text."""
 
-    def __init__(self, page: Page, origin: str) -> None:
+    def __init__(self, page: Page, running: Running) -> None:
         self.page = page
-        self._origin = origin
+        self._running = running
         self._opened: set[str] = set()
         self._asked: list[Request] = []
         page.add_init_script("window.alert = (what) => console.error(`a text ran: ${what}`)")
@@ -99,7 +100,7 @@ class Lookout:
     def open(self, path: str) -> None:
         """Show a page of ours."""
         self._opened.add(urlsplit(path).path)
-        self.page.goto(self._origin + path)
+        self._running.enter(self.page, path)
 
     def touch(self) -> None:
         """Unfold what is folded, point at everything, focus everything."""
@@ -130,23 +131,24 @@ def _body(request: Request) -> str:
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Generator[Running]:
-    with hostile_place(tmp_path_factory.mktemp("hostile")) as there, deskhand_up(there) as up:
+def there(tmp_path_factory: pytest.TempPathFactory) -> Generator[Place]:
+    with hostile_place(tmp_path_factory.mktemp("hostile")) as there:
+        yield there
+
+
+@pytest.fixture(scope="module")
+def running(there: Place, browser: Browser) -> Generator[Running]:
+    with deskhand_up(there) as up, browser.new_context() as context:
+        page = context.new_page()
+        up.enter(page)
+        hostile = page.locator("#presence li").filter(has=page.get_by_role("link", name="hostile", exact=True))
+        expect(hostile).to_contain_text("ready")
         yield up
 
 
 @pytest.fixture
-def page(running: Running, new_window: NewWindow) -> Page:
-    page = new_window(expected=["404"])
-    running.enter(page)
-    hostile = page.locator("#presence li").filter(has=page.get_by_role("link", name="hostile", exact=True))
-    expect(hostile).to_contain_text("ready")
-    return page
-
-
-@pytest.fixture
-def lookout(page: Page, running: Running) -> Lookout:
-    return Lookout(page, running.address)
+def lookout(running: Running, new_window: NewWindow) -> Lookout:
+    return Lookout(new_window(expected=["404"]), running)
 
 
 @pytest.mark.parametrize("name", PAGES)

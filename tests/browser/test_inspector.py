@@ -35,8 +35,7 @@ def page(running: Running, new_window: NewWindow) -> Page:
 def console(running: Running, new_window: NewWindow) -> Page:
     """The tool's page in another tab."""
     page = new_window()
-    running.enter(page)
-    page.goto(f"{running.address}/console/peer/tools/look")
+    running.enter(page, "/console/peer/tools/look")
     return page
 
 

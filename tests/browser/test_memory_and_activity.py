@@ -84,8 +84,7 @@ def test_memories_are_added_corrected_and_forgotten_and_another_window_follows(
     page: Page, running: Running, new_window: NewWindow
 ) -> None:
     other = new_window()
-    running.enter(other)
-    other.goto(f"{running.address}/memory")
+    running.enter(other, "/memory")
     page.goto(f"{running.address}/memory")
     page.get_by_text("Remember something").click()
     page.get_by_label("One statement").fill("The office is in Ghent")

@@ -60,8 +60,8 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Generator[Running]:
             yield up
 
 
-def enter(running: Running, page: Page) -> None:
-    running.enter(page)
+def enter(running: Running, page: Page, path: str = "/chat") -> None:
+    running.enter(page, path)
     expect(page.locator("#presence li", has_text="peer")).to_contain_text("ready")
 
 
@@ -143,8 +143,7 @@ def test_everything_of_a_page_is_reached_with_the_tab_key_and_shows_it(
     name: str, running: Running, new_window: NewWindow
 ) -> None:
     page = new_window()
-    enter(running, page)
-    page.goto(running.address + KEYED[name])
+    enter(running, page, KEYED[name])
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     wanted: list[str] = page.evaluate(FOCUSABLE)
     assert wanted
@@ -161,8 +160,7 @@ def test_everything_of_a_page_is_reached_with_the_tab_key_and_shows_it(
 @pytest.mark.parametrize("name", KEYED)
 def test_the_list_of_keys_opens_and_closes_everywhere(name: str, running: Running, new_window: NewWindow) -> None:
     page = new_window()
-    running.enter(page)
-    page.goto(running.address + KEYED[name])
+    running.enter(page, KEYED[name])
     page.locator("#main").focus()
     page.keyboard.press("?")
     dialog = page.get_by_role("dialog", name="Keyboard")
