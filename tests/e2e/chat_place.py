@@ -1,4 +1,4 @@
-"""A place to chat in for whole-process tests: a scripted LLM endpoint, an MCP server, settings, and a real terminal."""
+"""A place to chat in for tests of whole commands: a scripted LLM endpoint, an MCP server, settings, a real terminal."""
 
 import json
 import os
@@ -14,6 +14,8 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from anyio.from_thread import start_blocking_portal
+from scripted_endpoint import EndpointStep, serving
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 40.0
@@ -30,6 +32,11 @@ class Place:
     @property
     def workspace(self) -> Path:
         return self.folder / "data" / "workspace"
+
+    @property
+    def peers(self) -> list[str]:
+        """The MCP servers beside ours."""
+        return list(json.loads((self.folder / "mcp.json").read_text())["mcpServers"])
 
     def peer_log(self) -> str:
         """What happened to the MCP server."""
@@ -57,30 +64,36 @@ class Place:
         )
 
 
+PEER = "tests/e2e/terminal_peer.py"
+CORE_AND_FILES = '["core", "files"]'
+"""For tests that call nothing else: the other toolsets are half of what a command takes to start."""
+
+
 @contextmanager
 def place(
-    folder: Path, steps: Sequence[dict[str, Any]], peer_script: str = "tests/e2e/terminal_peer.py"
+    folder: Path, steps: Sequence[dict[str, Any]], peer_script: str | None = PEER, enabled: str | None = None
 ) -> Generator[Place]:
-    """A place whose model follows `steps`, over HTTP, with an MCP server beside ours."""
+    """A place whose model follows `steps`, over HTTP, with an MCP server beside ours, or without.
+
+    The endpoint of the model is a thread of this process, and the MCP server a process of its own, which costs each
+    command that connects to it a second.
+    """
     there = place_without_model(folder, peer_script)
-    script = folder / "script.json"
-    script.write_text(json.dumps({"steps": steps}))
-    endpoint = [sys.executable, str(ROOT / "tests/endpoints/scripted_endpoint.py"), "--script", str(script)]
-    with subprocess.Popen(endpoint, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            url = process.stdout.readline().strip()
-            model = {"DESKHAND_MODEL__BASE_URL": f"{url}/v1", "DESKHAND_MODEL__NAME": "scripted"}
-            yield Place(folder, there.environment | model)
-        finally:
-            process.kill()
+    script = [EndpointStep.model_validate(step) for step in steps]
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(serving(script)) as endpoint:
+        model = {"DESKHAND_MODEL__BASE_URL": f"{endpoint.url}/v1", "DESKHAND_MODEL__NAME": "scripted"}
+        toolsets = {} if enabled is None else {"DESKHAND_TOOLSETS__ENABLED": enabled}
+        yield Place(folder, there.environment | model | toolsets)
 
 
-def place_without_model(folder: Path, peer_script: str = "tests/e2e/terminal_peer.py") -> Place:
-    """A place with an MCP server beside ours, and no model: none is named, and no provider's key is there."""
+def place_without_model(folder: Path, peer_script: str | None = PEER) -> Place:
+    """The same without a model: none is named, and no provider's key is there."""
     (folder / "deskhand.toml").write_text("")
-    peer = {"command": sys.executable, "args": [str(ROOT / peer_script), str(folder / "peer.log")]}
-    (folder / "mcp.json").write_text(json.dumps({"mcpServers": {"peer": {**peer, "trusted": True}}}))
+    servers: dict[str, Any] = {}
+    if peer_script is not None:
+        args = [str(ROOT / peer_script), str(folder / "peer.log")]
+        servers["peer"] = {"command": sys.executable, "args": args, "trusted": True}
+    (folder / "mcp.json").write_text(json.dumps({"mcpServers": servers}))
     return Place(folder, _environment(folder))
 
 
@@ -159,7 +172,7 @@ def chatting(place: Place, *arguments: str) -> Generator[Terminal]:
         terminal = Terminal(Path(short) / "tmux")
         terminal.start([sys.executable, "-m", "deskhand", "chat", *arguments], place.environment, place.folder)
         try:
-            terminal.until("of deskhand, peer", "›")
+            terminal.until(f"of {', '.join(['deskhand', *place.peers])}", "›")
             yield terminal
         finally:
             terminal.kill()

@@ -1,7 +1,5 @@
 """`deskhand ask` as a script meets it: what goes where, and how it ends."""
 
-import logging
-import os
 import signal
 import subprocess
 import sys
@@ -10,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner, Result
-from tests.e2e.chat_place import PATIENCE, Place, place
+from click.testing import Result
+from tests.e2e.chat_place import CORE_AND_FILES, PATIENCE, Place, place
+from tests.e2e.in_process import deskhand_here
 
-from deskhand.cli import cli
 from deskhand.host.events import EVENT, Frame, ToolFinished, TurnFinished
 
 
@@ -41,24 +39,26 @@ STEPS: list[dict[str, Any]] = [
 
 @pytest.fixture
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Place]:
+    """Without an MCP server beside ours, for most tests use none."""
     monkeypatch.chdir(tmp_path)
-    handlers, level = logging.root.handlers[:], logging.root.level
-    with place(tmp_path, STEPS) as made:
+    with place(tmp_path, STEPS, peer_script=None, enabled=CORE_AND_FILES) as made:
         yield made
-    for handler in set(logging.root.handlers) - set(handlers):
-        handler.close()
-    logging.root.handlers[:] = handlers
-    logging.root.setLevel(level)
+
+
+@pytest.fixture
+def beside_a_peer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Generator[Place]:
+    monkeypatch.chdir(tmp_path)
+    with place(tmp_path, STEPS, enabled=CORE_AND_FILES) as made:
+        yield made
 
 
 def ask(here: Place, *arguments: str, given: str = "") -> Result:
-    """`deskhand ask` in this process, which saves importing everything for each question."""
-    inherited = {name: None for name in os.environ if name.startswith("DESKHAND_")}
-    return CliRunner().invoke(cli, ["ask", *arguments], input=given, env={**inherited, **here.environment})
+    """`deskhand ask` in this process."""
+    return deskhand_here(here.environment, "ask", *arguments, given=given)
 
 
-def test_the_answer_is_all_there_is_on_standard_output(here: Place) -> None:
-    asked = here.run("ask", "multiply")
+def test_the_answer_is_all_there_is_on_standard_output(beside_a_peer: Place) -> None:
+    asked = beside_a_peer.run("ask", "multiply")
     assert (asked.returncode, asked.stdout) == (0, "It is 42.\n")
     assert "→ multiply · deskhand: a=6, b=7" in asked.stderr
     assert "✓ multiply · deskhand" in asked.stderr
@@ -137,12 +137,13 @@ def test_the_trace_goes_to_standard_error(here: Place) -> None:
 def test_a_conversation_goes_on(here: Place) -> None:
     assert ask(here, "hello").exit_code == 0
     assert ask(here, "multiply", "--conversation", "latest").exit_code == 0
-    listed = here.run("conversations", "list").stdout
+    listed = deskhand_here(here.environment, "conversations", "list").stdout
     assert listed.count("hello") == 1
     assert "multiply" not in listed
 
 
-def test_only_the_servers_that_were_named_are_used(here: Place) -> None:
+def test_only_the_servers_that_were_named_are_used(beside_a_peer: Place) -> None:
+    here = beside_a_peer
     assert ask(here, "multiply", "--server", "deskhand").stdout == "It is 42.\n"
     assert "multiply: there is no such tool" in ask(here, "multiply", "--server", "peer").stderr
     assert ask(here, "hello", "--server", "nobody").exit_code == 2
@@ -161,8 +162,8 @@ def test_without_a_model_the_three_ways_to_get_one_are_said(here: Place) -> None
     for name in ("OPENAI_API_KEY", "OPENAI_BASE_URL", "ANTHROPIC_API_KEY"):
         here.environment.pop(name, None)
     for command in (("ask", "hello"), ("chat",)):
-        asked = here.run(*command)
-        assert asked.returncode == 4
+        asked = deskhand_here(here.environment, *command)
+        assert asked.exit_code == 4
         assert "three ways" in asked.stderr
         assert "deskhand demo" in asked.stderr
         assert asked.stdout == ""
@@ -181,7 +182,8 @@ def test_a_wrong_setting_is_exit_code_2_and_names_the_key(here: Place) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_cancels_the_call_at_the_server_and_exits_130(here: Place, number: signal.Signals) -> None:
+def test_a_signal_cancels_the_call_at_the_server_and_exits_130(beside_a_peer: Place, number: signal.Signals) -> None:
+    here = beside_a_peer
     command = [sys.executable, "-m", "deskhand", "ask", "wait"]
     with subprocess.Popen(
         command,

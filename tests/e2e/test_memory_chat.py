@@ -9,6 +9,7 @@ from typing import Any
 
 import httpx2
 from tests.e2e.chat_place import Place, Terminal, chatting, place
+from tests.e2e.in_process import deskhand_here
 
 PEANUTS = "I am allergic to peanuts."
 
@@ -36,7 +37,7 @@ STEPS: list[dict[str, Any]] = [
 @contextmanager
 def remembering(folder: Path) -> Generator[Place]:
     """A place with the memory enabled, and search by words, which needs no weights."""
-    with place(folder, STEPS) as here:
+    with place(folder, STEPS, peer_script=None) as here:
         settings = '[toolsets]\nenabled = ["core", "files", "memory"]\n[retrieval]\nembeddings = "none"\n'
         (folder / "deskhand.toml").write_text(settings)
         yield here
@@ -114,9 +115,9 @@ def test_the_person_lists_edits_and_forgets(tmp_path: Path) -> None:
 
 def test_ask_reports_what_was_remembered_also_as_json(tmp_path: Path) -> None:
     with remembering(tmp_path) as here:
-        told = here.run("ask", "--json", "I can't eat peanuts")
-        assert told.returncode == 0, told.stderr
+        told = deskhand_here(here.environment, "ask", "--json", "I can't eat peanuts")
+        assert told.exit_code == 0, told.stderr
         (change,) = [each for each in map(json.loads, told.stdout.splitlines()) if each["type"] == "memory_changed"]
         assert (change["change"], change["memories"][0]["text"]) == ("saved", PEANUTS)
-        again = here.run("ask", "again: peanuts")
+        again = deskhand_here(here.environment, "ask", "again: peanuts")
         assert f"[known already [{change['memories'][0]['id']}]: {PEANUTS}]" in again.stderr

@@ -172,8 +172,3 @@ def test_where_others_can_reach_it_there_is_the_login_only(tmp_path: Path) -> No
             assert client.get("/chat").status_code == 200
         assert "enter?key" not in server.log()
         assert deskhand(tmp_path, "link").returncode == 1
-
-
-def test_a_server_has_no_page_unless_it_is_asked_for(tmp_path: Path) -> None:
-    with running(tmp_path) as server:
-        assert httpx2.get(f"{server.url}/login").status_code in (401, 404)

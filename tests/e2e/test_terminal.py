@@ -1,10 +1,11 @@
 """`deskhand chat` in a real terminal, against a scripted OpenAI-compatible endpoint and a real MCP server."""
 
 import re
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.chat_place import chatting, place
+from tests.e2e.chat_place import CORE_AND_FILES, chatting, place
 
 LONG = "First words of a **streamed** answer.\n\n" + "\n".join(f"- point {n}" for n in range(1, 25)) + "\n\nLast words."
 
@@ -19,9 +20,12 @@ def on(match: str, text: str, *calls: dict[str, Any], **more: Any) -> dict[str, 
 
 AFTER = {"on": "tool", "text": "That is done.", "times": None}
 
+beside_a_peer = partial(place, enabled=CORE_AND_FILES)
+alone = partial(beside_a_peer, peer_script=None)
+
 
 def test_the_answer_streams_and_ends_as_ordinary_text(tmp_path: Path) -> None:
-    with place(tmp_path, [on("tell", LONG, delay=0.02)]) as here, chatting(here) as terminal:
+    with alone(tmp_path, [on("tell", LONG, delay=0.02)]) as here, chatting(here) as terminal:
         terminal.say("tell me")
         early = terminal.until("First words of a streamed answer.")
         assert "Last words." not in early
@@ -33,7 +37,7 @@ def test_the_answer_streams_and_ends_as_ordinary_text(tmp_path: Path) -> None:
 
 def test_two_calls_run_as_a_pair_of_cards(tmp_path: Path) -> None:
     steps = [on("both", "I look at both.", call("look", place="garden"), call("look", place="cellar")), AFTER]
-    with place(tmp_path, steps) as here, chatting(here) as terminal:
+    with beside_a_peer(tmp_path, steps) as here, chatting(here) as terminal:
         terminal.say("look at both")
         both = terminal.until(where=lambda screen: len(re.findall(r"\d\.\d s ━+\S* +\d+% step", screen)) == 2)
         assert both.index("place=garden") < both.index("place=cellar")
@@ -44,7 +48,7 @@ def test_two_calls_run_as_a_pair_of_cards(tmp_path: Path) -> None:
 
 def test_writing_asks_and_the_answer_decides(tmp_path: Path) -> None:
     write = on("write", "", call("file_write", uri="file:///note.md", content="# Note\n"))
-    with place(tmp_path, [write, AFTER]) as here, chatting(here) as terminal:
+    with alone(tmp_path, [write, AFTER]) as here, chatting(here) as terminal:
         terminal.say("write it")
         terminal.until("This call needs your approval", "uri: file:///note.md", "Allow?")
         terminal.say("n not this one")
@@ -59,7 +63,7 @@ def test_writing_asks_and_the_answer_decides(tmp_path: Path) -> None:
 
 def test_the_arguments_of_a_call_can_be_edited(tmp_path: Path) -> None:
     write = on("write", "", call("file_write", uri="file:///note.md", content="old"))
-    with place(tmp_path, [write, AFTER]) as here, chatting(here) as terminal:
+    with alone(tmp_path, [write, AFTER]) as here, chatting(here) as terminal:
         terminal.say("write it")
         terminal.until("Allow?")
         terminal.say("e")
@@ -73,7 +77,7 @@ def test_the_arguments_of_a_call_can_be_edited(tmp_path: Path) -> None:
 
 
 def test_a_form_of_a_server_is_filled_in(tmp_path: Path) -> None:
-    with place(tmp_path, [on("book", "I book.", call("book")), AFTER]) as here, chatting(here) as terminal:
+    with beside_a_peer(tmp_path, [on("book", "I book.", call("book")), AFTER]) as here, chatting(here) as terminal:
         terminal.say("book a room")
         terminal.until("peer asks you", "Please complete the booking.", "1. north", "Room: ")
         terminal.say("2")
@@ -92,7 +96,7 @@ def test_a_form_of_a_server_is_filled_in(tmp_path: Path) -> None:
 
 def test_ctrl_c_cancels_the_call_at_the_server_and_the_chat_goes_on(tmp_path: Path) -> None:
     steps = [on("wait", "I wait.", call("wait_for_ever")), on("hello", "Hello again.")]
-    with place(tmp_path, steps) as here, chatting(here) as terminal:
+    with beside_a_peer(tmp_path, steps) as here, chatting(here) as terminal:
         terminal.say("wait for it")
         terminal.until("half way")
         terminal.type("", "C-c")
@@ -110,7 +114,7 @@ def test_ctrl_c_cancels_the_call_at_the_server_and_the_chat_goes_on(tmp_path: Pa
 
 def test_ctrl_c_pressed_again_and_again_leaves_the_chat_alive(tmp_path: Path) -> None:
     steps = [on("wait", "I wait.", call("wait_for_ever")), on("hello", "Hello again.")]
-    with place(tmp_path, steps) as here, chatting(here) as terminal:
+    with beside_a_peer(tmp_path, steps) as here, chatting(here) as terminal:
         terminal.say("wait for it")
         terminal.until("half way")
         terminal.type("", *["C-c"] * 12)
@@ -122,7 +126,7 @@ def test_ctrl_c_pressed_again_and_again_leaves_the_chat_alive(tmp_path: Path) ->
 
 def test_ctrl_c_at_a_question_is_a_no_and_cancels_the_turn(tmp_path: Path) -> None:
     write = on("write", "", call("file_write", uri="file:///note.md", content="x"))
-    with place(tmp_path, [write]) as here, chatting(here) as terminal:
+    with alone(tmp_path, [write]) as here, chatting(here) as terminal:
         terminal.say("write it")
         terminal.until("Allow?")
         terminal.type("", "C-c")
@@ -133,7 +137,7 @@ def test_ctrl_c_at_a_question_is_a_no_and_cancels_the_turn(tmp_path: Path) -> No
 def test_what_is_typed_ahead_does_not_approve_anything(tmp_path: Path) -> None:
     write = call("file_write", uri="file:///note.md", content="x")
     steps = [on("write", "Wait for it, wait for it, here it comes.", write, delay=0.3), AFTER]
-    with place(tmp_path, steps) as here, chatting(here) as terminal:
+    with alone(tmp_path, steps) as here, chatting(here) as terminal:
         terminal.say("write it")
         terminal.until("Wait for it")
         terminal.say("y")
@@ -146,7 +150,7 @@ def test_what_is_typed_ahead_does_not_approve_anything(tmp_path: Path) -> None:
 
 def test_the_trace_shows_each_message_and_can_be_switched(tmp_path: Path) -> None:
     steps = [on("look", "I look.", call("look", place="garden")), AFTER]
-    with place(tmp_path, steps) as here, chatting(here, "--trace") as terminal:
+    with beside_a_peer(tmp_path, steps) as here, chatting(here, "--trace") as terminal:
         terminal.until("peer stdio request server/discover")
         terminal.say("look there")
         terminal.until("→ peer stdio request tools/call", "← peer stdio response tools/call", "That is done.")
@@ -163,7 +167,7 @@ def test_the_trace_shows_each_message_and_can_be_switched(tmp_path: Path) -> Non
 
 
 def test_resources_and_commands_complete_and_a_resource_is_attached(tmp_path: Path) -> None:
-    with place(tmp_path, [{"match": "TREASURE", "text": "I see the treasure.", "times": None}]) as here:
+    with beside_a_peer(tmp_path, [{"match": "TREASURE", "text": "I see the treasure.", "times": None}]) as here:
         here.workspace.mkdir(parents=True)
         (here.workspace / "map.md").write_text("TREASURE here")
         with chatting(here) as terminal:
@@ -181,7 +185,7 @@ def test_resources_and_commands_complete_and_a_resource_is_attached(tmp_path: Pa
 
 def test_a_conversation_goes_on_in_another_chat(tmp_path: Path) -> None:
     steps = [on("apples", "I like **apples**."), on("pears", "And pears.")]
-    with place(tmp_path, steps) as here:
+    with alone(tmp_path, steps) as here:
         with chatting(here) as terminal:
             terminal.say("what about apples")
             terminal.until("I like apples.")
@@ -195,7 +199,7 @@ def test_a_conversation_goes_on_in_another_chat(tmp_path: Path) -> None:
 
 def test_without_a_terminal_lines_are_messages_and_nobody_approves(tmp_path: Path) -> None:
     write = on("write", "", call("file_write", uri="file:///note.md", content="x"))
-    with place(tmp_path, [write, on("hello", "Hello **there**."), AFTER]) as here:
+    with alone(tmp_path, [write, on("hello", "Hello **there**."), AFTER]) as here:
         ended = here.run("chat", given="hello\nwrite it\ny\n/cost\n")
         assert ended.returncode == 0, ended.stderr
         assert "Hello **there**." in ended.stdout
