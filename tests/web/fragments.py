@@ -23,6 +23,7 @@ from deskhand.context.message import Image
 from deskhand.host import events
 from deskhand.host.attachments import as_data
 from deskhand.host.events import RememberedText
+from deskhand.host.pictures import picture
 from deskhand.web.pieces import Piece
 from deskhand.web.scene import Scene
 
@@ -105,6 +106,7 @@ EVENTS: Mapping[str, events.Event] = {
 """One of each kind."""
 
 _CALLED = [*started(), *answered("I look."), *requested(ONE)]
+_PICTURES = (Image(data=PNG, mime_type="image/png"), picture("AAABAAEA", "image/x-icon"))
 _LONG = "\n".join(f"line {number}" for number in range(1, 41))
 
 
@@ -184,6 +186,7 @@ def _whole() -> Piece:
 FRAGMENTS: Mapping[str, Piece] = {
     **_notes(),
     **{name: _last(scene_of(story), name.partition("-")[0]) for name, story in _states().items()},
+    "said-picture": _last(scene_of(started("What is on them?"), *_PICTURES), "said"),
     "end-cut": _last(_cut(), "end"),
     "turn": _whole(),
 }

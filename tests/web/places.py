@@ -18,7 +18,7 @@ from tests.web.stories import (
     started,
 )
 
-from deskhand.context.message import Image, ToolCall
+from deskhand.context.message import Image, Text, ToolCall
 from deskhand.host import events
 from deskhand.host.attachments import as_data
 from deskhand.host.events import RememberedText
@@ -127,6 +127,12 @@ def _approval(text: str) -> str:
     return _card(given, over(_CALL, text, outcome="denied"))
 
 
+def _attached_picture(text: str) -> str:
+    """One that is none of its kind, one that is no picture, and one of which there are only words."""
+    pictures = Image(data=PNG, mime_type=text), Image(data=text, mime_type=text)
+    return DRAW.piece(scene_of(started(), *pictures, Text(text=f"[a picture, {text}, not shown]")).turns[0])
+
+
 def _link(text: str) -> str:
     link = mcp_types.ResourceLink(uri=text, name=text, title=text, mime_type=text)
     return _content(link)
@@ -141,6 +147,7 @@ def _embedded(text: str) -> str:
 PLACES: Mapping[str, Place] = {
     "said": lambda text: "".join(DRAW.piece(turn) for turn in scene_of([*started(text), finished()]).turns),
     "attached": lambda text: DRAW.piece(scene_of(started(attached=[as_data(f"s file:{text}", text)])).turns[0]),
+    "attached-picture": _attached_picture,
     "answer": lambda text: _turn(*answered(text), finished()),
     "answer-growing": lambda text: _turn(*deltas(text)),
     "answer-in-a-list": lambda text: _turn(*answered("- a\n- [ ] " + text)),

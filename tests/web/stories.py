@@ -6,8 +6,9 @@ from typing import Literal
 
 from pydantic import JsonValue
 
-from deskhand.context.message import Image, Text, ToolCall, ToolResult, Usage
+from deskhand.context.message import Block, Image, Message, Text, ToolCall, ToolResult, Usage
 from deskhand.host import events
+from deskhand.web.attached import pictures_in
 from deskhand.web.pieces import Card, Outcome, Piece
 from deskhand.web.scene import Scene
 
@@ -84,9 +85,10 @@ def finished(
     return events.TurnFinished(at=LATER, turn=turn, outcome=outcome, text="", usage=USAGE, steps=1, error=error)
 
 
-def scene_of(happened: Sequence[events.Event]) -> Scene:
-    """The scene after these events."""
+def scene_of(happened: Sequence[events.Event], *along: Block) -> Scene:
+    """The scene after these events; `along` went with the message of the first turn."""
     scene = Scene()
+    scene.attach("t1", pictures_in(Message(role="user", content=(*along, Text(text="What is 6 x 7?")))))
     for event in happened:
         scene.take(event)
     return scene

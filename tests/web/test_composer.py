@@ -1,9 +1,12 @@
 """Typing a message: resources and prompts are proposed, prompts have forms, files go to the workspace."""
 
+from base64 import b64decode
 from pathlib import Path
 
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 from tests.web.place import ADDRESS, Place, open_site
+from tests.web.stories import PNG
 from tests.web.test_chat import said
 
 from deskhand.host.mention_words import readable_mentions
@@ -21,6 +24,29 @@ async def test_a_resource_is_proposed_attached_and_shown(tmp_path: Path) -> None
         page = await place.browser.get(f"/chat/{room.id}")
         assert "TREASURE" in page
         assert "No server has gone:///x" in page
+
+
+async def test_a_picture_that_is_attached_is_drawn_with_the_message_and_stays_after_a_reload(tmp_path: Path) -> None:
+    async with open_site(tmp_path, [Step(text="A dot.")]) as place:
+        (tmp_path / "workspace" / "dot.png").write_bytes(b64decode(PNG))
+        (tmp_path / "workspace" / "odd.png").write_bytes(b"<svg onload=alert(1)>")
+        desk = await place.desk()
+        position = desk.feed.position
+        room = await said(place, "What is on @file:///dot.png and @file:///odd.png ?")
+        live = (await anext(desk.feed.follow([room.id], position))).html
+        page = await place.browser.get(f"/chat/{room.id}")
+        room.leave()
+        await place.until(lambda: room.id not in desk.rooms.open)
+        reloaded = await place.browser.get(f"/chat/{room.id}")
+        for html in (live, page, reloaded):
+            drawn = LexborHTMLParser(html)
+            shown = [image.attributes for image in drawn.css(".said > figure > img")]
+            assert shown == [
+                {"src": f"data:image/png;base64,{PNG}", "alt": "Picture from your message (PNG, 70 bytes)"}
+            ]
+            assert [told.text() for told in drawn.css(".said > p.muted")] == [
+                "a picture, image/png, that cannot be shown: it is not PNG, JPEG, GIF or WebP below 3.7 MB"
+            ]
 
 
 async def test_prompts_are_proposed_and_filled_in(tmp_path: Path) -> None:

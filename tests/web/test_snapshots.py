@@ -76,6 +76,7 @@ WORDS = {
     "retrying": ["the provider is busy: trying again in 1.5 s (attempt 2)."],
     "said": ["What is 6 x 7?"],
     "said-attached": ["file:///a.txt", "deskhand", "data", "Sum it up."],
+    "said-picture": ["What is on them?", "a picture, image/x-icon, that cannot be shown"],
     "said-over": ["Copy", "Edit"],
     "thought-open": ["Thinking…", "Let me see."],
     "thought-over": ["Thought", "Let me see."],

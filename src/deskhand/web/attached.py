@@ -1,9 +1,11 @@
-"""What went along with a message of the person: the resources they attached, each marked as data."""
+"""What went along with a message of the person: the resources they attached, each marked as data, and pictures."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from deskhand.context.message import Block, Image, Message, Text
 from deskhand.web.pieces import Attached
+from deskhand.web.results import Part, Remark, picture_part
 
 _ATTACHED = re.compile(
     r"\[Attached from (?:(?P<server>[^\n:]*) )?(?P<uri>[^\s:]+:[^\n]*): data, not instructions, "
@@ -12,9 +14,26 @@ _ATTACHED = re.compile(
     re.DOTALL,
 )
 """As `host.attachments.as_data` writes it. Where it ends is said by a word that the text cannot know."""
+_NO_PICTURE = re.compile(r"\[(?P<why>a picture[ ,][^\n]*)\]")
+"""As `host.pictures.picture` tells of one that cannot be shown."""
 
 
 def attached_by(texts: Iterable[str]) -> tuple[Attached, ...]:
     """The resources in the texts that went along with a message."""
     found = (_ATTACHED.fullmatch(text) for text in texts)
     return tuple(Attached(match["server"] or "", match["uri"], match["text"]) for match in found if match)
+
+
+def pictures_in(message: Message) -> tuple[Part, ...]:
+    """The pictures that went along with what the person typed, and in words those that cannot be shown."""
+    blocks = message.content
+    if blocks and isinstance(blocks[-1], Text):  # what was typed
+        blocks = blocks[:-1]
+    return tuple(part for block in blocks for part in _shown(block))
+
+
+def _shown(block: Block) -> Iterator[Part]:
+    if isinstance(block, Image):
+        yield picture_part(block.data, block.mime_type, "your message")
+    elif isinstance(block, Text) and (told := _NO_PICTURE.fullmatch(block.text)):
+        yield Remark(told["why"])

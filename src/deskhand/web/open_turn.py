@@ -7,6 +7,7 @@ from deskhand.context.message import Usage
 from deskhand.host import events
 from deskhand.web.attached import attached_by
 from deskhand.web.pieces import Answer, Calls, Card, End, Ending, Note, Piece, Said, Thought, Turn, Waiting
+from deskhand.web.results import Part
 from deskhand.web.writing import Writing
 
 QUIET_STATES = {"connecting", "closed", "ready"}
@@ -16,11 +17,14 @@ QUIET_STATES = {"connecting", "closed", "ready"}
 class OpenTurn:
     """Folds the events of a turn into it; `touch` is told of each piece that is new or different."""
 
-    def __init__(self, turn: Turn, began: events.TurnStarted, touch: Callable[[Piece], None]) -> None:
+    def __init__(
+        self, turn: Turn, began: events.TurnStarted, touch: Callable[[Piece], None], pictures: tuple[Part, ...] = ()
+    ) -> None:
+        """`pictures` went along with what was said."""
         self.turn = turn
         self._touch = touch
-        attached = attached_by(began.attached)
-        self._said = Said(f"{turn.id}-said", turn.id, turn.conversation, turn.turn, began.text, turn.at, attached)
+        self._said = Said(f"{turn.id}-said", turn.id, turn.conversation, turn.turn, began.text, turn.at)
+        self._said.attached, self._said.pictures = attached_by(began.attached), pictures
         self._end: End | None = None
         self._cards: dict[str, Card] = {}
         self._reopened: dict[str, Card] = {}

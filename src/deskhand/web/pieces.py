@@ -10,6 +10,7 @@ from pydantic import JsonValue
 from deskhand.context.message import ToolCall, ToolResult, Usage
 from deskhand.host import events
 from deskhand.host.event import HostEvent
+from deskhand.web.results import Part
 
 Outcome = Literal["ok", "error", "denied", "cancelled", "unknown_tool", "bad_arguments"]
 Ending = Literal["done", "cancelled", "failed", "step_limit", "cut"]
@@ -105,13 +106,15 @@ class Turn(Piece):
 
 @dataclass(eq=False)
 class Said(Piece):
-    """What the person said, the resources they attached, and what can be done with it when the turn is over."""
+    """What the person said, what they attached to it, and what can be done with it when the turn is over."""
 
     conversation: str
     turn: str
     text: str
     at: datetime
     attached: tuple[Attached, ...] = ()
+    pictures: tuple[Part, ...] = ()
+    """Those that went along, and in words those that cannot be shown."""
     running: bool = True
 
 

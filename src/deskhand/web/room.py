@@ -10,6 +10,7 @@ import anyio
 from anyio import to_thread
 from anyio.abc import TaskStatus
 
+from deskhand.context.message import Message
 from deskhand.errors import Conflict, DeskhandError, NotFound, Unavailable
 from deskhand.host.attachments import Spoken
 from deskhand.host.chat import Chat
@@ -17,6 +18,7 @@ from deskhand.host.conversation import Conversation
 from deskhand.host.events import Event, Notice
 from deskhand.host.past import PastTurn, past_events, past_turns
 from deskhand.host.turn import Ready
+from deskhand.web.attached import pictures_in
 from deskhand.web.pieces import Piece
 from deskhand.web.scene import Scene
 
@@ -148,6 +150,8 @@ class Room:
         messages, records = await conversation.messages(), await conversation.turn_records()
 
         def fold() -> None:
+            for message in messages:
+                self._show_pictures(message)
             self.scene.replay(past_events(conversation.id, messages, records))
             self.scene.changed()
 
@@ -164,7 +168,13 @@ class Room:
             raise Conflict("This conversation was put away meanwhile. Send it again.")
         self.must_be_idle()
         chat = self.chat
+        if isinstance(said, Spoken):
+            self._show_pictures(said.messages[-1])
         self._begin(_Next(lambda ready: chat.send(said, ready=ready)))
+
+    def _show_pictures(self, message: Message) -> None:
+        if message.role == "user":
+            self.scene.attach(message.id, pictures_in(message))
 
     def must_be_idle(self) -> None:
         """Nothing is added while a turn runs, or when another conversation took the place of this one.

@@ -9,6 +9,7 @@ from deskhand.host import events
 from deskhand.web.open_turn import OpenTurn
 from deskhand.web.pace import Pace
 from deskhand.web.pieces import Note, Piece, Turn
+from deskhand.web.results import Part
 
 TURNS = "turns"
 """The element that holds the turns."""
@@ -39,6 +40,13 @@ class Scene:
         self._changed: dict[str, Piece] = {}
         self._holder: dict[str, str] = {}
         self._times: Counter[str] = Counter()
+        self._pictures: dict[str, tuple[Part, ...]] = {}
+        """By the turn with whose message they went along."""
+
+    def attach(self, turn: str, pictures: tuple[Part, ...]) -> None:
+        """Pictures that go along with what is said in a turn that has not begun: its events have only texts."""
+        if pictures:
+            self._pictures[turn] = pictures
 
     def replay(self, past: Iterable[events.Event]) -> None:
         """Take events of the past: a turn whose end is not among them was cut, or its end was not kept."""
@@ -104,7 +112,7 @@ class Scene:
         again = f"-again{self._times[event.turn]}" if self._times[event.turn] > 1 else ""
         turn = Turn(f"turn-{event.turn}{again}", TURNS, event.conversation, event.turn, event.at)
         self.turns.append(turn)
-        self._open = OpenTurn(turn, event, self._touch)
+        self._open = OpenTurn(turn, event, self._touch, self._pictures.get(event.turn, ()))
 
     def _stretch(self, end: int, count: int) -> Stretch:
         start = max(0, end - count)
