@@ -1,1 +1,1 @@
-"""The text of documents: PDF, DOCX, spreadsheets and plain text, taken apart in a limited process."""
+"""The text of documents: PDF, DOCX, spreadsheets and plain text, taken apart in a limited process; sizes of pictures."""

@@ -7,10 +7,10 @@ from anyio import to_thread
 from deskhand.documents.decode import decode
 from deskhand.documents.extract import Bounds, Document, Kind, Unit, extract
 from deskhand.documents.kind import kind_of
+from deskhand.documents.picture_size import picture_size
 from deskhand.documents.span import BYTES_PER_TOKEN, Shown, Span, fit
 from deskhand.errors import InvalidInput
 from deskhand.toolsets.files.answers import FileText
-from deskhand.toolsets.files.picture import dimensions
 from deskhand.visible import visible
 from deskhand.workspace.address import Parts, shown, uri_of
 from deskhand.workspace.kind import mime_of
@@ -71,13 +71,14 @@ def _packed(parts: Parts) -> bool:
 
 def _described(parts: Parts, loaded: Loaded) -> FileText:
     mime, size = mime_of(parts[-1]), loaded.status.st_size
-    pixels = dimensions(loaded.data)
-    if pixels is None:
+    picture = picture_size(loaded.data)
+    if picture is None:
         raise InvalidInput(
             f"{shown(parts)} is binary ({mime}, {size:,} bytes) and has no text to show. "
             f"Its bytes are the resource {uri_of(parts)}."
         )
-    text = f"A picture, {pixels[0]} x {pixels[1]} pixels, {mime}, {size:,} bytes. To see it, read {uri_of(parts)}."
+    pixels = f"{picture.width} x {picture.height} pixels"
+    text = f"A picture, {pixels}, {mime}, {size:,} bytes. To see it, read {uri_of(parts)}."
     answer = _answer(parts, loaded, Shown(text, 1, 1, ""), unit="lines", total=1)
     return answer.model_copy(update={"note": "A description, not the content."})
 

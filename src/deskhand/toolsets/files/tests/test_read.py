@@ -102,7 +102,7 @@ async def test_binary_files_are_named_for_what_they_are(files: LocalFiles, make:
 
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"\0\0\0\rIHDR" + struct.pack(">II", 640, 480)
-GIF = b"GIF89a" + struct.pack("<HH", 640, 480) + b"\0"
+GIF = b"GIF89a" + struct.pack("<HH", 640, 480) + bytes(3) + b"," + struct.pack("<HHHH", 0, 0, 640, 480)
 BMP = b"BM" + bytes(16) + struct.pack("<ii", 640, -480)
 JPEG = b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(10) + b"\xff\xc0\x00\x11\x08" + struct.pack(">HH", 480, 640) + bytes(20)
 

@@ -1,9 +1,11 @@
-"""How many pixels a picture has, by its header: a few bytes can unfold to gigabytes in whoever draws them.
+"""What a picture is and how many pixels it has, by its header: enough to describe it without a decoder.
 
-The places are those of PNG (W3C, 11.2.1), GIF89a (18 and 20), JPEG (ITU-T T.81, B.2.2) and WebP (RFC 9649, 2.4 to 2.7).
+A few bytes can unfold to gigabytes in whoever draws them. The places are those of PNG (W3C, 11.2.1), GIF89a (18 and
+20), JPEG (ITU-T T.81, B.2.2), WebP (RFC 9649, 2.4 to 2.7) and BMP (BITMAPINFOHEADER).
 """
 
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 """Markers of JPEG that begin a frame; the three are tables and reserved."""
@@ -13,13 +15,30 @@ _MOST_BLOCKS = 1_000
 """Looked through before the first image of a GIF."""
 
 
-def pixels(kind: str, data: bytes) -> tuple[int, int] | None:
-    """Width and height of a picture of this MIME type; None when its header does not tell them."""
+class PictureSize(NamedTuple):
+    """What the bytes are, as a MIME type, and the size in pixels."""
+
+    kind: str
+    width: int
+    height: int
+
+
+def picture_size(data: bytes) -> PictureSize | None:
+    """What these bytes are a picture of; None when they are none, or their header does not tell its size."""
+    kind = _kind(data[:12])
+    if kind is None:
+        return None
     try:
         width, height = _SIZES[kind](data)
     except (IndexError, ValueError):
         return None
-    return (width, height) if width and height else None
+    return PictureSize(kind, width, height) if width and height else None
+
+
+def _kind(head: bytes) -> str | None:
+    if head[:4] == b"RIFF":
+        return "image/webp" if head[8:] == b"WEBP" else None
+    return next((kind for start, kind in _STARTS.items() if head.startswith(start)), None)
 
 
 def _png(data: bytes) -> tuple[int, int]:
@@ -90,15 +109,30 @@ def _webp(data: bytes) -> tuple[int, int]:
     raise ValueError
 
 
+def _bmp(data: bytes) -> tuple[int, int]:
+    if len(data) < 26:
+        raise ValueError
+    width, height = (int.from_bytes(data[at : at + 4], "little", signed=True) for at in (18, 22))
+    return max(width, 0), abs(height)  # below zero: the first line is the upper one
+
+
 def _two_small(data: bytes, at: int) -> tuple[int, int]:
     if len(data) < at + 4:
         raise ValueError
     return int.from_bytes(data[at : at + 2], "little"), int.from_bytes(data[at + 2 : at + 4], "little")
 
 
+_STARTS = {
+    b"\x89PNG\r\n\x1a\n": "image/png",
+    b"\xff\xd8\xff": "image/jpeg",
+    b"GIF87a": "image/gif",
+    b"GIF89a": "image/gif",
+    b"BM": "image/bmp",
+}
 _SIZES: dict[str, Callable[[bytes], tuple[int, int]]] = {
     "image/png": _png,
     "image/gif": _gif,
     "image/jpeg": _jpeg,
     "image/webp": _webp,
+    "image/bmp": _bmp,
 }
