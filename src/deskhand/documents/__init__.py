@@ -1,1 +1,1 @@
-"""The text of documents: PDF, DOCX, spreadsheets and plain text, taken apart in a limited process; sizes of pictures."""
+"""The text of documents (PDF, DOCX, spreadsheets, plain), taken apart in a limited process; the size of pictures."""
