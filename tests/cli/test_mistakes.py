@@ -10,19 +10,28 @@ from pathlib import Path
 from threading import Thread
 
 import pytest
+from click.testing import Result
 from tests.e2e.chat_place import Place, place
+from tests.e2e.in_process import deskhand_here
 
 from deskhand.errors import SettingsError
 from deskhand.toolset import load
 
 ANSWERS = [{"on": "user", "match": "", "text": "› Fine.", "times": None}]
 DESKHAND = [sys.executable, "-m", "deskhand"]
+ASK = ("ask", "--no-servers")
+"""A question that takes no tools, in a third of the time."""
 
 
 @pytest.fixture
 def here(tmp_path: Path) -> Generator[Place]:
     with place(tmp_path, ANSWERS) as made:
         yield made
+
+
+def run(here: Place, *command: str) -> Result:
+    """A command to its end in this process; what would be a traceback is raised."""
+    return deskhand_here(here.environment, *command)
 
 
 @pytest.mark.parametrize(
@@ -52,9 +61,16 @@ def test_a_toolset_that_does_not_import_is_told_with_its_file_and_line(
 )
 def test_a_data_folder_that_cannot_be_used_is_told(here: Place, folder: str, command: list[str]) -> None:
     here.environment["DESKHAND_DATA_DIR"] = folder
-    ended = here.run(*command)
-    assert ended.returncode in (1, 2)
+    ended = run(here, *command)
+    assert ended.exit_code in (1, 2)
     assert folder in ended.stderr
+    assert "data_dir" in ended.stderr
+
+
+def test_a_mistake_ends_a_process_without_a_traceback(here: Place) -> None:
+    here.environment["DESKHAND_DATA_DIR"] = "/proc/deskhand"
+    ended = here.run("token", "list")
+    assert ended.returncode in (1, 2)
     assert "data_dir" in ended.stderr
     assert "Traceback" not in ended.stderr
 
@@ -63,7 +79,7 @@ def test_a_reader_that_leaves_ends_it_quietly(here: Place) -> None:
     read, write = os.pipe()
     os.close(read)
     ended = subprocess.run(
-        [*DESKHAND, "ask", "--json", "hello"],
+        [*DESKHAND, *ASK, "--json", "hello"],
         env=here.environment,
         stdin=subprocess.DEVNULL,
         stdout=write,
@@ -75,19 +91,17 @@ def test_a_reader_that_leaves_ends_it_quietly(here: Place) -> None:
     assert (ended.returncode, ended.stderr) == (141, "")
 
 
-@pytest.mark.parametrize(
-    ("argument", "given"), [(b"what is this?", b"caf\xe9\n"), (b"what?", b"\x00\xff\xfe\x89PNG"), (b"caf\xe9?", b"")]
-)
+@pytest.mark.parametrize(("argument", "given"), [(b"caf\xe9?", b"caf\xe9\n"), (b"what?", b"\x00\xff\xfe\x89PNG")])
 def test_bytes_that_are_no_utf8_are_asked_about_all_the_same(here: Place, argument: bytes, given: bytes) -> None:
     ended = subprocess.run(
-        [*DESKHAND, "ask", argument], env=here.environment, input=given, capture_output=True, check=False
+        [*DESKHAND, *ASK, argument], env=here.environment, input=given, capture_output=True, check=False
     )
     assert (ended.returncode, ended.stdout.decode()) == (0, "› Fine.\n"), ended.stderr
 
 
 def test_an_answer_that_the_locale_cannot_spell_is_printed_with_question_marks(here: Place) -> None:
     here.environment["PYTHONIOENCODING"] = "latin-1"
-    ended = here.run("ask", "hello")
+    ended = here.run(*ASK, "hello")
     assert (ended.returncode, ended.stdout) == (0, "? Fine.\n"), ended.stderr
 
 
@@ -127,26 +141,26 @@ def closed_door() -> Generator[str]:
 
 
 def test_trace_says_whether_a_token_is_missing_or_refused(here: Place, closed_door: str) -> None:
-    assert "it needs a token: --header" in here.run("trace", closed_door).stderr
-    refused = here.run("trace", closed_door, "--header", "Authorization: Bearer wrong")
+    assert "it needs a token: --header" in run(here, "trace", closed_door).stderr
+    refused = run(here, "trace", closed_door, "--header", "Authorization: Bearer wrong")
     assert "the token was refused" in refused.stderr
 
 
 def test_trace_says_that_the_handshake_was_not_answered(here: Place) -> None:
-    ended = here.run("trace", "--timeout", "1", "--", "sleep", "30")
-    assert ended.returncode == 1
+    ended = run(here, "trace", "--timeout", "1", "--", "sleep", "30")
+    assert ended.exit_code == 1
     assert "never answered the handshake" in ended.stderr
 
 
 def test_a_word_that_is_no_server_is_told_which_there_are(here: Place) -> None:
-    assert "nor a configured server: there are peer." in here.run("trace", "per").stderr
-    added = here.run("servers", "add", "docs", "not-a-url")
+    assert "nor a configured server: there are peer." in run(here, "trace", "per").stderr
+    added = run(here, "servers", "add", "docs", "not-a-url")
     assert "'not-a-url' is neither a URL" in added.stderr
-    assert "use up to 40 letters" in here.run("servers", "add", "we ird", "https://example.com/mcp").stderr
+    assert "use up to 40 letters" in run(here, "servers", "add", "we ird", "https://example.com/mcp").stderr
 
 
 def test_deskhand_itself_is_not_imported(here: Place) -> None:
-    assert here.run("install", "cursor", "--yes").returncode == 0
-    imported = here.run("servers", "import", "cursor", "--yes")
+    assert run(here, "install", "cursor", "--yes").exit_code == 0
+    imported = run(here, "servers", "import", "cursor", "--yes")
     assert "It is Deskhand itself" in imported.stderr
     assert "Nothing to import" in imported.stdout
