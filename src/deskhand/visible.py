@@ -6,6 +6,7 @@ selector after a symbol.
 """
 
 import re
+from functools import cache
 
 _ALWAYS = (
     "\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 without tab and newline, DEL, C1
@@ -36,13 +37,15 @@ _STAYS = (
     f"|(?<=[{_VIRAMAS}][{_JOINERS}])"
     f"|(?<=[{_SYMBOLS}\ufe0f]\u200d)(?=[{_SYMBOLS}])"
 )
-_HIDDEN = re.compile(f"[{_ALWAYS}{_SELECTORS}{_JOINERS}](?:(?<=[{_ALWAYS}])|(?!{_STAYS}))")
+_HIDDEN = f"[{_ALWAYS}{_SELECTORS}{_JOINERS}](?:(?<=[{_ALWAYS}])|(?!{_STAYS}))"
 """Begins with what is rare, and looks at one character on either side: the time is linear."""
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
+"""What of that ASCII has."""
 
 
 def visible(text: str) -> str:
     r"""`text` with hidden characters as escapes, such as `\u202e`; tab, newline and joiners of scripts stay."""
-    return _HIDDEN.sub(_escape, text)
+    return _hidden(text).sub(_escape, text)
 
 
 def visible_line(text: str) -> str:
@@ -52,7 +55,17 @@ def visible_line(text: str) -> str:
 
 def hides(text: str) -> bool:
     """Whether `text` holds a control or invisible character (a tab or newline counts)."""
-    return bool(_HIDDEN.search(text)) or "\n" in text or "\t" in text
+    return bool(_hidden(text).search(text)) or "\n" in text or "\t" in text
+
+
+def _hidden(text: str) -> re.Pattern[str]:
+    """What finds the hidden characters of `text`."""
+    return _CONTROL if text.isascii() else _hidden_anywhere()
+
+
+@cache
+def _hidden_anywhere() -> re.Pattern[str]:
+    return re.compile(_HIDDEN)  # some 40 ms, and many a process never needs it
 
 
 def _escape(match: re.Match[str]) -> str:
