@@ -5,6 +5,7 @@ import webbrowser
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 
 from deskhand.cli.assembly import assembled
 from deskhand.cli.database import database_of
@@ -15,7 +16,7 @@ from deskhand.host.connection_oauth import sign_in_with
 from deskhand.host.server_file import read_servers
 from deskhand.host.servers import OURS, ServerSpec
 from deskhand.host.wiretap import Wiretap
-from deskhand.models.discover import find_model
+from deskhand.models.discover import find_model, other_model
 from deskhand.principal import LOCAL
 from deskhand.retrieval.embedder import Embedder
 from deskhand.retrieval.find import find_embedder
@@ -65,6 +66,7 @@ async def furnished(settings: Settings, wanted: Wanted, tap: Wiretap | None) -> 
             database=database,
             owner=LOCAL.subject,
             tap=tap,
+            another=partial(other_model, settings.model, environment()),
             embedder=_embedder(settings, stack),
             sign_in=sign_in_with(sign_ins(settings, _open_browser)),
         )

@@ -7,7 +7,7 @@ from typing import cast
 
 import anyio
 
-from deskhand.errors import SettingsError
+from deskhand.errors import InvalidInput, SettingsError
 from deskhand.models.anthropic import API_VERSION, AnthropicModel
 from deskhand.models.anthropic import DEFAULT_WINDOW as ANTHROPIC_WINDOW
 from deskhand.models.credentials import ApiKey, Credentials
@@ -25,6 +25,8 @@ OPENAI_MODEL = "gpt-5.4-mini"
 ANTHROPIC_MODEL = "claude-sonnet-5-5"
 
 _PROBE_SECONDS = 1.0
+_TOLD = 20
+"""Names of models that a message tells at most."""
 _NOT_FOR_CHAT = re.compile(r"embed|rerank|whisper|tts|bge-|clip", re.IGNORECASE)
 """Local servers list these among their models."""
 
@@ -60,7 +62,30 @@ async def find_model(
     Raises:
         SettingsError: there is none; says how to get one.
     """
+    return await _model_of(_provider(settings, environment), settings, environment, local)
+
+
+async def other_model(
+    settings: ModelSettings, environment: Mapping[str, str], name: str, *, local: Sequence[Local] = LOCAL_SERVERS
+) -> Model:
+    """The model of this name, of the provider that `find_model` takes with these settings. Close it with `aclose`.
+
+    Whether the provider has it, it says when it is asked; only where none is configured, the servers that run on this
+    machine list what they have.
+
+    Raises:
+        InvalidInput: a script answers, which is the only one.
+        SettingsError: no server of this machine lists it.
+    """
     provider = _provider(settings, environment)
+    if provider == "scripted":
+        raise InvalidInput("A script answers here (model.script in the settings): there is no other model.")
+    return await _model_of(provider, settings.model_copy(update={"name": name}), environment, local)
+
+
+async def _model_of(
+    provider: str, settings: ModelSettings, environment: Mapping[str, str], local: Sequence[Local]
+) -> Model:
     if provider == "scripted":
         if settings.script is None:
             raise SettingsError("model.provider is 'scripted', which needs model.script: a JSON file.")
@@ -69,12 +94,8 @@ async def find_model(
         return await _anthropic(settings, environment)
     if provider == "openai":
         return await _openai(settings, environment)
-    found = await _running(local, settings.name)
-    if found is None:
-        raise SettingsError(NO_MODEL)
-    server, name = found
-    endpoint = Endpoint(server.base_url, ApiKey())
-    return await _compatible(settings, endpoint, name, server.label)
+    server, name = await _running(local, settings.name)
+    return await _compatible(settings, Endpoint(server.base_url, ApiKey()), name, server.label)
 
 
 def _provider(settings: ModelSettings, environment: Mapping[str, str]) -> str:
@@ -151,8 +172,12 @@ async def _compatible(settings: ModelSettings, endpoint: Endpoint, name: str, la
     )
 
 
-async def _running(servers: Sequence[Local], wanted: str | None) -> tuple[Local, str] | None:
-    """The first server, in order, that answers and has a model to chat with (the wanted one, if one is)."""
+async def _running(servers: Sequence[Local], wanted: str | None) -> tuple[Local, str]:
+    """The first server, in order, that answers and has a model to chat with (the wanted one, if one is).
+
+    Raises:
+        SettingsError: there is none; says how to get one, or which there are.
+    """
     listed: dict[Local, list[str]] = {}
 
     async def probe(server: Local) -> None:
@@ -171,7 +196,10 @@ async def _running(servers: Sequence[Local], wanted: str | None) -> tuple[Local,
         name = wanted if wanted in names else None if wanted else _first(names)
         if name is not None:
             return server, name
-    return None
+    there = [name for server in servers for name in listed[server]]
+    if wanted and there:
+        raise SettingsError(f"No model server on this machine lists {wanted}. Listed are: {', '.join(there[:_TOLD])}.")
+    raise SettingsError(NO_MODEL)
 
 
 async def _listed(endpoint: Endpoint) -> list[str]:

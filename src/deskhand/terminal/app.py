@@ -24,6 +24,7 @@ from deskhand.terminal.context_meter import ContextMeter
 from deskhand.terminal.desk import Desk
 from deskhand.terminal.keyboard import Keyboard
 from deskhand.terminal.memory_command import MemoryCommand
+from deskhand.terminal.model_command import ModelCommand
 from deskhand.terminal.person import Person
 from deskhand.terminal.printable import one_line, printable
 from deskhand.terminal.screen import LiveScreen
@@ -83,6 +84,7 @@ class ChatApp:
         self.memory = MemoryCommand(desk.connections, self.resources, self._print, desk.emit)
         self.meter = ContextMeter()
         self.context = ContextCommand(desk, self.meter, self._print)
+        self.models = ModelCommand(desk, self.meter, self._print)
         self._desk = desk
         self._face = face
         self._commands = self._commands_of(desk)
@@ -95,14 +97,12 @@ class ChatApp:
         Raises:
             NotFound, InvalidInput: there is no such conversation, or there are several.
         """
-        while True:
-            async with self._desk.chat(reference) as chat:
-                if reference is not None:
+        leave = Leave(reference)
+        while not leave.quit:
+            async with self._desk.chat(leave.reference, goes_on=leave.goes_on) as chat:
+                if leave.reference is not None and not leave.goes_on:
                     await self._recall(chat)
                 leave = await self._converse(chat, lines)
-            if leave.quit:
-                return
-            reference = leave.reference
 
     def toolbar(self) -> str:
         """How things stand, for the line below the prompt."""
@@ -136,6 +136,7 @@ class ChatApp:
             "pin": self.context.pin,
             "unpin": self.context.unpin,
             "undo-compaction": self.context.undo,
+            "model": self.models.run,
         }
 
         def prompts() -> list[OfferedPrompt]:
@@ -214,7 +215,8 @@ class ChatApp:
             if finished is None:
                 self._print(Text("⊘ Cancelled.", style="yellow"))
             else:
-                self.spent.add(finished.usage)
+                self.spent.add(chat.model.name, finished.usage)
+                self.models.heard(finished.outcome)
 
     async def _recall(self, chat: Chat) -> None:
         """Show the end of the conversation that goes on."""

@@ -32,7 +32,7 @@ HELP: dict[str, str] = {
     "cost": "tokens used since the start",
     "new": "begin a new conversation",
     "resume": "continue a conversation: an id, or latest; without one, the list",
-    "model": "which model answers",
+    "model": "which model answers; /model NAME lets another one answer from here on",
     "quit": "leave; Ctrl-D does too",
 }
 """The commands, in the order of the list, with what they do."""
@@ -42,22 +42,31 @@ KEYS = "Enter sends · Alt-Enter new line · @ attaches a resource · Ctrl-C can
 
 @dataclass(frozen=True, slots=True)
 class Leave:
-    """End this conversation: to go on with `reference`, with a new one (None), or to quit."""
+    """End this conversation: to go on with `reference`, with a new one (None), or to quit.
+
+    It `goes_on` when it is the same, only taken up anew: the person sees nothing of that.
+    """
 
     reference: str | None = None
     quit: bool = False
+    goes_on: bool = False
 
 
 @dataclass
 class Spent:
     """Tokens of this run of the program."""
 
-    usage: Usage = field(default_factory=Usage)
+    by_model: dict[str, Usage] = field(default_factory=dict[str, Usage])
     turns: int = 0
 
-    def add(self, usage: Usage) -> None:
-        """One more turn."""
-        self.usage += usage
+    @property
+    def usage(self) -> Usage:
+        """What all models took."""
+        return sum(self.by_model.values(), Usage())
+
+    def add(self, model: str, usage: Usage) -> None:
+        """One more turn, answered by `model`."""
+        self.by_model[model] = self.by_model.get(model, Usage()) + usage
         self.turns += 1
 
 
@@ -107,7 +116,6 @@ class Commands:
             "cost": self._cost,
             "new": self._new,
             "resume": self._resume,
-            "model": self._model,
             "quit": self._quit,
             **self._others,
         }
@@ -149,7 +157,11 @@ class Commands:
 
     async def _cost(self, _rest: str) -> None:
         turns = f"{self._spent.turns} {'turn' if self._spent.turns == 1 else 'turns'}"
-        self._show(Text(f"{turns} with {one_line(self._desk.model.name)}: {usage_text(self._spent.usage)}"))
+        each = {one_line(name): usage_text(usage) for name, usage in self._spent.by_model.items()}
+        names = ", ".join(each) or one_line(self._desk.model.name)
+        self._show(Text(f"{turns} with {names}: {usage_text(self._spent.usage)}"))
+        if len(each) > 1:
+            self._show(_rows(list(each.items())))
 
     async def _new(self, _rest: str) -> Leave:
         return Leave()
@@ -167,10 +179,6 @@ class Commands:
             else Text("There is no earlier conversation.")
         )
         return None
-
-    async def _model(self, _rest: str) -> None:
-        window = f"{self._desk.model.context_window:,} tokens"
-        self._show(Text(f"{one_line(self._desk.model.name)}, window {window}. Another one: deskhand chat --model NAME"))
 
     async def _quit(self, _rest: str) -> Leave:
         return Leave(quit=True)

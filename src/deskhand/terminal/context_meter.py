@@ -21,6 +21,10 @@ class ContextMeter:
         if isinstance(event, ContextMeasured):
             self.measured = event
 
+    def forget(self) -> None:
+        """Another model answers: how much fits, and what it takes, is not known before it is asked."""
+        self.measured = None
+
     def recount(self, memory: ShortTermMemory) -> None:
         """Count the conversation anew: it was answered, compacted, restored or is another one."""
         if self.measured is not None:

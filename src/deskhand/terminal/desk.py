@@ -1,13 +1,15 @@
 """What a person has on the desk: a model, connections to servers, and one conversation after the other."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
 
+from deskhand.errors import InvalidInput
 from deskhand.host.chat import Chat, ChatOptions
 from deskhand.host.connections import Connections, SignInFor
+from deskhand.host.consent import Consent
 from deskhand.host.events import Event
 from deskhand.host.human import Human
 from deskhand.host.servers import ServerSpec
@@ -32,10 +34,12 @@ class Furniture:
     sign_in: SignInFor | None = None
     embedder: Embedder | None = None
     """Finds what moved out of a conversation by meaning, too. Whoever made it closes it."""
+    another: Callable[[str], Awaitable[Model]] | None = None
+    """Makes the model of this name, of the same provider; the desk closes it."""
 
 
 class Desk:
-    """Keeps the connections open while conversations come and go; closes the model at the end.
+    """Keeps the connections open while conversations come and go; closes the models at the end.
 
     `listener` hears what happens outside of turns.
     """
@@ -51,6 +55,8 @@ class Desk:
         )
         self._database = furniture.database
         self._embedder = furniture.embedder
+        self._another = furniture.another
+        self._consent: Consent | None = None
         self._human = human
         self._listener = listener
         self._chat: Chat | None = None
@@ -68,8 +74,26 @@ class Desk:
     ) -> bool | None:
         return await self._stack.__aexit__(kind, error, trace)
 
-    def chat(self, reference: str | None = None) -> Chat:
-        """A new conversation, or the one that is called so; enter it. One at a time."""
+    async def change_model(self, name: str) -> None:
+        """Let the model of this name answer in chats that are begun from now on.
+
+        Raises:
+            InvalidInput: there is only one.
+            DeskhandError: it cannot be made; the one there is stays.
+        """
+        if self._another is None:
+            raise InvalidInput("There is no other model here.")
+        model = await self._another(name)
+        self._stack.push_async_callback(model.aclose)
+        self.model = model
+
+    def chat(self, reference: str | None = None, *, goes_on: bool = False) -> Chat:
+        """A new conversation, or the one that is called so; enter it. One at a time.
+
+        When it `goes_on` it is the one before, and what was agreed to in it still holds.
+        """
+        if self._consent is None or not goes_on:
+            self._consent = Consent(self._database, self.owner)
         self._chat = Chat(
             self.model,
             connections=self.connections,
@@ -79,6 +103,7 @@ class Desk:
                 database=self._database,
                 conversation=reference,
                 embedder=self._embedder,
+                consent=self._consent,
                 owner=self.owner,
                 listener=self._listener,
             ),
