@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import duckdb
 
@@ -19,8 +20,10 @@ from deskhand.toolsets.sheets.formats import WORKBOOKS, Format, format_of, path_
 from deskhand.toolsets.sheets.given import Given
 from deskhand.toolsets.sheets.json_lines import json_lines
 from deskhand.toolsets.sheets.limits import Limits
-from deskhand.toolsets.sheets.sheet_data import SheetData
-from deskhand.toolsets.sheets.workbook import SheetName, Workbook
+from deskhand.toolsets.sheets.sheet_data import SheetData, SheetName
+
+if TYPE_CHECKING:
+    from deskhand.toolsets.sheets.workbook import Workbook
 
 _PLAIN = re.compile(r"\W+")
 _Progress = Callable[[int, int], None]
@@ -102,8 +105,11 @@ class Catalog:
         entry.save("book", {"sheets": [{"name": sheet.name, "hidden": sheet.hidden} for sheet in sheets]})
         return sheets
 
-    def _book(self, given: Given) -> Workbook:
+    def _book(self, given: Given) -> "Workbook":
         if given.descriptor not in self._books:
+            # Here, because it brings numpy, which takes as long as all else that a question about text files needs.
+            from deskhand.toolsets.sheets.workbook import Workbook
+
             self._progress(0, 0)
             self._books[given.descriptor] = Workbook(given.descriptor, given.name)
         return self._books[given.descriptor]

@@ -160,14 +160,17 @@ def _sniffed(names: tuple[str, ...], path: str, written: str) -> Selected:
             if any(kind in ("DATE", "TIMESTAMP") for _, kind, *_ in found)
             else None
         )
-    columns = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind, *_ in found)
-    formats = f"{_format('dateformat', row[0])}{_format('timestampformat', row[1])}" if row else ""
-    fixed = written.replace("sample_size = -1", "sample_size = 1")
-    select = f"SELECT * FROM read_csv({literal(path)}, {fixed}, auto_detect = false, columns = {{{columns}}}{formats})"
-    return Selected(select, names, _ambiguous(select, found, row) if row else ())
+        columns = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind, *_ in found)
+        formats = f"{_format('dateformat', row[0])}{_format('timestampformat', row[1])}" if row else ""
+        fixed = written.replace("sample_size = -1", "sample_size = 1") + ", auto_detect = false"
+        select = f"SELECT * FROM read_csv({literal(path)}, {fixed}, columns = {{{columns}}}{formats})"
+        warnings = _ambiguous(database, select, found, row) if row else ()
+    return Selected(select, names, warnings)
 
 
-def _ambiguous(select: str, found: Sequence[Sequence[Any]], formats: Sequence[Any]) -> tuple[str, ...]:
+def _ambiguous(
+    database: duckdb.DuckDBPyConnection, select: str, found: Sequence[Sequence[Any]], formats: Sequence[Any]
+) -> tuple[str, ...]:
     """A warning for columns in which every day could as well be a month: which of the two is meant was guessed."""
     made = {"DATE": str(formats[0] or ""), "TIMESTAMP": str(formats[1] or "")}
     guessed = {str(name): made[kind] for name, kind, *_ in found if _ORDER.match(made.get(kind, ""))}
@@ -177,8 +180,7 @@ def _ambiguous(select: str, found: Sequence[Sequence[Any]], formats: Sequence[An
         f"max(day({quoted(name)})) <= 12 AND count_if(day({quoted(name)}) <> month({quoted(name)})) > 0"
         for name in guessed
     )
-    with duckdb.connect(config={"threads": 2, "memory_limit": "256MB", "temp_directory": ""}) as database:
-        is_open: Any = database.execute(f"SELECT {checks} FROM ({select})").fetchone()
+    is_open: Any = database.execute(f"SELECT {checks} FROM ({select})").fetchone()
     return tuple(_told(name, guessed[name]) for name, either in zip(guessed, is_open, strict=True) if either)
 
 

@@ -116,10 +116,7 @@ class Guard:
         self._tables = {name.casefold() for name in tables}
         self._shown = shown
         self._shared = shared
-        self._system = _built_in("SELECT view_name FROM duckdb_views() WHERE internal")
-        self._functions = _built_in(
-            "SELECT function_name FROM duckdb_functions() WHERE function_type IN ('table', 'table_macro', 'pragma')"
-        )
+        self._system, self._functions = _built_in()
 
     def check(self, sql: str) -> str:
         """The statement to run.
@@ -222,10 +219,18 @@ class Guard:
 
 
 @cache
-def _built_in(sql: str) -> frozenset[str]:
-    """Names that every DuckDB of this version has; asked once, because it takes longer than many a question."""
+def _built_in() -> tuple[frozenset[str], frozenset[str]]:
+    """The views and table functions of every DuckDB of this version; asked once: it takes longer than a question."""
+    kinds = "function_type IN ('table', 'table_macro', 'pragma')"
     with duckdb.connect() as database:
-        return frozenset(str(name).casefold() for (name,) in database.execute(sql).fetchall()) - _TABLE_FUNCTIONS
+        views, functions = (
+            frozenset(str(name).casefold() for (name,) in database.execute(sql).fetchall()) - _TABLE_FUNCTIONS
+            for sql in (
+                "SELECT view_name FROM duckdb_views() WHERE internal",
+                f"SELECT function_name FROM duckdb_functions() WHERE {kinds}",
+            )
+        )
+    return views, functions
 
 
 def unknown_table(name: str, tables: Sequence[str]) -> str:

@@ -5,6 +5,14 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
+class SheetName:
+    """A sheet of a workbook."""
+
+    name: str
+    hidden: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """A Parquet file with columns c0, c1, …; `types` is "" for a column that is blank in it."""
 

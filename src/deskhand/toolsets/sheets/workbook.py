@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any, TypeVar
 
@@ -22,7 +21,7 @@ from deskhand.toolsets.sheets.columns import Typed, typed
 from deskhand.toolsets.sheets.formats import path_of
 from deskhand.toolsets.sheets.header import LOOKED_AT, header_of
 from deskhand.toolsets.sheets.joining import can_join, joined
-from deskhand.toolsets.sheets.sheet_data import Part, SheetData
+from deskhand.toolsets.sheets.sheet_data import Part, SheetData, SheetName
 from deskhand.toolsets.sheets.streamed import StreamedSheet, Unfit
 from deskhand.toolsets.sheets.totals import totals_warning
 
@@ -35,14 +34,6 @@ MOST_COLUMNS = 4_000
 _WIDER = {("BIGINT", "DOUBLE"): "DOUBLE", ("DATE", "TIMESTAMP"): "TIMESTAMP"}
 _Row = Sequence[object]
 _Opened = TypeVar("_Opened")
-
-
-@dataclass(frozen=True, slots=True)
-class SheetName:
-    """A sheet of a workbook."""
-
-    name: str
-    hidden: bool
 
 
 class Workbook:
