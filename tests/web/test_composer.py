@@ -39,12 +39,11 @@ async def test_a_picture_that_is_attached_is_drawn_with_the_message_and_stays_af
         await place.until(lambda: room.id not in desk.rooms.open)
         reloaded = await place.browser.get(f"/chat/{room.id}")
         for html in (live, page, reloaded):
-            drawn = LexborHTMLParser(html)
-            shown = [image.attributes for image in drawn.css(".said > figure > img")]
-            assert shown == [
+            message = LexborHTMLParser(html).css(".said")[0]  # it is drawn again when its turn is over
+            assert [image.attributes for image in message.css("figure.picture > img")] == [
                 {"src": f"data:image/png;base64,{PNG}", "alt": "Picture from your message (PNG, 70 bytes)"}
             ]
-            assert [told.text() for told in drawn.css(".said > p.muted")] == [
+            assert [told.text() for told in message.css("p.muted")] == [
                 "a picture, image/png, that cannot be shown: it is not PNG, JPEG, GIF or WebP below 3.7 MB"
             ]
 
@@ -105,9 +104,9 @@ async def test_no_file_leaves_the_uploads(tmp_path: Path, name: str) -> None:
 @pytest.mark.parametrize("more", [1, 5 * 1024 * 1024])
 async def test_too_large_a_file_is_refused_by_its_name(tmp_path: Path, more: int) -> None:
     async with open_site(tmp_path, []) as place:
-        status, text = await upload(place, "big.bin", b"x" * (25 * 1024 * 1024 + more))
+        status, text = await upload(place, "big.bin", b"x" * (32 * 1024 * 1024 + more))
         assert status == 400
-        assert "big.bin is larger than 25 MB. Put it into the workspace folder yourself." in text
+        assert "big.bin is larger than 32 MB, which toolsets.files.max_file_bytes allows. Put it into the" in text
         assert not list((tmp_path / "workspace").rglob("big.bin"))
 
 

@@ -8,6 +8,8 @@ from tests.web.place import open_site
 from tests.web.test_composer import upload
 
 from deskhand.settings import Settings
+from deskhand.web import files
+from deskhand.web.guard import UPLOAD_BYTES, in_words
 
 pytestmark = pytest.mark.anyio
 
@@ -29,6 +31,35 @@ async def test_what_the_toolset_must_not_write_the_page_does_not_and_does_not_of
         assert (status, said in text) == (403, True)
         assert not list(workspace.rglob("*.txt"))
         assert "Attach a file" not in await place.browser.get("/chat")
+
+
+async def test_a_file_is_as_large_as_the_toolset_may_write_and_as_the_page_holds_in_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    toolsets = {"files": {"max_file_bytes": 2_560}}
+    settings = Settings.model_validate(
+        {"data_dir": tmp_path / "data", "workspace": tmp_path / "workspace", "toolsets": toolsets}
+    )
+    async with open_site(tmp_path, [], settings=settings) as place:
+        assert (await upload(place, "plan.txt", b"x" * 2_560))[0] == 200
+        status, text = await upload(place, "large.txt", b"x" * 2_561)
+        assert (status, "large.txt is larger than 2.5 KB, which toolsets.files.max_file_bytes" in text) == (400, True)
+        monkeypatch.setattr(files, "MOST_BYTES", 1_000)
+        status, text = await upload(place, "larger.txt", b"x" * 1_001)
+        assert (status, "larger.txt is larger than 1000 bytes. Put it" in text) == (400, True)
+        assert [file.name for file in (tmp_path / "workspace").rglob("*.txt")] == ["plan.txt"]
+
+
+def test_what_a_file_may_have_fits_into_what_a_body_may_have() -> None:
+    assert files.MOST_BYTES < UPLOAD_BYTES
+
+
+@pytest.mark.parametrize(
+    ("limit", "words"),
+    [(500, "500 bytes"), (1_536, "1.5 KB"), (4 * 1024**2, "4 MB"), (33_000_000, "31.5 MB"), (1024**3, "1,024 MB")],
+)
+def test_a_limit_is_said_in_words(limit: int, words: str) -> None:
+    assert in_words(limit) == words
 
 
 async def test_where_files_can_be_written_the_page_offers_it(tmp_path: Path) -> None:

@@ -12,10 +12,12 @@ from starlette.routing import BaseRoute, Route
 from deskhand.errors import Conflict, Denied, InvalidInput, LimitExceeded
 from deskhand.toolsets.files.toolset import FilesSettings
 from deskhand.web.desk import Desk
+from deskhand.web.guard import in_words
 from deskhand.web.page import pages_of
 from deskhand.workspace.workspace import Workspace
 
-MOST_BYTES = 25 * 1024 * 1024
+MOST_BYTES = 96 * 1024 * 1024
+"""Of a file, however large the toolset lets them be: it is held in memory. Within `guard.UPLOAD_BYTES`."""
 _SCOPE = "files:write"
 _FOLDER = "uploads"
 _TRIES = 100
@@ -31,15 +33,13 @@ async def _upload(request: Request) -> Response:
     desk = await pages_of(request).desk(request)
     if not desk.principal.may(_SCOPE):
         raise Denied(f"Putting files into the workspace needs the scope {_SCOPE}, which your token does not have.")
-    workspace = _workspace(desk)
+    rules = _allowing(desk)
+    workspace = _workspace(desk, rules)
     async with request.form(max_files=1, max_fields=4) as form:
         file = form.get("file")
         if not isinstance(file, UploadFile) or not file.filename:
             raise InvalidInput("There is no file in the request. Drop one file at a time onto the page.")
-        if (file.size or 0) > MOST_BYTES:
-            raise LimitExceeded(
-                f"{file.filename} is larger than {MOST_BYTES // 1024**2} MB. Put it into the workspace folder yourself."
-            )
+        _check_size(file, rules)
         data = await file.read()
     uri = await to_thread.run_sync(_placed, workspace, file.filename, data)
     return JSONResponse({"name": file.filename, "insert": f"@{uri}"})
@@ -58,11 +58,11 @@ def _rules(desk: Desk) -> FilesSettings | None:
     return next((settings for settings in found if isinstance(settings, FilesSettings)), None)
 
 
-def _workspace(desk: Desk) -> Workspace:
-    """The workspace under the rules of the toolset: what that must not do, the page does not do either.
+def _allowing(desk: Desk) -> FilesSettings:
+    """What the toolset may do in the workspace: what that must not, the page does not do either.
 
     Raises:
-        Denied: there is no such toolset, or it must not write.
+        Denied: there is no such toolset.
     """
     rules = _rules(desk)
     if rules is None:
@@ -70,14 +70,32 @@ def _workspace(desk: Desk) -> Workspace:
             "Files go to the workspace, and the toolset files is not enabled here. Add files to toolsets.enabled in "
             "deskhand.toml, and start Deskhand again."
         )
+    return rules
+
+
+def _workspace(desk: Desk, rules: FilesSettings) -> Workspace:
+    """The workspace under the rules of the toolset.
+
+    Raises:
+        Denied: it must not write.
+    """
     workspace = Workspace(
         desk.around.settings.workspace,
-        max_bytes=MOST_BYTES,
+        max_bytes=rules.max_file_bytes,
         hard_links=rules.hard_links,
         read_only=rules.read_only,
     )
     workspace.check_writable()  # before a large file is read in vain
     return workspace
+
+
+def _check_size(file: UploadFile, rules: FilesSettings) -> None:
+    limit = min(rules.max_file_bytes, MOST_BYTES)
+    if (file.size or 0) > limit:
+        who = ", which toolsets.files.max_file_bytes allows" if limit == rules.max_file_bytes else ""
+        raise LimitExceeded(
+            f"{file.filename} is larger than {in_words(limit)}{who}. Put it into the workspace folder yourself."
+        )
 
 
 def _placed(workspace: Workspace, name: str, data: bytes) -> str:

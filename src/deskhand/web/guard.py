@@ -29,7 +29,7 @@ _HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 UPLOAD_BYTES = 100 * 1024 * 1024
-"""Largest body that brings files. Fewer are kept: `files.py` can say which file was too large, once it has come."""
+"""Largest body that brings files. Smaller ones are kept: `files.py` says which file was too large, once it has come."""
 LOGIN_BYTES = 16 * 1024
 """Largest body of somebody who is not known yet."""
 _UPLOAD_PACE = 100 * 1024
@@ -162,7 +162,7 @@ class _Reader:
             message = await self._next()
         if self._size > self._limit:
             raise HTTPException(
-                413, f"This is larger than {_written(self._limit)}. Send less.", {"Connection": "close"}
+                413, f"This is larger than {in_words(self._limit)}. Send less.", {"Connection": "close"}
             )
         return message
 
@@ -177,5 +177,9 @@ class _Reader:
         raise HTTPException(408, "It did not arrive in time. Send it again.", {"Connection": "close"})
 
 
-def _written(size: int) -> str:
-    return f"{size / 1024**2:.3g} MB" if size >= 1024**2 else f"{size / 1024:.3g} KB"
+def in_words(limit: int) -> str:
+    """A limit in bytes, as its setting means it: `32 MB` are 32 times 1024 times 1024."""
+    for unit, size in (("MB", 1024**2), ("KB", 1024)):
+        if limit >= size:
+            return f"{f'{limit / size:,.1f}'.removesuffix('.0')} {unit}"
+    return f"{limit} bytes"
