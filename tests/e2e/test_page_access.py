@@ -8,10 +8,12 @@ import threading
 import time
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
-from tests.e2e.test_serve import deskhand
+import pytest
+from tests.e2e.in_process import deskhand_in
 from tests.protocol.server_process import ServerProcess, environment, running
 
 STOP_SECONDS = 5.0
@@ -24,6 +26,26 @@ def link_of(server: ServerProcess) -> str:
     while not (found := re.search(r"http://\S+/enter\?key=\S+", server.log())):
         assert time.monotonic() < deadline, server.log()
     return found[0]
+
+
+@dataclass(frozen=True)
+class Page:
+    """A server with the page, the link it printed, and for how many seconds that was good."""
+
+    server: ServerProcess
+    link: str
+    seconds: float
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Generator[Page]:
+    """One for the tests that look at nobody else's visits; its file of servers cannot be read."""
+    folder = tmp_path_factory.mktemp("page")
+    (folder / "mcp.json").write_text("{ not JSON")
+    with running(folder, "--page", variables={"DESKHAND_HOST__SERVERS": str(folder / "mcp.json")}) as server:
+        link = link_of(server)
+        (key,) = (folder / "links").iterdir()
+        yield Page(server, link, float(key.read_text()) - time.time())
 
 
 @contextmanager
@@ -57,7 +79,9 @@ class Stream(threading.Thread):
             self.whole = True
 
 
-def test_a_browser_stays_in_over_a_restart_which_ends_its_stream_whole_and_logs_no_error(tmp_path: Path) -> None:
+def test_a_browser_stays_in_over_a_restart_which_ends_its_stream_whole_and_logs_no_error(
+    tmp_path: Path, page: Page
+) -> None:
     with running(tmp_path, "--page") as server, browser(server) as client:
         assert client.get(link_of(server)).headers["refresh"] == "0; url=/"
         stream = Stream(client)
@@ -75,35 +99,34 @@ def test_a_browser_stays_in_over_a_restart_which_ends_its_stream_whole_and_logs_
         cookies, port = client.cookies, server.url.rpartition(":")[2]
     with running(tmp_path, "--page", "--port", port) as again, browser(again, cookies) as client:
         assert client.get("/chat").status_code == 200
-    (tmp_path / "other").mkdir()
-    with running(tmp_path / "other", "--page") as other, browser(other, cookies) as client:
-        assert client.get("/chat").status_code == 303
+    with browser(page.server, cookies) as client:
+        assert client.get("/chat").status_code == 303, "this is another Deskhand"
 
 
-def test_an_open_stream_ends_soon_after_the_token_of_its_visit_is_revoked(tmp_path: Path) -> None:
-    with running(tmp_path, "--page") as server, browser(server) as client:
-        made = deskhand(tmp_path, "token", "create", "--subject", "ann").stdout.strip()
+def test_an_open_stream_ends_soon_after_the_token_of_its_visit_is_revoked(page: Page) -> None:
+    with browser(page.server) as client:
+        made = deskhand_in(page.server.folder, "token", "create", "--subject", "ann").stdout.strip()
         assert client.post("/login", data={"token": made}).status_code == 303
         stream = Stream(client)
         stream.start()
         assert stream.begun.wait(10)
-        listed = deskhand(tmp_path, "token", "list").stdout
+        listed = deskhand_in(page.server.folder, "token", "list").stdout
         number = next(line.split()[0] for line in listed.splitlines() if " ann " in line)
-        assert deskhand(tmp_path, "token", "revoke", number).returncode == 0
+        assert deskhand_in(page.server.folder, "token", "revoke", number).exit_code == 0
         stream.join(10)
         assert stream.whole
         assert client.get("/chat").status_code == 303
 
 
 def test_another_link_is_printed_for_the_page_that_runs_and_all_can_be_signed_out(tmp_path: Path) -> None:
-    nobody = deskhand(tmp_path, "link")
-    assert nobody.returncode == 1
+    nobody = deskhand_in(tmp_path, "link")
+    assert nobody.exit_code == 1
     assert "deskhand up" in nobody.stderr
     with running(tmp_path, "--page") as server, browser(server) as first, browser(server) as second:
         assert first.get(link_of(server)).status_code == 200
         assert (tmp_path / "page.json").stat().st_mode & 0o777 == 0o600
-        unused = deskhand(tmp_path, "link").stdout.strip()
-        fresh = deskhand(tmp_path, "link", "--sign-out")
+        unused = deskhand_in(tmp_path, "link").stdout.strip()
+        fresh = deskhand_in(tmp_path, "link", "--sign-out")
         assert "Signed out: 1 browser." in fresh.stderr
         assert second.get(unused).status_code == 403
         assert second.get(fresh.stdout.strip()).status_code == 200
@@ -113,11 +136,8 @@ def test_another_link_is_printed_for_the_page_that_runs_and_all_can_be_signed_ou
             assert time.monotonic() < deadline
 
 
-def test_a_link_that_a_log_may_keep_is_good_for_a_quarter_of_an_hour(tmp_path: Path) -> None:
-    with running(tmp_path, "--page") as server:
-        link_of(server)
-        (key,) = (tmp_path / "links").iterdir()
-        assert 0 < float(key.read_text()) - time.time() <= 15 * 60
+def test_a_link_that_a_log_may_keep_is_good_for_a_quarter_of_an_hour(page: Page) -> None:
+    assert 0 < page.seconds <= 15 * 60
 
 
 BROWSER = """#!/bin/sh
@@ -152,15 +172,13 @@ def test_the_browser_is_not_started_with_the_link_which_all_users_of_the_machine
     assert not Path(argument.removeprefix("file://")).exists()
 
 
-def test_a_file_of_servers_that_cannot_be_read_is_told_on_their_page_and_ends_no_other(tmp_path: Path) -> None:
-    (tmp_path / "mcp.json").write_text("{ not JSON")
-    variables = {"DESKHAND_HOST__SERVERS": str(tmp_path / "mcp.json")}
-    with running(tmp_path, "--page", variables=variables) as server, browser(server) as client:
-        client.get(link_of(server))
+def test_a_file_of_servers_that_cannot_be_read_is_told_on_their_page_and_ends_no_other(page: Page) -> None:
+    with browser(page.server) as client:
+        client.get(page.link)
         assert client.get("/chat").status_code == 200
-        page = client.get("/servers").text
-        assert 'id="server-deskhand"' in page
-        assert "mcp.json cannot be read as JSON" in page
+        shown = client.get("/servers").text
+        assert 'id="server-deskhand"' in shown
+        assert "mcp.json cannot be read as JSON" in shown
 
 
 def test_where_others_can_reach_it_there_is_the_login_only(tmp_path: Path) -> None:
@@ -171,4 +189,4 @@ def test_where_others_can_reach_it_there_is_the_login_only(tmp_path: Path) -> No
             assert client.post("/login", data={"token": server.token}).status_code == 303
             assert client.get("/chat").status_code == 200
         assert "enter?key" not in server.log()
-        assert deskhand(tmp_path, "link").returncode == 1
+        assert deskhand_in(tmp_path, "link").exit_code == 1

@@ -30,6 +30,12 @@ A, B = "123456789012345678901234567890", "987654321098765432109876543210"
 
 
 @pytest.fixture(scope="module")
+def anyio_backend() -> str:
+    """For the whole module, because clients are shared by its tests."""
+    return "asyncio"
+
+
+@pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[ServerProcess]:
     with running(tmp_path_factory.mktemp("transports"), enabled=ENABLED) as process:
         yield process
@@ -77,15 +83,18 @@ async def connected(server: ServerProcess, transport: str, era: str, folder: Pat
         yield Peer(client, folder, heard)
 
 
-@pytest.fixture(params=WAYS, ids="-".join)
+@pytest.fixture(scope="module", params=WAYS, ids="-".join)
 def way(request: pytest.FixtureRequest) -> tuple[str, str]:
     """A transport, and how the client opens on it."""
     return request.param
 
 
-@pytest.fixture
-async def peer(server: ServerProcess, way: tuple[str, str], tmp_path: Path) -> AsyncGenerator[Peer]:
-    async with connected(server, *way, tmp_path) as found:
+@pytest.fixture(scope="module")
+async def peer(
+    server: ServerProcess, way: tuple[str, str], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncGenerator[Peer]:
+    """One client for all tests of a way; over standard input and output each more would be another server, too."""
+    async with connected(server, *way, tmp_path_factory.mktemp("-".join(way))) as found:
         yield found
 
 
