@@ -4,7 +4,9 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from tests.store.full_database import fill
 
+from deskhand.store.backup import back_up
 from deskhand.store.database import Database
 
 
@@ -19,3 +21,13 @@ def database(target: Path | str) -> Generator[Database]:
     """An empty database with all tables."""
     with Database(target) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def backup_of_all(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A backup of a full SQLite database, made once: tests take copies of it."""
+    path = tmp_path_factory.mktemp("backup") / "desk.db"
+    with Database(None) as source:
+        fill(source)
+        back_up(source, path)
+    return path

@@ -1,6 +1,7 @@
 """A backup holds everything as it was at one moment, in one private file, or is not there."""
 
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -24,6 +25,13 @@ def file(tmp_path: Path) -> Path:
     folder = tmp_path / "backups"
     folder.mkdir()
     return folder / "desk.db"
+
+
+@pytest.fixture
+def full_file(backup_of_all: Path, file: Path) -> Path:
+    """A backup of a full SQLite database."""
+    shutil.copy(backup_of_all, file)
+    return file
 
 
 def test_it_holds_every_row_of_every_table(database: Database, file: Path) -> None:
@@ -128,13 +136,10 @@ def change_a_letter(file: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", [cut, overwrite_a_page, change_a_letter])
-def test_damage_is_found(damage: Callable[[Path], None], file: Path) -> None:
-    with Database(None) as database:
-        fill(database)
-        back_up(database, file)
-    damage(file)
+def test_damage_is_found(damage: Callable[[Path], None], full_file: Path) -> None:
+    damage(full_file)
     with pytest.raises(Unavailable, match=r"desk\.db is damaged: .*Use another backup"):
-        verified(file)
+        verified(full_file)
 
 
 @pytest.mark.parametrize(
@@ -147,10 +152,7 @@ def test_damage_is_found(damage: Callable[[Path], None], file: Path) -> None:
         ("DROP TABLE output", "no such table: output"),
     ],
 )
-def test_rows_that_are_not_those_saved_are_found(statement: str, said: str, file: Path) -> None:
-    with Database(None) as database:
-        fill(database)
-        back_up(database, file)
-    change(file, statement)
+def test_rows_that_are_not_those_saved_are_found(statement: str, said: str, full_file: Path) -> None:
+    change(full_file, statement)
     with pytest.raises(Unavailable, match=said):
-        verified(file)
+        verified(full_file)

@@ -1,6 +1,7 @@
 """A backup is put back whole or not at all, into either engine, also from an older Deskhand."""
 
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
@@ -24,13 +25,11 @@ from deskhand.store.tokens import Tokens
 
 
 @pytest.fixture
-def file(tmp_path: Path) -> Path:
+def file(backup_of_all: Path, tmp_path: Path) -> Path:
     """A backup of a full SQLite database."""
-    path = tmp_path / "desk.db"
-    with Database(None) as source:
-        fill(source)
-        back_up(source, path)
-    return path
+    copy = tmp_path / "desk.db"
+    shutil.copy(backup_of_all, copy)
+    return copy
 
 
 @pytest.mark.parametrize("target", ["postgresql"], indirect=True)
