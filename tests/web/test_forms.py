@@ -48,6 +48,9 @@ def typing(value: str | list[str]) -> Typed:
 
 TEXT: Schema = {"type": "string"}
 EITHER: Schema = {"type": ["string", "number"]}
+EITHER_OF: Schema = {"anyOf": [{**TEXT, "pattern": "^a"}, {"type": "number"}, {"type": "null"}], "default": None}
+WHOLE_OF: Schema = {"oneOf": [{"type": "integer", "minimum": 5}, TEXT]}
+CHOSEN_OF: Schema = {"anyOf": [{**TEXT, "enum": ["a", "b"]}, {"type": "number"}]}
 DEFS: Schema = {
     "N": {"type": "integer"},
     "L": {"$ref": "#/$defs/L"},
@@ -126,6 +129,12 @@ CASES = [
     Case("more digits than a number keeps", EITHER, typing("9" * 20_000), "9" * 20_000),
     Case("a decimal that would lose its end", EITHER, typing("1.50"), "1.50"),
     Case("a text of digits, kept as one", {**EITHER, "default": "3"}, reads="3"),
+    Case("alternatives of a text and a number", EITHER_OF, typing("2.5"), 2.5, draws='type="text"'),
+    Case("alternatives of a text and a number, a text", EITHER_OF, typing("a5"), "a5", draws='type="text"'),
+    Case("alternatives left empty", EITHER_OF),
+    Case("one of a text and a whole number", WHOLE_OF, typing("7"), 7, draws='type="text"'),
+    Case("a fraction where a whole number could be", WHOLE_OF, typing("7.5"), "7.5"),
+    Case("alternatives that are chosen from", CHOSEN_OF, typing('"b"'), "b", draws="<textarea"),
     Case("lines of a reference", {"type": "array", "items": {"$ref": "#/$defs/N"}}, typing("7"), [7], defs=DEFS),
     Case("a reference wrapped in allOf", {"allOf": [{"$ref": "#/$defs/N"}]}, typing("3"), 3, defs=DEFS),
     Case("a group", PERSON, {"/name": "ann"}, {"name": "ann", "age": 30}, draws="<fieldset"),

@@ -43,6 +43,13 @@ CASES = [
         "is no time zone",
     ),
     Case("a word for a number", {"type": "number"}, {"x": "many"}, "x", "a number"),
+    Case(
+        "neither of the alternatives",
+        {"anyOf": [{"type": "string", "minLength": 3}, {"type": "number"}]},
+        {"x": "ab"},
+        "x",
+        "not valid under any",
+    ),
     Case("infinity", {"type": "number"}, {"x": "1e999"}, "x", "a number"),
     Case("a fraction for a whole number", {"type": "integer"}, {"x": "1.5"}, "x", "a whole number"),
     Case("too small", {"type": "integer", "minimum": 1}, {"x": "0"}, "x", "from 1"),

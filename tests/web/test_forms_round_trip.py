@@ -48,6 +48,7 @@ MEMBERS: st.SearchStrategy[tuple[dict[str, JsonValue], object]] = st.one_of(
         member({"type": ["string", "number"]}),
         st.text(ASCII, min_size=1) | st.integers() | st.floats(allow_nan=False, allow_infinity=False),
     ),
+    st.tuples(member({"anyOf": [{"type": "integer"}, {"type": "string"}]}), st.text(ASCII, min_size=1) | st.integers()),
     st.tuples(member({}), st.recursive(st.booleans() | st.integers() | st.text(ASCII), st.lists)),
     CHOICES.flatmap(a_choice),
     CHOICES.flatmap(several),

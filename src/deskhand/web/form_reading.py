@@ -171,7 +171,7 @@ def _scalar(title: str, schema: object, text: str) -> JsonValue:
     described = cast(dict[str, JsonValue], schema)
     kind = described.get("type")
     if isinstance(kind, list):
-        return number_or_text(text)
+        return number_or_text(text, described)
     if kind in ("number", "integer"):
         value = FormField("", "integer" if kind == "integer" else "number", title, "", True, described).parse(text)
         return int(text) if _WHOLE.fullmatch(text) else cast(JsonValue, value)

@@ -103,11 +103,13 @@ def text_of(value: JsonValue) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def number_or_text(text: str) -> JsonValue:
+def number_or_text(text: str, schema: Schema) -> JsonValue:
     """What was typed where either may stand: a number that is written as JSON has it and that all readers keep."""
     digits = sum(each.isdigit() for each in text)
     value = json.loads(text) if digits <= _KEPT_DIGITS and _NUMBER.fullmatch(text) else text
-    return value if text_of(value) == text else text
+    types = schema.get("type")
+    only_whole = isinstance(types, list) and "number" not in types
+    return text if text_of(value) != text or (only_whole and isinstance(value, float)) else value
 
 
 def _keyed(pairs: Sequence[tuple[JsonValue, JsonValue]]) -> tuple[Choice, ...]:

@@ -173,7 +173,7 @@ class _Builder:
         if node.type == "string":
             return ("time" if schema.get("format") == "date-time" else "text"), ()
         if node.is_number_or_text:
-            comes_back = member.value is None or _same(number_or_text(text_of(member.value)), member.value)
+            comes_back = member.value is None or _same(number_or_text(text_of(member.value), schema), member.value)
             return ("text" if comes_back else "json"), ()
         return _PLAIN_KINDS.get(node.type, "json"), ()
 
