@@ -136,7 +136,9 @@ def test_a_new_toolset_passes_the_check_its_tests_and_serves(tmp_path: Path) -> 
             [sys.executable, "-m", *command], cwd=tmp_path, env=environment, text=True, capture_output=True, check=False
         )
 
-    assert run("deskhand", "settings", "--trust").returncode == 0
+    shown = run("deskhand", "settings", "--trust", "--json")
+    assert json.loads(shown.stdout)["toolsets.shelf.source"]["value"] == "nws"
+
     checked = run("deskhand", "check", "shelf")
     assert checked.returncode == 0, checked.stdout + checked.stderr
     assert "shelf: 10 rules hold" in checked.stdout
@@ -144,8 +146,6 @@ def test_a_new_toolset_passes_the_check_its_tests_and_serves(tmp_path: Path) -> 
     tested = run("pytest", "--import-mode=importlib", "-q", "-p", "no:cacheprovider", "shelf")
     assert tested.returncode == 0, tested.stdout
 
-    shown = run("deskhand", "settings", "--json")
-    assert json.loads(shown.stdout)["toolsets.shelf.source"]["value"] == "nws"
     left = [path for path in (tmp_path / "shelf").rglob("*.py") if "deskhand.toolsets.weather" in path.read_text()]
     assert left == []
 
