@@ -15,6 +15,7 @@ from urllib.request import urlopen
 
 import pytest
 import yaml
+from tests.deploy.conftest import Packages
 
 from deskhand import __version__
 from deskhand.settings import load
@@ -110,13 +111,13 @@ def test_the_settings_are_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(scope="module")
-def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def image(tmp_path_factory: pytest.TempPathFactory, packages: Packages) -> Path:
     """The folder that stands for /opt/deskhand, made by the steps of the build stage."""
     root = tmp_path_factory.mktemp("image")
     venv, work = root / "deskhand", root / "build"
     work.mkdir()
-    subprocess.run([sys.executable, "-m", "venv", root / "base"], check=True)
-    path = f"{root / 'base' / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    path = f"{packages.base / 'bin'}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, **packages.variables, "PATH": path}
     for instruction, argument in BUILD.steps:
         if instruction == "COPY":
             *sources, target = argument.split()
@@ -124,7 +125,7 @@ def image(tmp_path_factory: pytest.TempPathFactory) -> Path:
                 _copy(ROOT / source, work / target / ("" if (ROOT / source).is_dir() else Path(source).name))
         elif instruction == "RUN":
             command = argument.replace("/opt/deskhand", str(venv))
-            done = subprocess.run(command, shell=True, cwd=work, env={**os.environ, "PATH": path}, capture_output=True)
+            done = subprocess.run(command, shell=True, cwd=work, env=environment, capture_output=True)
             assert done.returncode == 0, done.stdout.decode() + done.stderr.decode()
     return venv
 

@@ -1,4 +1,4 @@
-"""scripts/run on a machine that has nothing but Python: a copy of the repository, and a bare environment."""
+"""scripts/run on a machine that has nothing but Python: a copy of the repository, a bare environment, an index."""
 
 import os
 import shutil
@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.deploy.conftest import Packages
 
 from deskhand import __version__
 
@@ -28,14 +29,17 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def machine(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """The environment of somebody who just logged in: Python and the base system on PATH, no uv."""
+def machine(tmp_path_factory: pytest.TempPathFactory, packages: Packages) -> dict[str, str]:
+    """The environment of somebody who just logged in: Python and the base system on PATH, no uv.
+
+    Their index of packages is a folder.
+    """
     programs = tmp_path_factory.mktemp("bin")
     (programs / "python3").symlink_to(Path(sys.executable).resolve())
     for name in ("sh", "dirname"):
         (programs / name).symlink_to(shutil.which(name) or name)
     kept = {name: value for name, value in os.environ.items() if name.startswith(("PIP_", "SSL_", "HOME", "HTTP"))}
-    return {**kept, "PATH": str(programs)}
+    return {**kept, **packages.variables, "PATH": str(programs)}
 
 
 def start(clone: Path, machine: dict[str, str], *args: str) -> subprocess.Popen[str]:
