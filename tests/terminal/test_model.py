@@ -1,87 +1,20 @@
 """`/model NAME` lets another model answer in the conversation that goes on."""
 
-from collections.abc import AsyncGenerator, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from io import StringIO
 from pathlib import Path
 
 import pytest
-from rich.console import Console
+from tests.terminal.provider_room import Closing, model, room
 from tests.terminal.typed_lines import Lines
 
-from deskhand.errors import SettingsError
-from deskhand.host.human import Decision, Human, Nobody
+from deskhand.host.human import Decision
 from deskhand.host.scripted import ScriptedHuman
 from deskhand.host.servers import ServerSpec
-from deskhand.models.model import Model
 from deskhand.models.script import ScriptedCall, ScriptedError, Step
-from deskhand.models.scripted import ScriptedModel
-from deskhand.settings import Settings
-from deskhand.store.database import Database
-from deskhand.terminal.app import ChatApp, Face
-from deskhand.terminal.desk import Desk, Furniture
-from deskhand.terminal.plain import PlainRenderer
-from deskhand.terminal.screen import LiveScreen
 from deskhand.testing import serving
 from deskhand.toolsets.files.toolset import Files
 
 pytestmark = pytest.mark.anyio
 UNKNOWN = Step(error=ScriptedError(kind="failed", message="There is no such model."), times=None)
-
-
-class Closing(ScriptedModel):
-    """Knows whether it was closed."""
-
-    closed = False
-
-    async def aclose(self) -> None:
-        self.closed = True
-
-
-def model(name: str, step: Step | None = None, window: int = 128_000) -> Closing:
-    said = step or Step(text=f"{name} heard: {{last}}", times=None)
-    return Closing([said], name=f"acme/{name}", context_window=window)
-
-
-@dataclass
-class Room:
-    """A chat whose provider has the `models`, of which the first answers, and what is on the screen."""
-
-    app: ChatApp
-    desk: Desk
-    out: StringIO
-    models: dict[str, Closing]
-
-    async def types(self, *lines: str) -> str:
-        before = len(self.out.getvalue())
-        await self.app.run(Lines(*lines))
-        return " ".join(self.out.getvalue()[before:].split())
-
-    def heard(self, name: str) -> list[str]:
-        """What the last request to a model holds of the conversation."""
-        return [each.text for each in self.models[name].requests[-1].messages if each.role != "system"]
-
-
-@asynccontextmanager
-async def room(
-    folder: Path, *models: Closing, servers: Sequence[ServerSpec] = (), human: Human | None = None
-) -> AsyncGenerator[Room]:
-    out, there = StringIO(), {each.name.partition("/")[2]: each for each in models}
-    screen = LiveScreen(Console(file=out, width=120, color_system=None))
-    face = Face(screen, PlainRenderer(out.write, frames=out.write, answers=True), lambda _: None, None, moves=False)
-
-    async def another(name: str) -> Model:
-        if name not in there:
-            raise SettingsError(f"Nobody lists {name}.")
-        return there[name]
-
-    with Database(folder / "chat.db") as database:
-        settings = Settings.model_validate({"data_dir": folder})
-        furniture = Furniture(settings, models[0], servers, database, another=another if len(models) > 1 else None)
-        async with Desk(furniture, human or Nobody(), lambda _: None) as desk:
-            await desk.connections.ready(20)
-            yield Room(ChatApp(desk, face), desk, out, there)
 
 
 async def test_the_conversation_goes_on_with_the_other_model(tmp_path: Path) -> None:

@@ -142,10 +142,10 @@ def test_each_outcome_has_its_words(outcome: str, words: str) -> None:
 
 def test_a_long_result_is_cut_and_says_how_much_is_missing() -> None:
     tool_call = call()
-    result = "\n".join(f"row {number}" for number in range(1_006))
+    result = "\n".join(f"row {number}" for number in range(1_008))
     text = text_of([*started(), *requested(tool_call), over(tool_call, result), *finished()])
-    assert "row 5" in text
-    assert "row 6" not in text
+    assert "row 7" in text
+    assert "row 8" not in text
     assert "… 1,000 more lines" in text
 
 

@@ -27,6 +27,7 @@ from deskhand.terminal.memory_command import MemoryCommand
 from deskhand.terminal.model_command import ModelCommand
 from deskhand.terminal.person import Person
 from deskhand.terminal.printable import one_line, printable
+from deskhand.terminal.result_command import ResultCommand
 from deskhand.terminal.screen import LiveScreen
 from deskhand.terminal.stage import Renderer, Stage
 
@@ -137,6 +138,7 @@ class ChatApp:
             "unpin": self.context.unpin,
             "undo-compaction": self.context.undo,
             "model": self.models.run,
+            "result": ResultCommand(desk, self._print).run,
         }
 
         def prompts() -> list[OfferedPrompt]:

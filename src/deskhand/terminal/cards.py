@@ -8,22 +8,23 @@ from typing import Literal
 
 from pydantic import JsonValue
 from rich import box
-from rich.console import Group, RenderableType
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.constrain import Constrain
 from rich.panel import Panel
 from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
-from deskhand.context.message import Image, ToolCall, ToolResult
+from deskhand.context.message import ToolCall, ToolResult
 from deskhand.terminal.printable import arguments_line, one_line, printable
+from deskhand.terminal.result_text import first_rows, result_lines
 
 Outcome = Literal["ok", "error", "denied", "cancelled", "unknown_tool", "bad_arguments"]
 
 WIDEST = 100
 """Columns; a card on a wide screen is easier to read when it is not as wide."""
-RESULT_LINES = 6
-"""Lines of a result that a card shows; the model has more of it, and `/trace` all."""
+RESULT_ROWS = 8
+"""Rows of a result that a card shows; `/result` shows all."""
 FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
 _LOOK: dict[str, tuple[str, str, str]] = {
@@ -53,6 +54,7 @@ class Card:
     outcome: Outcome = "ok"
     result: ToolResult | None = None
     milliseconds: float = 0
+    _lines: list[str] = field(default_factory=list[str])
 
     def __post_init__(self) -> None:
         self.arguments = self.call.arguments
@@ -70,12 +72,14 @@ class Card:
     def finish(self, outcome: Outcome, result: ToolResult | None = None, milliseconds: float = 0) -> None:
         """It is over."""
         self.state, self.outcome, self.result, self.milliseconds = "over", outcome, result, milliseconds
+        self._lines = result_lines(result, brief=True) if result else []
         if result is not None and not self.server:
             self.server = result.source.partition("/")[0]
 
-    def lines(self, limit: int = RESULT_LINES) -> list[str]:
-        """The first lines of the result, safe to print; the last one says what is missing."""
-        return result_lines(self.result, limit) if self.result else []
+    def rows(self, width: int = WIDEST, more: str = "") -> list[str]:
+        """The first lines of the result, safe to print; the last row says how much is missing, and `more` where."""
+        rows, rest = first_rows(self._lines, width, RESULT_ROWS)
+        return [*rows, f"… {rest:,} more {'line' if rest == 1 else 'lines'}{more}"] if rest else rows
 
     def summary(self) -> str:
         """One line for where there are no cards."""
@@ -87,6 +91,18 @@ class Card:
         return f"{words} · {seconds(self.milliseconds)}" if self.milliseconds else words
 
 
+@dataclass(frozen=True, slots=True)
+class _ResultRows:
+    """The first rows of a card's result, as wide as the card."""
+
+    card: Card
+    style: str
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        more = f" · /result {one_line(self.card.call.name, 60)} shows all"
+        yield from (Text(row, style=self.style) for row in self.card.rows(options.max_width, more))
+
+
 def drawn(card: Card, now: datetime) -> RenderableType:
     """The card as it looks now."""
     parts: list[RenderableType] = []
@@ -96,7 +112,7 @@ def drawn(card: Card, now: datetime) -> RenderableType:
     if card.over:
         mark, colour, _ = _LOOK[card.outcome]
         style = colour if card.outcome == "error" else ""
-        parts += [Text(line, style=style, overflow="ellipsis", no_wrap=True) for line in card.lines()]
+        parts.append(_ResultRows(card, style))
         title = Text.assemble((f"{mark} ", colour), (card.name, "bold"))
         return panel(parts, title, card.ending(), colour)
     parts.append(_activity(card, now))
@@ -116,31 +132,6 @@ def spinner(now: datetime) -> str:
 def seconds(milliseconds: float) -> str:
     """A duration for people."""
     return f"{milliseconds:.0f} ms" if milliseconds < 1_000 else f"{milliseconds / 1_000:.1f} s"
-
-
-def result_lines(result: ToolResult, limit: int) -> list[str]:
-    """The first `limit` lines of a result with text, safe to print, and a last one that says how many there are."""
-    lines: list[str] = []
-    for part in result.content:
-        if isinstance(part, Image):
-            lines.append(f"[picture, {one_line(part.mime_type, 40)}, {len(part.data) * 3 // 4:,} bytes]")
-        else:
-            lines += _without_twin(printable(part.text).strip().expandtabs(4).split("\n"))
-    if len(lines) > limit:
-        rest = len(lines) - limit
-        lines = [*lines[:limit], f"… {rest:,} more {'line' if rest == 1 else 'lines'}"]
-    return lines
-
-
-def _without_twin(lines: list[str]) -> list[str]:
-    """Servers send structured content also as text; where there is a text for people, its JSON twin only repeats it."""
-    if len(lines) < 2 or not (lines[-1].startswith("{") and lines[-1].endswith("}")):
-        return lines
-    try:
-        json.loads(lines[-1])
-    except ValueError:
-        return lines
-    return lines[:-1]
 
 
 def full_arguments(arguments: dict[str, JsonValue] | None, raw: str) -> list[str]:

@@ -88,8 +88,8 @@ class PlainRenderer:
             return
         card.finish(event.outcome, event.result, event.milliseconds)
         self._line(card.summary())
-        for line in card.lines():
-            self._line(f"    {line}")
+        for row in card.rows():
+            self._line(f"    {row}")
 
     @_take.register
     def _(self, event: events.MemoryChanged) -> None:

@@ -1,0 +1,62 @@
+"""`/result` in a chat: what a tool gave, whole, where its card shows the beginning."""
+
+from collections.abc import AsyncGenerator, Callable
+from contextlib import aclosing
+
+from rich.console import RenderableType
+from rich.text import Text
+
+from deskhand.context.message import Image, ToolResult
+from deskhand.context.message import Text as TextBlock
+from deskhand.errors import NotFound
+from deskhand.host.conversation import Conversation
+from deskhand.terminal.desk import Desk
+from deskhand.terminal.printable import one_line
+from deskhand.terminal.result_text import result_lines
+
+
+class ResultCommand:
+    """Shows results of the conversation that goes on, the moved out ones too, and all of what the model saw in part."""
+
+    def __init__(self, desk: Desk, show: Callable[[RenderableType], None]) -> None:
+        self._desk = desk
+        self._show = show
+
+    async def run(self, rest: str) -> None:
+        """Show the last result, the last of a tool, or the one that so many before are counted to: 1 is the last.
+
+        Raises:
+            NotFound: there is none.
+        """
+        conversation = self._desk.current.conversation
+        number, tool = (int(rest), "") if rest.isdecimal() else (1, rest)
+        async with aclosing(_newest_first(conversation)) as results:
+            async for result in results:
+                number -= not tool or result.name == tool
+                if number < 1:
+                    self._print(await _whole(conversation, result))
+                    return
+        what = f" of {one_line(tool, 60)}" if tool else ""
+        raise NotFound(f"There is no such result{what} in this conversation. Type /result, /result TOOL, or /result 2.")
+
+    def _print(self, result: ToolResult) -> None:
+        source = " · ".join(filter(None, (one_line(result.name, 60), one_line(result.source))))
+        self._show(Text(source, style="bold"))
+        self._show(Text("\n".join(result_lines(result)), style="red" if result.is_error else ""))
+
+
+async def _newest_first(conversation: Conversation) -> AsyncGenerator[ToolResult]:
+    async with aclosing(conversation.newest_first()) as messages:
+        async for message in messages:
+            for block in reversed(message.content):
+                if isinstance(block, ToolResult):
+                    yield block
+
+
+async def _whole(conversation: Conversation, result: ToolResult) -> ToolResult:
+    """With the text that was kept beside it, where it shows only a part of that."""
+    kept = await conversation.output(result.handle) if result.handle else None
+    if kept is None:
+        return result
+    pictures = (block for block in result.content if isinstance(block, Image))
+    return result.model_copy(update={"content": (TextBlock(text=kept.text), *pictures)})
