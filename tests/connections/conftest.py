@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 from contextlib import ExitStack, asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -96,15 +97,21 @@ def peer(tmp_path: Path) -> Generator[Callable[[str], Peer]]:
         yield make
 
 
-@pytest.fixture
-def stdio_spec(tmp_path: Path) -> Callable[..., ServerSpec]:
-    """A server that runs as a child process over standard input and output; its log is `stdio.log` in `tmp_path`."""
+@pytest.fixture(scope="session")
+def stdio_spec_in() -> Callable[..., ServerSpec]:
+    """A server that runs as a child process over standard input and output; its log is `peer.log` in the folder."""
 
-    def make(name: str = "peer", env: dict[str, str] | None = None, **more: Any) -> ServerSpec:
-        environment = {"PEER_LOG": str(tmp_path / f"{name}.log"), **(env or {})}
+    def make(folder: Path, name: str = "peer", env: dict[str, str] | None = None, **more: Any) -> ServerSpec:
+        environment = {"PEER_LOG": str(folder / f"{name}.log"), **(env or {})}
         return ServerSpec(name=name, command=sys.executable, args=(str(PEER), "stdio"), env=environment, **more)
 
     return make
+
+
+@pytest.fixture
+def stdio_spec(stdio_spec_in: Callable[..., ServerSpec], tmp_path: Path) -> Callable[..., ServerSpec]:
+    """The same in `tmp_path`."""
+    return partial(stdio_spec_in, tmp_path)
 
 
 @pytest.fixture
@@ -112,12 +119,12 @@ def sink() -> Sink:
     return Sink()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def human() -> type[ScriptedHuman]:
     return ScriptedHuman
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def until() -> Callable[..., Any]:
     """`await until(lambda: condition)`: poll for it, fail after `seconds`."""
 
@@ -141,7 +148,7 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Generator[dict[str, Peer
         peer.kill()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def connected() -> Callable[..., Any]:
     """`async with connected(spec, ..., sink=sink) as connections`: all of them ready."""
 
@@ -162,12 +169,12 @@ def tool_named(connections: Connections, name: str) -> OfferedTool:
     return next(offered for offered in connections.tools() if offered.name == name)
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def tool_of() -> Callable[[Connections, str], OfferedTool]:
     return tool_named
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def text_of() -> Callable[..., Any]:
     """`await text_of(connections, "tool", argument=...)`: the text a call gives."""
 
