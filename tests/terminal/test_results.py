@@ -88,6 +88,8 @@ def test_rows_keep_their_indentation_and_what_is_not_whole_is_counted() -> None:
     assert first_rows(["  one two three", "", "four"], 9, 3) == (["  one two", "  three", "four"], 0)
     assert first_rows(["  one two three", "", "four"], 9, 2) == (["  one two", "  three"], 1)
     assert first_rows(["one two three", "four"], 3, 2) == (["one", "two"], 2)
+    assert first_rows(["x" * 31, "four"], 10, 3) == (["x" * 10] * 3, 2), "one character more than fits"
+    assert first_rows(["x" * 30], 10, 3) == (["x" * 10] * 3, 0)
 
 
 def test_structured_text_cannot_send_control_sequences() -> None:

@@ -53,7 +53,8 @@ def first_rows(lines: Sequence[str], width: int, most: int) -> tuple[list[str], 
     rows: list[str] = []
     for number, line in enumerate(said):
         indent = line[: len(line) - len(line.lstrip())][: width // 2]
-        rows += textwrap.wrap(line, width, subsequent_indent=indent, replace_whitespace=False)
+        start = line[: width * (most + 1)]  # more than fits: the whole of it may be very long, and is drawn often
+        rows += textwrap.wrap(start, width, subsequent_indent=indent, replace_whitespace=False)
         if len(rows) > most:
             return rows[:most], len(said) - number
     return rows, 0
