@@ -116,12 +116,12 @@ class Message(_Frozen):
     @property
     def text(self) -> str:
         """All text blocks, joined."""
-        return "\n".join(block.text for block in self.content if isinstance(block, Text))
+        return "\n".join([block.text for block in self.content if isinstance(block, Text)])
 
     @property
     def tool_calls(self) -> tuple[ToolCall, ...]:
         """The tool calls of an assistant message."""
-        return tuple(block for block in self.content if isinstance(block, ToolCall))
+        return tuple([block for block in self.content if isinstance(block, ToolCall)])
 
 
 def user(text: str) -> Message:

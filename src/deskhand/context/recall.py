@@ -1,7 +1,7 @@
 """What moved out comes back when a question needs it: the best hits with their neighbours, in order, with dates."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from zlib import crc32
 
@@ -53,7 +53,7 @@ def weighed(hits: Sequence[MessageHit], messages: Mapping[int, Message]) -> list
     evidence = -np.log(np.maximum(1 - np.array([hit.score for hit in others]), 1e-9)) * np.sqrt(_SAYS_LITTLE + says)
     most = nearest[-1].score if nearest else 0
     made = [
-        replace(hit, score=min(score, most))
+        MessageHit(hit.position, min(score, most), hit.passage)
         for hit, score in zip(others, (1 - np.exp(-evidence)).tolist(), strict=True)
     ]
     order = sorted(range(len(made)), key=lambda at: -evidence[at])
@@ -139,10 +139,10 @@ class _Block:
         if message is None or (position, 0) in self.lines:
             return
         item, part = self._item(message, passage)
-        if item is None or (position, part) in self.lines or item.text in self.said or line(item) in self.known:
+        if item is None or (position, part) in self.lines or item.text in self.said:
             return
         cost = self.meter.scaled(item.tokens + 1)
-        if cost <= self.left:
+        if cost <= self.left and not (self.known and line(item) in self.known):
             self.left -= cost
             self.lines[position, part] = item
             self.said.add(item.text)

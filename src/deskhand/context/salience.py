@@ -6,7 +6,8 @@ beside its likeness to a question.
 
 import re
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,10 +22,11 @@ _SPACELESS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 TOOL = 0.3
 """Of a tool result: its numbers and names say little, they are everywhere in it."""
+_REMEMBERED = 1_000
+"""Characters of a text that may be judged again: what is said, which many questions find; few documents come twice."""
 
 
-@dataclass(frozen=True, slots=True)
-class Signs:
+class Signs(NamedTuple):
     """What is counted in a message, each from 0 to 1."""
 
     numbers: float
@@ -57,12 +59,15 @@ def signs(text: str) -> Signs:
     )
 
 
+_known_signs = lru_cache(8_192)(signs)  # a few megabytes
+
+
 def salience(texts: Sequence[str]) -> NDArray[np.float64]:
     """For each text how likely it is needed again, from 0 to 1."""
     if not texts:
         return np.zeros(0)
-    table = np.array([astuple(signs(text)) for text in texts])
-    return 1 / (1 + np.exp(-(table @ np.array(astuple(WEIGHTS)) + BIAS)))
+    table = np.array([(_known_signs if len(text) <= _REMEMBERED else signs)(text) for text in texts])
+    return 1 / (1 + np.exp(-(table @ np.array(WEIGHTS) + BIAS)))
 
 
 def salience_of(messages: Sequence[Message]) -> NDArray[np.float64]:

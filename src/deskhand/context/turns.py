@@ -78,10 +78,12 @@ async def catch_up(person: Person) -> int:
 
 async def catch_up_conversation(person: Person, conversation: str) -> int:
     """As `catch_up`, but in one conversation, whatever waits in others."""
-    added = 0
-    while entries := await person.read(lambda rows: _entries(TurnTable(rows), conversation, BATCH)):
-        due = _Due(entries, until="", more=True)
-        added += await person.write(lambda rows, due=due: _index(rows, due))
+    added, more = 0, True
+    while more:
+        entries = await person.read(lambda rows: _entries(TurnTable(rows), conversation, BATCH))
+        due = _Due(entries, until="", more=len(entries) >= BATCH)
+        added += await person.write(lambda rows, due=due: _index(rows, due)) if entries else 0
+        more = due.more
     return added
 
 
@@ -126,16 +128,21 @@ def _now() -> str:
 
 
 def _entries(turns: TurnTable, conversation: str, most: int) -> list[EntryRow]:
-    """Those of the next messages of one conversation, about `most`: all of a message or none, see `_index`."""
+    """Those of the next messages of one conversation, about `most`: all of a message or none, see `_index`.
+
+    Fewer than `most` are all there are.
+    """
     found: list[EntryRow] = []
     last = turns.indexed_until(conversation) or 0
-    while page := turns.after(conversation, last, BATCH):
+    while True:
+        page = turns.after(conversation, last, BATCH)
         for row in page:
             found += _entries_of(row)
             if len(found) >= most:
                 return found
+        if len(page) < BATCH:
+            return found
         last = page[-1].position
-    return found
 
 
 def _index(rows: PersonalRows, due: _Due) -> int:
