@@ -12,6 +12,7 @@ from deskhand.context.message import Message, Priority, Text, ToolResult, new_id
 from deskhand.context.receipt import Receipt, moved_out
 from deskhand.context.window import Window
 from deskhand.errors import Conflict
+from deskhand.host.conversation_bodies import Bodies
 from deskhand.host.open_calls import open_calls, passed_over
 from deskhand.host.seen import bare, marked, where
 from deskhand.host.written import keepable, keepable_output, title_of
@@ -40,6 +41,7 @@ class Conversation:
         self._turns = TurnRecords(database)
         self._row = ConversationRow(new_id(), owner, "", now, now)
         self._positions: dict[str, int] = {}
+        self._bodies = Bodies()
         self.window = Window((), (), where, seen=marked)
         self.moved_out = 0
         """How many messages the model no longer sees."""
@@ -123,6 +125,7 @@ class Conversation:
         if any(message.id not in positions for message in self.window.messages):
             raise Conflict("The conversation was compacted by somebody else meanwhile. Read it again.")
         self._positions = positions
+        self._bodies.keep(stored)
         return [_read(message) for message in stored]
 
     async def by_ids(self, ids: Sequence[str]) -> list[Message]:
@@ -131,7 +134,7 @@ class Conversation:
 
     async def at(self, positions: Sequence[int]) -> dict[int, Message]:
         """Messages by their places in the conversation."""
-        found = await self._store.by_positions(self._row.owner, self.id, positions)
+        found = await self._bodies.at(positions, lambda some: self._store.by_positions(self._row.owner, self.id, some))
         return {message.position: _read(message) for message in found}
 
     def positions_in_full(self) -> set[int]:
@@ -166,9 +169,9 @@ class Conversation:
     async def refresh(self) -> None:
         """See what other processes did to this conversation."""
         row = await self._store.summary(self._row.owner, self.id)
-        made = await self._receipts.all(row.owner, row.id)
-        receipts = [Receipt.model_validate_json(one.body) for one in made]
+        receipts = [Receipt.model_validate_json(one.body) for one in await self._receipts.all(row.owner, row.id)]
         stored = await self._store.messages_in_view(row.owner, row.id)
+        self._bodies.forget()
         self._positions = {message.id: message.position for message in stored}
         self.window = self.window.with_messages(
             (bare(_read(message)) for message in stored), [*map(_light, receipts[:-1]), *receipts[-1:]]
@@ -234,8 +237,7 @@ class Conversation:
 
     async def messages(self) -> list[Message]:
         """Every message as it was written, those the model no longer sees included."""
-        stored = await self._store.messages(self._row.owner, self.id)
-        return [_read(message) for message in stored]
+        return [_read(message) for message in await self._store.messages(self._row.owner, self.id)]
 
     async def pass_over(self, *, but: Collection[str] = ()) -> None:
         """Leave no call open that it knows of: the conversation goes on without them. `but` those of these ids wait on.
