@@ -175,24 +175,24 @@ async def test_a_second_signal_ends_the_process_at_once(tmp_path: Path) -> None:
         assert answers == []
 
 
-@pytest.mark.parametrize("path", ["/mcp", "/sse"])
-async def test_the_event_stream_of_an_older_client_ends_whole(path: str, tmp_path: Path) -> None:
+async def test_the_event_streams_of_older_clients_end_whole(tmp_path: Path) -> None:
     hello = {"protocolVersion": "2025-11-25", "capabilities": {}, "clientInfo": {"name": "test", "version": "1"}}
+    opening = {"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello}
     accept = {"accept": "application/json, text/event-stream"}
     with running(tmp_path) as server:
         async with client(server) as http:
-            opened = await http.post(
-                f"{server.url}/mcp",
-                json={"jsonrpc": "2.0", "id": 1, "method": "initialize", "params": hello},
-                headers=accept,
-            )
-            session = {"mcp-session-id": opened.headers["mcp-session-id"]} if path == "/mcp" else {}
-            async with http.stream("GET", server.url + path, headers=accept | session) as stream:
-                assert stream.status_code == 200
+            opened = await http.post(f"{server.url}/mcp", json=opening, headers=accept)
+            session = accept | {"mcp-session-id": opened.headers["mcp-session-id"]}
+            async with (
+                http.stream("GET", f"{server.url}/mcp", headers=session) as newer,
+                http.stream("GET", f"{server.url}/sse", headers=accept) as oldest,
+            ):
+                assert (newer.status_code, oldest.status_code) == (200, 200)
                 server.process.send_signal(signal.SIGTERM)
                 with anyio.fail_after(5):
-                    async for _ in stream.aiter_raw():  # raises when the response is torn off
-                        pass
+                    for stream in (newer, oldest):
+                        async for _ in stream.aiter_raw():  # raises when the response is torn off
+                            pass
         assert await ended(server, 5) == 0
         assert "Traceback" not in server.log()
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Generator, Mapping
-from pathlib import Path
 from typing import Any
 
 import anyio
@@ -22,6 +21,15 @@ ERAS: list[ConnectMode] = ["legacy", "auto", "2026-07-28"]
 @pytest.fixture(scope="module")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Generator[ServerProcess]:
     with running(tmp_path_factory.mktemp("conversations"), enabled='["core", "conversations"]') as process:
+        yield process
+
+
+@pytest.fixture(scope="module")
+def by_words(tmp_path_factory: pytest.TempPathFactory) -> Generator[ServerProcess]:
+    """One without the weights, which searches by words only, and whose calls wait for no vectors."""
+    folder = tmp_path_factory.mktemp("by-words")
+    missing = {"DESKHAND_RETRIEVAL__WEIGHTS": str(folder / "nowhere")}
+    with running(folder, enabled='["core", "conversations"]', variables=missing) as process:
         yield process
 
 
@@ -89,18 +97,16 @@ def pairs(messages: list[Any], kind: str, key: str) -> list[str]:
     return [block[key] for block in blocks if block["type"] == kind]
 
 
-async def test_a_large_budget_gives_all_that_the_receipt_tells_of(tmp_path: Path) -> None:
-    by_words = {"DESKHAND_RETRIEVAL__EMBEDDINGS": "none"}  # or each call would wait for vectors
-    with running(tmp_path, enabled='["core", "conversations"]', variables=by_words) as server:
-        async with person(server, "gina", "auto") as gina:
-            sent = looking_up(320)
-            name = (await gina.call("append_messages", messages=sent))["conversation"]
-            for budget in (30_000, 60_000, 200_000):
-                compacted = await gina.call("compact_context", conversation=name, budget_tokens=budget)
-                _holds_what_it_tells_of(sent, compacted["messages"], compacted["receipt"])
-                assert budget / 4 < compacted["receipt"]["tokens_after"] <= budget
-            asked = {"conversation": name, "query": "report page", "max_tokens": 50_000, "limit": 100}
-            assert len((await gina.call("recall_context", **asked))["messages"]) == 100
+async def test_a_large_budget_gives_all_that_the_receipt_tells_of(by_words: ServerProcess) -> None:
+    async with person(by_words, "gina", "auto") as gina:
+        sent = looking_up(320)
+        name = (await gina.call("append_messages", messages=sent))["conversation"]
+        for budget in (30_000, 60_000, 200_000):
+            compacted = await gina.call("compact_context", conversation=name, budget_tokens=budget)
+            _holds_what_it_tells_of(sent, compacted["messages"], compacted["receipt"])
+            assert budget / 4 < compacted["receipt"]["tokens_after"] <= budget
+        asked = {"conversation": name, "query": "report page", "max_tokens": 50_000, "limit": 100}
+        assert len((await gina.call("recall_context", **asked))["messages"]) == 100
 
 
 def _holds_what_it_tells_of(sent: list[Any], shown: list[Any], receipt: Mapping[str, Any]) -> None:
@@ -115,8 +121,8 @@ def _holds_what_it_tells_of(sent: list[Any], shown: list[Any], receipt: Mapping[
 # The SDK warns of what 2026-07-28 has removed; older clients still do it.
 @pytest.mark.filterwarnings("ignore::mcp.shared.exceptions.MCPDeprecationWarning")
 @pytest.mark.parametrize("era", ERAS)
-async def test_a_client_of_each_era_watches_its_conversation(server: ServerProcess, era: ConnectMode) -> None:
-    async with person(server, f"watcher-{era}", era) as ann:
+async def test_a_client_of_each_era_watches_its_conversation(by_words: ServerProcess, era: ConnectMode) -> None:
+    async with person(by_words, f"watcher-{era}", era) as ann:
         name = (await ann.call("append_messages", messages=moving("a kettle")))["conversation"]
         uri = f"conversation://{name}"
         if era == "legacy":
@@ -161,8 +167,8 @@ async def test_two_people_on_one_server_cannot_see_each_other(server: ServerProc
 
 
 @pytest.mark.filterwarnings("ignore::mcp.shared.exceptions.MCPDeprecationWarning")
-async def test_nobody_else_hears_that_a_conversation_changed(server: ServerProcess) -> None:
-    async with person(server, "eve", "legacy") as eve, person(server, "fred", "legacy") as fred:
+async def test_nobody_else_hears_that_a_conversation_changed(by_words: ServerProcess) -> None:
+    async with person(by_words, "eve", "legacy") as eve, person(by_words, "fred", "legacy") as fred:
         name = (await eve.call("append_messages", messages=[said("user", "Hello")]))["conversation"]
         uri = f"conversation://{name}"
         for who in (eve, fred):
@@ -176,13 +182,11 @@ async def test_nobody_else_hears_that_a_conversation_changed(server: ServerProce
         assert not fred.has_heard_of(uri)
 
 
-async def test_without_the_weights_it_works_and_says_that_it_searches_by_words(tmp_path: Path) -> None:
-    missing = {"DESKHAND_RETRIEVAL__WEIGHTS": str(tmp_path / "nowhere")}
-    with running(tmp_path, enabled='["core", "conversations"]', variables=missing) as server:
-        async with person(server, "ann", "auto") as ann:
-            name = (await ann.call("append_messages", messages=moving("the tin whistle")))["conversation"]
-            found = await ann.call("recall_context", conversation=name, query="whistle")
-            assert found["messages"][0]["id"] in ("m20", "m82")
-            lines = {line["name"]: line for line in (await ann.call("deskhand_status"))["toolsets"]}
-            assert lines["conversations"]["state"] == "degraded"
-            assert "deskhand embeddings install" in lines["conversations"]["next_step"]
+async def test_without_the_weights_it_works_and_says_that_it_searches_by_words(by_words: ServerProcess) -> None:
+    async with person(by_words, "ann", "auto") as ann:
+        name = (await ann.call("append_messages", messages=moving("the tin whistle")))["conversation"]
+        found = await ann.call("recall_context", conversation=name, query="whistle")
+        assert found["messages"][0]["id"] in ("m20", "m82")
+        lines = {line["name"]: line for line in (await ann.call("deskhand_status"))["toolsets"]}
+        assert lines["conversations"]["state"] == "degraded"
+        assert "deskhand embeddings install" in lines["conversations"]["next_step"]
