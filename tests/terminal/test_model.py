@@ -65,6 +65,15 @@ async def test_an_unknown_name_is_told_by_the_provider_with_how_to_switch_back(t
         assert told.count("has not answered yet") == 1
 
 
+async def test_back_at_the_model_that_answered_there_is_nothing_to_switch_back_to(tmp_path: Path) -> None:
+    once = Closing([Step(text="Once."), UNKNOWN], name="acme/once")
+    async with room(tmp_path, once, model("lrage", UNKNOWN), model("large")) as here:
+        shown = await here.types("one", "/model lrage", "two", "/model large", "/model once", "three")
+        assert shown.count("/model once switches back.") == 3, "by each change to another one, and by its failure"
+        assert "/model lrage switches back." not in shown
+        assert "acme/once has not answered yet" not in shown
+
+
 async def test_a_failure_of_a_model_that_has_answered_is_only_a_failure(tmp_path: Path) -> None:
     once = Closing([Step(text="Once."), UNKNOWN], name="acme/once")
     async with room(tmp_path, model("small"), once) as here:

@@ -25,7 +25,7 @@ class ModelCommand:
         self._meter = meter
         self._show = show
         self._before: Model | None = None
-        """What answered last, until the one it was changed for does."""
+        """What answered last, as long as the one it was changed for has not answered; None else."""
 
     async def run(self, rest: str) -> Leave | None:
         """Say which model answers, or change it; then the conversation has to be taken up anew.
@@ -44,18 +44,21 @@ class ModelCommand:
         if conversation.view:
             await self._desk.conversations.find(self._desk.owner, conversation.id)
         await self._desk.change_model(name)
-        self._before = self._before or before
+        answered = self._before or before
+        self._before = None if self._desk.model.name == answered.name else answered
         self._meter.forget()
-        self._show(Text(_changed(before, self._desk.model)))
+        self._show(Text(_changed(before, self._desk.model) + self._back()))
         return Leave(conversation.id if conversation.view else None, goes_on=True)
 
     def heard(self, outcome: Literal["done", "cancelled", "failed", "step_limit"]) -> None:
         """A turn is over."""
         if outcome == "failed" and self._before is not None:
-            back = f"/model {one_line(known_as(self._before))}"
-            self._show(Text(f"{one_line(self._desk.model.name)} has not answered yet. {back} switches back.\n"))
+            self._show(Text(f"{one_line(self._desk.model.name)} has not answered yet.{self._back()}\n"))
         elif outcome != "cancelled":
             self._before = None
+
+    def _back(self) -> str:
+        return f" /model {one_line(known_as(self._before))} switches back." if self._before else ""
 
 
 def known_as(model: Model) -> str:
@@ -70,6 +73,5 @@ def _described(model: Model) -> str:
 def _changed(before: Model, now: Model) -> str:
     smaller = now.context_window < before.context_window
     moves = " What does not fit into its window moves to the log." if smaller else ""
-    back = f"/model {one_line(known_as(before))} switches back."
     asked = f"answers from your next message on (before: {_described(before)})"
-    return f"{_described(now)}, {asked}. The conversation goes on.{moves} {back}"
+    return f"{_described(now)}, {asked}. The conversation goes on.{moves}"
