@@ -18,6 +18,15 @@ GIVE = """(field, [kind, words]) => {
   const [type, key] = kind === 'paste' ? [ClipboardEvent, 'clipboardData'] : [DragEvent, 'dataTransfer'];
   field.dispatchEvent(new type(kind, {[key]: files, bubbles: true, cancelable: true}));
 }"""
+ASK_AND_GO = """() => {
+  const button = document.createElement('button');
+  button.setAttribute('hx-get', '/complete?text=hello');
+  document.querySelector('#main').append(button);
+  htmx.process(button);
+  button.addEventListener('htmx:config:request', () => button.remove());
+  button.click();
+}"""
+"""What is replaced while its request goes out, as a row of the inspector can be."""
 SEEN = """(hidden) => {
   Object.defineProperty(document, 'hidden', {value: hidden, configurable: true});
   document.dispatchEvent(new Event('visibilitychange'));
@@ -179,6 +188,11 @@ def test_keys_that_are_no_letters_stay_when_letters_are_switched_off(page: Page)
     expect(page.locator(".end")).to_be_visible()
     message(page).press("ArrowUp")
     expect(page.get_by_label("Say it in other words")).to_be_focused()
+
+
+def test_a_request_of_what_is_gone_meanwhile_is_no_error(page: Page) -> None:
+    with page.expect_response("**/complete?text=hello"):
+        page.evaluate(ASK_AND_GO)
 
 
 def test_who_logs_out_is_asked_who_he_is(running: Running, new_window: NewWindow) -> None:

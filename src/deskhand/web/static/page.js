@@ -122,10 +122,10 @@ function write(value, from, to) {
   text.focus();
   text.dispatchEvent(new Event("input"));
 }
-on(document, "htmx:before:request", ({ target }) => { // it goes; a submit may be dropped, as another is under way
-  called ||= target.matches("#call form");
-  spoke ||= target === text?.form || target.id === "prompt";
-  if (target === text?.form) sent = text.value;
+on(document, "htmx:before:request", ({ detail: { ctx: { sourceElement: by } } }) => { // it goes: no other is under way
+  called ||= by.matches("#call form");
+  spoke ||= by === text?.form || by.id === "prompt";
+  if (by === text?.form) sent = text.value;
 });
 on(text, "input", () => sessionStorage.setItem(draft, text.value));
 on(text, "input", propose);
