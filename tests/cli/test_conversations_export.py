@@ -24,7 +24,7 @@ from deskhand.store.conversations import StoredOutput
 Line = dict[str, Any]
 
 
-def talk(person: str, word: str) -> list[Message]:
+def talk(person: str, word: str, days: int = 24) -> list[Message]:
     """A long talk in a small window, whose last compaction was taken back; all that was said."""
     settings = Settings(model=ModelSettings(max_output_tokens=100))
     model = ScriptedModel([Step(text="Noted.", times=None)], context_window=2_600)
@@ -32,7 +32,7 @@ def talk(person: str, word: str) -> list[Message]:
     async def say() -> list[Message]:
         with opened() as database:
             async with Chat(model, settings=settings, options=ChatOptions(database=database, owner=person)) as chat:
-                for day in range(24):
+                for day in range(days):
                     await chat.answer(f"Day {day}: {word} {day} 🎈. " + "It rained. " * 40)
                 await chat.conversation.append(Message(role="user", content=()), [StoredOutput("out", "s/t", word)])
                 await chat.memory.undo()
@@ -71,8 +71,8 @@ def test_all_that_is_kept_of_the_conversations_of_a_person_is_in_the_export(both
 
 
 def test_another_person_is_never_in_it(both_folder: Path) -> None:
-    talk("ann", "xylograph")
-    talk("bob", "zabaglione")
+    talk("ann", "xylograph", days=12)
+    talk("bob", "zabaglione", days=12)
     text = export("--user", "ann").stdout
     assert "xylograph" in text
     assert "zabaglione" not in text
@@ -80,7 +80,7 @@ def test_another_person_is_never_in_it(both_folder: Path) -> None:
 
 
 def test_the_file_is_new_and_only_for_its_owner(both_folder: Path, tmp_path: Path) -> None:
-    talk("local", "xylograph")
+    talk("local", "xylograph", days=12)
     target = tmp_path / "talks.jsonl"
     assert export(str(target)).stderr == f"Wrote 1 conversation to {target}\n"
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
@@ -91,7 +91,7 @@ def test_the_file_is_new_and_only_for_its_owner(both_folder: Path, tmp_path: Pat
 @pytest.mark.parametrize("person", ["ann", "local"])
 def test_after_an_erasure_nothing_is_exported_and_the_receipts_are_counted(person: str, both_folder: Path) -> None:
     talk(person, "xylograph")
-    talk("bob", "zabaglione")
+    talk("bob", "zabaglione", days=12)
     receipts = len(lines(export("--user", person).stdout, "receipt"))
     erased = json.loads(run_memory("erase", person, "--yes", "--json").stdout)
     assert erased["deleted"]["receipt"] == receipts > 1

@@ -12,7 +12,9 @@ from deskhand.host import jsonc
 ENTRY: dict[str, JsonValue] = {"command": "deskhand", "args": ["serve"]}
 
 names = st.text(min_size=1, max_size=5)
-values = st.recursive(st.none() | st.integers() | st.text(max_size=8), lambda inner: st.dictionaries(names, inner))
+values = st.recursive(
+    st.none() | st.integers() | st.text(max_size=8), lambda inner: st.dictionaries(names, inner), max_leaves=12
+)
 sections = st.dictionaries(names, values, max_size=4)
 documents = st.dictionaries(names, values, max_size=3)
 gaps = st.sampled_from(["", " ", "\n", "\t", "\r\n", " // a, } note\n", '/* { " , */', "\n/* a\n b */\n"])

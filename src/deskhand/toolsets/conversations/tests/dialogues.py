@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable
 from datetime import datetime
+from functools import cache
 from typing import Any, cast
 
 from hypothesis import strategies as st
@@ -75,12 +76,33 @@ METADATA = merged(
 )
 
 
+@cache
 def parts(dialect: str, most: int = 3) -> st.SearchStrategy[list[Raw]]:
     return st.lists(TEXT | IMAGES[dialect] | OPAQUE | ELSEWHERE.get(dialect, OPAQUE), max_size=most)
 
 
+@cache
 def contents(dialect: str) -> st.SearchStrategy[Any]:
     return TEXTS | parts(dialect) | (TEXT | OPAQUE | IMAGES[dialect])
+
+
+@cache
+def _maybe_contents(dialect: str) -> st.SearchStrategy[Raw]:
+    return maybe("content", contents(dialect))
+
+
+@cache
+def _maybe_true(key: str) -> st.SearchStrategy[Raw]:
+    return maybe(key, st.booleans())
+
+
+_CALLS = {
+    "deskhand": block("tool_call", name=NAMES, arguments=st.none() | OBJECTS),
+    "elsewhere": block("tool_use", name=NAMES, input=OBJECTS),
+}
+_RESULTS = block("tool_result")
+_TEXT_OR_PARTS = TEXTS | st.lists(TEXT, max_size=2)
+_ARGUMENTS = OBJECTS.map(json.dumps) | TEXTS
 
 
 @st.composite
@@ -92,15 +114,12 @@ def calling(draw: Callable[[st.SearchStrategy[Any]], Any], dialect: str, turn: i
     said = draw(st.lists(TEXT, max_size=1))
     thought: list[Raw] = draw(st.lists(THINKING, max_size=2)) if dialect == "anthropic" else []
     key, error = _RESULT_KEYS[dialect]
-    if dialect == "deskhand":
-        calls = [draw(block("tool_call", id=st.just(id), name=NAMES, arguments=st.none() | OBJECTS)) for id in ids]
-    else:
-        calls = [draw(block("tool_use", id=st.just(id), name=NAMES, input=OBJECTS)) for id in ids]
+    calls = [draw(_CALLS["deskhand" if dialect == "deskhand" else "elsewhere"]) | {"id": id} for id in ids]
     results: list[Raw] = []
     for id in ids:
-        result = draw(block("tool_result", **{key: st.just(id)}))
-        result |= draw(maybe(error, st.booleans()))
-        results.append(result | draw(maybe("content", contents(dialect))))
+        result = draw(_RESULTS) | {key: id}
+        result |= draw(_maybe_true(error))
+        results.append(result | draw(_maybe_contents(dialect)))
     after: list[Raw] = draw(parts(dialect, 2)) if dialect == "anthropic" else []
     role = "tool" if dialect == "deskhand" else "user"
     return [{"role": "assistant", "content": thought + said + calls}, {"role": role, "content": results + after}]
@@ -108,11 +127,11 @@ def calling(draw: Callable[[st.SearchStrategy[Any]], Any], dialect: str, turn: i
 
 def _openai_calling(draw: Callable[[st.SearchStrategy[Any]], Any], ids: list[str]) -> list[Raw]:
     def called(id: str) -> Raw:
-        arguments = draw(OBJECTS.map(json.dumps) | TEXTS)
+        arguments = draw(_ARGUMENTS)
         return {"id": id, "type": "function", "function": {"name": draw(NAMES), "arguments": arguments}} | draw(MORE)
 
     said: Raw = draw(maybe("content", st.none() | TEXTS))
-    results = [{"role": "tool", "tool_call_id": id, "content": draw(TEXTS | st.lists(TEXT, max_size=2))} for id in ids]
+    results = [{"role": "tool", "tool_call_id": id, "content": draw(_TEXT_OR_PARTS)} for id in ids]
     return [{"role": "assistant", **said, "tool_calls": [called(id) for id in ids]}, *results]
 
 
@@ -125,7 +144,7 @@ def dialogues(draw: Callable[[st.SearchStrategy[Any]], Any]) -> list[Raw]:
         said.append({"role": "user", "content": draw(contents(dialect))} | draw(MORE))
         if draw(st.booleans()):
             said += draw(calling(dialect, turn))
-        said.append({"role": "assistant", "content": draw(TEXTS | st.lists(TEXT, max_size=2))})
+        said.append({"role": "assistant", "content": draw(_TEXT_OR_PARTS)})
     if draw(st.booleans()):
         said.append({"role": "developer", "content": draw(TEXTS)})
     for one in said:

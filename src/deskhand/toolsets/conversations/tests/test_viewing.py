@@ -32,6 +32,7 @@ from deskhand.toolsets.conversations.viewing import Stored, View
 
 NOW = datetime(2026, 5, 7, 12, tzinfo=UTC)
 ANN = Principal("ann")
+SOME_DIALOGUES = st.lists(dialogues(), min_size=2, max_size=4)
 FILLER = "The heron stood in the reeds until Thursday and cost 40 euros. " * 3
 
 
@@ -59,7 +60,7 @@ def made(raws: list[Raw], budget: int, query: str = "Thursday") -> View:
 def long_dialogues(draw: Callable[[st.SearchStrategy[Any]], Any]) -> list[Raw]:
     """Dialogues in any dialect with something long now and then, so that they must be compacted."""
     raws: list[Raw] = []
-    for dialogue in draw(st.lists(dialogues(), min_size=2, max_size=4)):
+    for dialogue in draw(SOME_DIALOGUES):
         raws += [*dialogue, *(said("assistant", FILLER) for _ in range(draw(st.integers(0, 4))))]
     return raws
 
