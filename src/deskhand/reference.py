@@ -103,8 +103,9 @@ def _rows(fields: dict[str, FieldInfo], prefix: str) -> Iterator[str]:
     yield "|---|---|---|---|---|"
     for name, field in fields.items():
         key = f"{prefix}.{name}".strip(".")
-        # A variable that ends so gives the content of the file to the key without that end.
-        variable = "" if name.endswith("_file") else f"`DESKHAND_{key.replace('.', '__').upper()}`"
+        # Such a variable gives the content of the file to the key without that end, where there is one.
+        is_content = name.endswith("_file") and name.removesuffix("_file") in fields
+        variable = "" if is_content else f"`DESKHAND_{key.replace('.', '__').upper()}`"
         yield f"| `{key}` | {variable} | {_type(field.annotation)} | {_default(field)} | {field.description or ''} |"
 
 

@@ -178,6 +178,14 @@ def _environment_source(settings_cls: type[BaseSettings]) -> EnvSettingsSource:
     return source
 
 
+_PATHS = tuple(
+    f"__{name.upper()}"
+    for name in AccountSettings.model_fields
+    if name.endswith("_file") and name.removesuffix("_file") not in AccountSettings.model_fields
+)
+"""Variables of keys that are the path of a file, and do not stand for another key."""
+
+
 def _variables() -> dict[str, str | None]:
     """Our variables, lower-cased as pydantic-settings wants them, with `X_FILE` replaced by X from that file."""
     found: dict[str, str | None] = {}
@@ -187,7 +195,7 @@ def _variables() -> dict[str, str | None]:
         section = name.removeprefix(PREFIX).lower().split("__")[0].removesuffix("_file")
         if section not in Settings.model_fields:
             raise SettingsError(f"{name} is not a setting. Sections are: {', '.join(Settings.model_fields)}.")
-        if name.endswith("_FILE"):
+        if name.endswith("_FILE") and not name.endswith(_PATHS):
             found[name.removesuffix("_FILE").lower()] = _secret_from(name, Path(value))
         else:
             found.setdefault(name.lower(), value)

@@ -76,14 +76,16 @@ class ToolsetsSettings(BaseModel):
 class ModelSettings(Section):
     """Which LLM the host uses. Empty means: find one (an API key in the environment, then a local server)."""
 
-    provider: Literal["auto", "openai", "anthropic", "scripted"] = "auto"
+    provider: Literal["auto", "openai", "anthropic", "scripted"] = Field(
+        default="auto", description="Whose protocol is spoken; `openai` for every endpoint that is compatible with it."
+    )
     name: str | None = Field(default=None, description="Model name, as the provider knows it.")
     base_url: str | None = Field(default=None, description="Endpoint of an OpenAI-compatible server, with its /v1.")
     api_key: SecretStr | None = Field(default=None, description="Key for the endpoint.")
     token_url: str | None = Field(default=None, description="OAuth token endpoint, for endpoints that need one.")
     token_scope: str | None = Field(default=None, description="Scope to ask the token endpoint for.")
     context_window: int | None = Field(default=None, gt=0, description="Tokens that fit; found by itself if it can be.")
-    max_output_tokens: int = Field(default=4_096, gt=0)
+    max_output_tokens: int = Field(default=4_096, gt=0, description="Tokens that one answer may take.")
     script: Path | None = Field(default=None, description="JSON file for the scripted model.")
 
 

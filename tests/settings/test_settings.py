@@ -54,6 +54,12 @@ def test_a_secret_can_come_from_a_file_and_is_not_printed(monkeypatch: pytest.Mo
     assert json.loads(shown.output)["model.api_key"]["source"] == "environment"
 
 
+def test_a_key_that_is_the_path_of_a_file_is_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DESKHAND_ACCOUNTS__WORK__ADDRESS", "ann@example.org")
+    monkeypatch.setenv("DESKHAND_ACCOUNTS__WORK__CA_FILE", "authority.pem")
+    assert load().settings.accounts["work"].ca_file == Path("authority.pem")
+
+
 @pytest.mark.parametrize(
     ("variable", "value", "part"),
     [
