@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from random import Random
 
 import mcp_types
@@ -144,8 +145,14 @@ def _texts(block: Text | Image | ToolCall | ToolResult) -> list[str]:
 def counted(request: Request) -> int:
     """Input tokens, the higher of two counts: a quarter of the characters, and pieces like those of a tokenizer."""
     tools = "".join(json.dumps([tool.name, tool.description, tool.parameters]) for tool in request.tools)
-    text = seen(request.messages) + tools
-    return max(len(text) // 4, len(_PIECES.findall(text))) + 4 * len(request.messages)
+    texts = [seen([message]) for message in request.messages] + [tools]
+    return max(len("\n".join(texts)) // 4, sum(map(_pieces, texts))) + 4 * len(request.messages)
+
+
+@lru_cache(4_096)
+def _pieces(text: str) -> int:
+    """How many pieces a text has; most of a request was in the one before it."""
+    return len(_PIECES.findall(text))
 
 
 def orphans(messages: Iterable[Message]) -> set[str]:

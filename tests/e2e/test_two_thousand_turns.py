@@ -78,12 +78,12 @@ class Talk:
 
     async def say(self, chat: Chat, text: str) -> None:
         """One turn."""
-        before = texts(chat.conversation.view)
+        before = chat.conversation.view
         async with aclosing(chat.send(text)) as events:
             async for event in events:
                 if isinstance(event, ContextCompacted):
                     self.compactions.append(event)
-                    self.before = before
+                    self.before = texts(before)
                 if isinstance(event, TurnFinished):
                     self.outcomes.append(event.outcome)
                     self.answer = event.text
