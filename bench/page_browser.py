@@ -7,6 +7,7 @@ server that has the same style sheet and no script: its sign-in.
 """
 
 import statistics
+import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,10 +18,13 @@ import anyio
 from bench.page import MESSAGES, write_history
 from bench.server import Row
 from playwright.sync_api import Browser, Page
-from tests.browser.harness import Running, chromium, deskhand_up
-from tests.e2e.chat_place import place
 
 from deskhand.store.database import Database
+
+sys.path.append("tests/endpoints")  # as pytest has it; the benchmarks are run from the checkout's root
+
+from tests.browser.harness import Running, chromium, deskhand_up
+from tests.e2e.chat_place import place
 
 SLOWER = 4
 """Times that Chromium throttles its main thread: a cheap phone, or an old computer."""
