@@ -41,7 +41,7 @@ def anyio_backend() -> str:
 @pytest.fixture(scope="module")
 async def sheets(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Sheets]:
     """One engine for a file of tests: what a test does to it, the next one meets."""
-    async with Sheets(tmp_path_factory.mktemp("cache"), Limits(memory=1024**3, seconds=3, read_seconds=20)) as engine:
+    async with Sheets(tmp_path_factory.mktemp("cache"), Limits(memory=1024**3, seconds=15, read_seconds=20)) as engine:
         yield engine
 
 
