@@ -161,6 +161,7 @@ class Watch:
 
 def say(page: Page, text: str) -> None:
     """Send a message in the chat, as soon as a person could."""
+    page.wait_for_load_state()  # of a page that was loaded anew by itself, too: its scripts have run then
     page.locator("#composer[data-htmx-powered]").wait_for()
     page.get_by_label("Message", exact=True).fill(text)
     page.keyboard.press("Enter")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import NewWindow
-from tests.browser.harness import Running, assert_accessible, deskhand_up
+from tests.browser.harness import Running, assert_accessible, deskhand_up, say
 from tests.e2e.chat_place import Place, place
 
 PEER = "tests/browser/page_peer.py"
@@ -49,12 +49,6 @@ def page(running: Running, new_window: NewWindow) -> Page:
     running.enter(page)
     expect(page.get_by_text("peer", exact=False).first).to_be_visible()
     return page
-
-
-def say(page: Page, text: str) -> None:
-    page.locator("#composer[data-htmx-powered]").wait_for()  # no person types before the page is ready
-    page.get_by_label("Message", exact=True).fill(text)
-    page.keyboard.press("Enter")
 
 
 ATTRIBUTE = re.compile(r' [\w-]+="[^"]*"')
