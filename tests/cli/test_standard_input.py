@@ -6,13 +6,16 @@ import subprocess
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
+import click
 import pytest
 from tests.e2e.chat_place import PATIENCE, Place, place
 
-from deskhand.cli.standard_input import NOTHING_CAME, piped, whole
+from deskhand.cli.chat import ask
+from deskhand.cli.standard_input import WAITING, piped, whole
 
 STEPS = [
     {"on": "user", "match": "(?s)apples.*which fruit", "text": "Apples.", "times": None},
@@ -35,23 +38,39 @@ def pipe() -> Generator[tuple[TextIO, int]]:
         yield stream, writing
 
 
-def test_a_pipe_that_stays_open_without_data_is_not_waited_for() -> None:
+def never() -> None:
+    raise AssertionError("It waits.")
+
+
+def test_a_pipe_that_stays_open_without_data_is_waited_for_aloud_and_not_for_ever() -> None:
+    told: list[str] = []
     with pipe() as (stream, writing):
-        assert piped(stream, 0.01) is None
+        assert piped(stream, lambda: told.append("waits"), 0.01, 0.02) is None
         os.close(writing)
+    assert told == ["waits"]
+
+
+def test_what_comes_late_is_not_lost() -> None:
+    with pipe() as (stream, writing):
+
+        def write() -> None:
+            os.write(writing, b"apples")
+            os.close(writing)
+
+        assert piped(stream, write, 0.01, 60) == "apples"
 
 
 def test_a_pipe_that_was_closed_without_data_gives_nothing_at_once() -> None:
     with pipe() as (stream, writing):
         os.close(writing)
-        assert piped(stream, 60) == ""
+        assert piped(stream, never, 60) == ""
 
 
 def test_a_pipe_with_data_is_read_to_its_end() -> None:
     with pipe() as (stream, writing):
         os.write(writing, b"caf\xe9 \xe2\x82\xac")
         os.close(writing)
-        assert piped(stream, 60) == "caf\N{REPLACEMENT CHARACTER} €"
+        assert piped(stream, never, 60) == "caf\N{REPLACEMENT CHARACTER} €"
 
 
 def test_a_pipe_that_does_not_block_is_read_to_its_end_all_the_same() -> None:
@@ -59,40 +78,43 @@ def test_a_pipe_that_does_not_block_is_read_to_its_end_all_the_same() -> None:
         os.set_blocking(stream.fileno(), False)
         with subprocess.Popen(["sh", "-c", "echo apples; sleep 0.2; echo pears"], stdout=writing):
             os.close(writing)
-            assert piped(stream, 60) == "apples\npears\n"
+            assert piped(stream, never, 60) == "apples\npears\n"
 
 
 def test_a_file_is_read_whole_and_a_closed_input_gives_nothing(tmp_path: Path) -> None:
     (tmp_path / "basket").write_text("apples")
     with (tmp_path / "basket").open(encoding="utf-8") as stream:
-        assert piped(stream, 0) == "apples"
-    assert (piped(None), whole(None)) == ("", "")
-    assert piped(io.TextIOWrapper(io.BytesIO(b"apples"))) == "apples", "one in memory, as tests have it"
+        assert piped(stream, never, 0) == "apples"
+    assert (piped(None, never), whole(None)) == ("", "")
+    assert piped(io.TextIOWrapper(io.BytesIO(b"apples")), never) == "apples", "one in memory, as tests have it"
 
 
 def test_a_terminal_is_read_only_when_that_is_said() -> None:
     master, slave = os.openpty()
     with open(slave, encoding="utf-8") as stream:
-        assert piped(stream, 60) == ""
+        assert piped(stream, never, 60) == ""
         os.write(master, b"apples\n\x04")
         assert whole(stream) == "apples\n"
     os.close(master)
 
 
-def test_a_question_is_answered_though_its_pipe_stays_open(here: Place) -> None:
+def test_a_question_is_not_asked_without_what_its_pipe_still_owes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("deskhand.cli.chat.piped", partial(piped, soon=0.01, seconds=0.02))
     with pipe() as (stream, writing):
-        ended = subprocess.run(
-            [*ASK, "which fruit?"],
-            env=here.environment,
-            stdin=stream,
-            capture_output=True,
-            text=True,
-            timeout=PATIENCE,
-            check=False,
-        )
+        monkeypatch.setattr(sys, "stdin", stream)
+        with pytest.raises(click.UsageError, match="Add - after the question"):
+            ask.main(["which fruit?"], standalone_mode=False)
         os.close(writing)
-    assert (ended.returncode, ended.stdout) == (0, "None.\n"), ended.stderr
-    assert NOTHING_CAME in ended.stderr
+
+
+def test_a_question_waits_for_a_pipe_that_is_slow_to_begin(here: Place) -> None:
+    command = [*ASK, "which fruit?"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, env=here.environment, text=True, stdin=pipe, stdout=pipe, stderr=pipe) as process:
+        assert process.stderr is not None
+        assert process.stderr.readline().strip() == WAITING
+        said, complaint = process.communicate("apples", timeout=PATIENCE)
+    assert (process.returncode, said) == (0, "Apples.\n"), complaint
 
 
 @pytest.mark.parametrize(
@@ -105,7 +127,7 @@ def test_a_question_is_answered_though_its_pipe_stays_open(here: Place) -> None:
 def test_a_dash_stands_for_all_of_standard_input(here: Place, arguments: list[str], given: str, answer: str) -> None:
     ended = here.run("ask", "--no-servers", *arguments, given=given)
     assert (ended.returncode, ended.stdout) == (0, f"{answer}\n"), ended.stderr
-    assert NOTHING_CAME not in ended.stderr
+    assert WAITING not in ended.stderr
 
 
 def test_without_standard_input_and_without_a_question_the_usage_is_told(here: Place) -> None:

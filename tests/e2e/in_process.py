@@ -26,11 +26,11 @@ def logging_kept() -> Generator[None]:
 
 
 def deskhand_here(variables: Mapping[str, str], *arguments: str, given: str = "") -> Result:
-    """Run a command to its end, with no settings but those of `variables`.
+    """Run a command to its end, with no other environment than `variables`, as a process has it.
 
     What a person would see as a traceback is raised, so that a test need not look for one.
     """
-    inherited = {name: None for name in os.environ if name.startswith("DESKHAND_")}
+    inherited = {name: None for name in os.environ if name not in variables}
     with logging_kept():
         runner = CliRunner(catch_exceptions=False)
         return runner.invoke(cli, arguments, input=given, env={**inherited, **variables}, prog_name="deskhand")

@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import click
 
 from deskhand.cli.options import AskRequest, ChatRequest, as_one, assistant_options
-from deskhand.cli.standard_input import NOTHING_CAME, piped, whole
+from deskhand.cli.standard_input import NOTHING_CAME, WAITING, piped, whole
 from deskhand.errors import SettingsError
 from deskhand.settings import Settings, load
 from deskhand.terminal.hush import hushed
@@ -58,7 +58,7 @@ def ask(request: AskRequest) -> None:
     """Ask one question and exit. The answer goes to standard output, progress to standard error.
 
     Without QUESTION, or with -, it is read from standard input. With one, what is piped in is shown along with it: a
-    pipe that gives nothing for 3 seconds is left alone, unless a - after the question says to wait for all of it.
+    pipe that gives nothing for 30 seconds is an error, unless a - after the question says to wait for all of it.
 
     Nobody is asked for approval: what --approve or host.approve does not allow is not done.
 
@@ -84,10 +84,10 @@ def _asked(request: AskRequest) -> tuple[str, str]:
         return whole(sys.stdin), ""
     if request.source is not None:
         return request.question, whole(sys.stdin)
-    context = piped(sys.stdin)
+    context = piped(sys.stdin, lambda: click.echo(WAITING, err=True))
     if context is None:
-        click.echo(NOTHING_CAME, err=True)
-    return request.question, context or ""
+        raise click.UsageError(NOTHING_CAME)
+    return request.question, context
 
 
 def _log(settings: Settings) -> None:

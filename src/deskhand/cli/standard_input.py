@@ -3,14 +3,18 @@
 import io
 import os
 import select
+from collections.abc import Callable
 from typing import TextIO
 
-PATIENCE_SECONDS = 3.0
-"""How long the first byte, or the end, may take where the command can do without."""
+SOON_SECONDS = 3.0
+PATIENCE_SECONDS = 30.0
+"""How long the first byte, or the end, may take where nobody said that there is one."""
 
+WAITING = f"Waiting up to {PATIENCE_SECONDS:.0f} seconds for standard input; </dev/null says that there is none."
+"""What to say after `SOON_SECONDS`."""
 NOTHING_CAME = (
-    f"Nothing came from standard input in {PATIENCE_SECONDS:.0f} seconds: going on without it. A - after the question "
-    "waits for all of it; </dev/null says that there is none."
+    f"Nothing came from standard input in {PATIENCE_SECONDS:.0f} seconds, and it is still open. "
+    "Add - after the question to wait as long as it takes, or </dev/null when there is none."
 )
 """What to say where `piped` gave None."""
 
@@ -21,18 +25,44 @@ def whole(stream: TextIO | None) -> str:
         return ""
     descriptor = _descriptor(stream)
     if descriptor is not None:
-        os.set_blocking(descriptor, True)  # some programs hand down pipes whose reads end before there is something
+        return _read(descriptor).decode(errors="replace")
     return stream.buffer.read().decode(errors="replace")
 
 
-def piped(stream: TextIO | None, seconds: float = PATIENCE_SECONDS) -> str | None:
+def piped(
+    stream: TextIO | None, waits: Callable[[], None], soon: float = SOON_SECONDS, seconds: float = PATIENCE_SECONDS
+) -> str | None:
     """As `whole`, where something comes along with the command; None when a pipe gave neither data nor its end in time.
 
     A terminal gives nothing, a file all of itself. Once the first byte is there, the rest is waited for.
+
+    Args:
+        stream: standard input.
+        waits: called when nothing came `soon`.
+        soon: seconds.
+        seconds: how long in all.
     """
     if stream is None or stream.isatty():
         return ""
-    return whole(stream) if _comes(stream, seconds) else None
+    if not _comes(stream, soon):
+        waits()
+        if not _comes(stream, seconds - soon):
+            return None
+    return whole(stream)
+
+
+def _read(descriptor: int) -> bytes:
+    """To the end, also of a pipe whose reads do not block, as some programs hand down: others may share it so."""
+    parts: list[bytes] = []
+    while True:
+        try:
+            part = os.read(descriptor, 65_536)
+        except BlockingIOError:
+            select.select([descriptor], [], [])
+            continue
+        if not part:
+            return b"".join(parts)
+        parts.append(part)
 
 
 def _comes(stream: TextIO, seconds: float) -> bool:
