@@ -1,3 +1,6 @@
+import gc
+from weakref import ref
+
 import pytest
 
 from deskhand.context.salience import salience
@@ -30,3 +33,33 @@ def test_each_text_is_weighed_by_itself() -> None:
     assert together == [float(salience([text])[0]) for text in texts]
     assert all(one >= 0 for one in together)
     assert salience([]).tolist() == []
+
+
+class Watched(str):
+    """A text that can be watched, and counts how often it is read."""
+
+    __slots__ = ("__weakref__", "reads")
+
+    def __init__(self, _text: str) -> None:
+        self.reads = 0
+
+    def lower(self) -> str:
+        self.reads += 1
+        return super().lower()
+
+
+def test_a_text_that_comes_again_is_judged_as_before_without_being_read_again() -> None:
+    first, again = Watched("Guest 8 pays 49 euros \ud83d."), Watched("Guest 8 pays 49 euros \ud83d.")
+    assert salience([first, first]).tolist() == salience([again, again]).tolist()
+    assert (first.reads, again.reads) == (1, 0)
+
+
+@pytest.mark.parametrize("length", [100, 5_000])
+def test_no_text_is_kept_once_it_is_judged(length: int) -> None:
+    text = Watched("Room 9 is booked. " * (length // 18))
+    kept = ref(text)
+    assert 0 < salience([text])[0] < 1
+    assert text.reads == 1
+    del text
+    gc.collect()
+    assert kept() is None

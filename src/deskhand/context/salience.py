@@ -7,6 +7,8 @@ beside its likeness to a question.
 import re
 from collections.abc import Sequence
 from functools import lru_cache
+from hashlib import blake2b
+from operator import mul
 from typing import NamedTuple
 
 import numpy as np
@@ -59,21 +61,39 @@ def signs(text: str) -> Signs:
     )
 
 
-_known_signs = lru_cache(8_192)(signs)  # a few megabytes
-
-
 def salience(texts: Sequence[str]) -> NDArray[np.float64]:
     """For each text how likely it is needed again, from 0 to 1."""
-    if not texts:
-        return np.zeros(0)
-    table = np.array([(_known_signs if len(text) <= _REMEMBERED else signs)(text) for text in texts])
-    return 1 / (1 + np.exp(-(table @ np.array(WEIGHTS) + BIAS)))
+    return 1 / (1 + np.exp(-np.array([_known_evidence(text) for text in texts], np.float64)))
 
 
 def salience_of(messages: Sequence[Message]) -> NDArray[np.float64]:
     """The same of messages; those of tools are all alike."""
     found = salience([message.text for message in messages])
     return np.where([message.role == "tool" for message in messages], TOOL, found)
+
+
+def _known_evidence(text: str) -> float:
+    """The evidence in a text, counted once for many questions.
+
+    What is remembered is a number by a digest: a text can neither be read from it nor outlive its deletion in it.
+    """
+    if len(text) > _REMEMBERED:
+        return _evidence(text)
+    place = _place(blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest())
+    if not place:
+        place.append(_evidence(text))
+    return place[0]
+
+
+@lru_cache(8_192)  # about two megabytes
+def _place(_digest: bytes) -> list[float]:
+    """Where the evidence in the text of this digest is put down; empty at first."""
+    return []
+
+
+def _evidence(text: str) -> float:
+    """What all signs in a text are worth together: the logarithm of the odds that it is needed again."""
+    return sum(map(mul, signs(text), WEIGHTS), BIAS)
 
 
 def _words(text: str) -> float:
