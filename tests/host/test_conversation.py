@@ -174,3 +174,29 @@ async def test_a_conversation_that_was_deleted_meanwhile_does_not_come_back(data
     with pytest.raises(NotFound, match="deleted"):
         await conversation.append(user("What was my locker?"))
     assert await Conversations(database).recent("ann") == []
+
+
+async def test_messages_are_found_by_their_places_once_each_and_in_order(database: Database) -> None:
+    conversation = Conversation(database, "ann")
+    for text in ("one", "two", "three", "four"):
+        await conversation.append(user(text))
+    found = await conversation.at([4, 2, 4, 99])
+    assert [(place, message.text) for place, message in found.items()] == [(2, "two"), (4, "four")]
+
+
+async def test_what_was_deleted_meanwhile_is_no_longer_found_by_its_place(database: Database) -> None:
+    conversation = Conversation(database, "ann")
+    for text in ("one", "two"):
+        await conversation.append(user(text))
+    assert len(await conversation.at([1, 2])) == len(await conversation.in_view()) == 2
+    await Conversations(database).delete("ann", conversation.id)
+    assert await conversation.at([1, 2]) == {}
+
+
+async def test_a_priority_that_another_process_gave_is_read_by_its_place(database: Database) -> None:
+    ours = Conversation(database, "ann")
+    await ours.append(user("one"))
+    theirs = await Conversation.resume(database, "ann", ours.id)
+    assert (await ours.at([1]))[1].metadata.priority == "normal"
+    await theirs.mark(theirs.window.messages[0], "pinned")
+    assert (await ours.at([1]))[1].metadata.priority == "pinned"

@@ -12,7 +12,6 @@ from deskhand.context.message import Message, Priority, Text, ToolResult, new_id
 from deskhand.context.receipt import Receipt, moved_out
 from deskhand.context.window import Window
 from deskhand.errors import Conflict
-from deskhand.host.conversation_bodies import Bodies
 from deskhand.host.open_calls import open_calls, passed_over
 from deskhand.host.seen import bare, marked, where
 from deskhand.host.written import keepable, keepable_output, title_of
@@ -41,7 +40,6 @@ class Conversation:
         self._turns = TurnRecords(database)
         self._row = ConversationRow(new_id(), owner, "", now, now)
         self._positions: dict[str, int] = {}
-        self._bodies = Bodies()
         self.window = Window((), (), where, seen=marked)
         self.moved_out = 0
         """How many messages the model no longer sees."""
@@ -125,7 +123,6 @@ class Conversation:
         if any(message.id not in positions for message in self.window.messages):
             raise Conflict("The conversation was compacted by somebody else meanwhile. Read it again.")
         self._positions = positions
-        self._bodies.keep(stored)
         return [_read(message) for message in stored]
 
     async def by_ids(self, ids: Sequence[str]) -> list[Message]:
@@ -133,8 +130,8 @@ class Conversation:
         return [_read(message) for message in await self._store.by_ids(self._row.owner, self.id, ids)]
 
     async def at(self, positions: Sequence[int]) -> dict[int, Message]:
-        """Messages by their places in the conversation."""
-        found = await self._bodies.at(positions, lambda some: self._store.by_positions(self._row.owner, self.id, some))
+        """Messages by their places in the conversation, as they are on disk now; what is not there is left out."""
+        found = await self._store.by_positions(self._row.owner, self.id, positions)
         return {message.position: _read(message) for message in found}
 
     def positions_in_full(self) -> set[int]:
@@ -171,7 +168,6 @@ class Conversation:
         row = await self._store.summary(self._row.owner, self.id)
         receipts = [Receipt.model_validate_json(one.body) for one in await self._receipts.all(row.owner, row.id)]
         stored = await self._store.messages_in_view(row.owner, row.id)
-        self._bodies.forget()
         self._positions = {message.id: message.position for message in stored}
         self.window = self.window.with_messages(
             (bare(_read(message)) for message in stored), [*map(_light, receipts[:-1]), *receipts[-1:]]
