@@ -24,12 +24,12 @@ from deskhand.terminal.screen import LiveScreen
 
 
 class Closing(ScriptedModel):
-    """Knows whether it was closed."""
+    """Knows how often it was closed."""
 
-    closed = False
+    closed = 0
 
     async def aclose(self) -> None:
-        self.closed = True
+        self.closed += 1
 
 
 def model(name: str, step: Step | None = None, window: int = 128_000) -> Closing:

@@ -122,8 +122,8 @@ async def test_what_was_agreed_to_in_the_conversation_still_holds(tmp_path: Path
     assert len(list((tmp_path / "workspace").glob("*.md"))) == 3
 
 
-async def test_every_model_is_closed_in_the_end(tmp_path: Path) -> None:
+async def test_every_model_is_made_once_and_closed_once_in_the_end(tmp_path: Path) -> None:
     async with room(tmp_path, model("small"), model("large")) as here:
-        await here.types("/model large")
+        await here.types(*["/model large", "/model small"] * 3)
         assert not any(each.closed for each in here.models.values())
-    assert all(each.closed for each in here.models.values())
+    assert [each.closed for each in here.models.values()] == [1, 1]

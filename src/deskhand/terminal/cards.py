@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 from typing import Literal
 
 from pydantic import JsonValue
@@ -25,6 +26,8 @@ WIDEST = 100
 """Columns; a card on a wide screen is easier to read when it is not as wide."""
 RESULT_ROWS = 8
 """Rows of a result that a card shows; `/result` shows all."""
+COUNTED = 2_000
+"""Lines of a result that a card lays out to say how many there are."""
 FRAMES = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
 _LOOK: dict[str, tuple[str, str, str]] = {
@@ -72,14 +75,15 @@ class Card:
     def finish(self, outcome: Outcome, result: ToolResult | None = None, milliseconds: float = 0) -> None:
         """It is over."""
         self.state, self.outcome, self.result, self.milliseconds = "over", outcome, result, milliseconds
-        self._lines = result_lines(result, brief=True) if result else []
+        self._lines = list(islice(result_lines(result, brief=True), COUNTED)) if result else []
         if result is not None and not self.server:
             self.server = result.source.partition("/")[0]
 
     def rows(self, width: int = WIDEST, more: str = "") -> list[str]:
         """The first lines of the result, safe to print; the last row says how much is missing, and `more` where."""
         rows, rest = first_rows(self._lines, width, RESULT_ROWS)
-        return [*rows, f"… {rest:,} more {'line' if rest == 1 else 'lines'}{more}"] if rest else rows
+        over = "over " if len(self._lines) == COUNTED else ""
+        return [*rows, f"… {over}{rest:,} more {'line' if rest == 1 else 'lines'}{more}"] if rest else rows
 
     def summary(self) -> str:
         """One line for where there are no cards."""

@@ -35,7 +35,7 @@ class Furniture:
     embedder: Embedder | None = None
     """Finds what moved out of a conversation by meaning, too. Whoever made it closes it."""
     another: Callable[[str], Awaitable[Model]] | None = None
-    """Makes the model of this name, of the same provider; the desk closes it."""
+    """Makes the model of this name, of the same provider; the desk asks once for each, and closes them."""
 
 
 class Desk:
@@ -56,6 +56,7 @@ class Desk:
         self._database = furniture.database
         self._embedder = furniture.embedder
         self._another = furniture.another
+        self._models = {furniture.model.name.partition("/")[2]: furniture.model}
         self._consent: Consent | None = None
         self._human = human
         self._listener = listener
@@ -83,9 +84,10 @@ class Desk:
         """
         if self._another is None:
             raise InvalidInput("There is no other model here.")
-        model = await self._another(name)
-        self._stack.push_async_callback(model.aclose)
-        self.model = model
+        if name not in self._models:
+            self._models[name] = await self._another(name)
+            self._stack.push_async_callback(self._models[name].aclose)
+        self.model = self._models[name]
 
     def chat(self, reference: str | None = None, *, goes_on: bool = False) -> Chat:
         """A new conversation, or the one that is called so; enter it. One at a time.

@@ -1,6 +1,6 @@
 """`/result` in a chat: what a tool gave, whole, where its card shows the beginning."""
 
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import aclosing
 
 from rich.console import RenderableType
@@ -13,6 +13,9 @@ from deskhand.host.conversation import Conversation
 from deskhand.terminal.desk import Desk
 from deskhand.terminal.printable import one_line
 from deskhand.terminal.result_text import result_lines
+
+MOST = 200_000
+"""Characters of a result that are shown; more would keep a terminal busy, and nobody reads them there."""
 
 
 class ResultCommand:
@@ -29,7 +32,8 @@ class ResultCommand:
             NotFound: there is none.
         """
         conversation = self._desk.current.conversation
-        number, tool = (int(rest), "") if rest.isdecimal() else (1, rest)
+        counted = rest.isdecimal() and len(rest) < 10  # a number of very many digits is refused by `int`
+        number, tool = (int(rest), "") if counted else (1, rest)
         async with aclosing(_newest_first(conversation)) as results:
             async for result in results:
                 number -= not tool or result.name == tool
@@ -42,7 +46,8 @@ class ResultCommand:
     def _print(self, result: ToolResult) -> None:
         source = " · ".join(filter(None, (one_line(result.name, 60), one_line(result.source))))
         self._show(Text(source, style="bold"))
-        self._show(Text("\n".join(result_lines(result)), style="red" if result.is_error else ""))
+        lines = "\n".join(_beginning(result_lines(result), MOST))
+        self._show(Text(lines, style="red" if result.is_error else ""))
 
 
 async def _newest_first(conversation: Conversation) -> AsyncGenerator[ToolResult]:
@@ -60,3 +65,18 @@ async def _whole(conversation: Conversation, result: ToolResult) -> ToolResult:
         return result
     pictures = (block for block in result.content if isinstance(block, Image))
     return result.model_copy(update={"content": (TextBlock(text=kept.text), *pictures)})
+
+
+def _beginning(lines: Iterable[str], left: int) -> Iterator[str]:
+    """At most so many characters of the lines, and where the others are, if there are others."""
+    shown = left
+    for line in lines:
+        if len(line) > left:
+            yield line[: max(left, 0)]
+            yield (
+                f"[The first {shown:,} characters are shown; the others are not. "
+                "`deskhand conversations export-all FILE` writes all there is of every result.]"
+            )
+            return
+        yield line
+        left -= len(line) + 1

@@ -1,4 +1,4 @@
-"""What a tool gave, as lines for a person: its text first, where structured content is all there is."""
+"""What a tool gave, as lines for a person: its text first, then its structured content by the names in it."""
 
 import json
 import re
@@ -7,10 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from pydantic import JsonValue
 from pydantic_core import from_json
+from rich.cells import cell_len
 
 from deskhand.context.message import Image, ToolResult
 from deskhand.terminal.printable import one_line, printable
 
+_LEVELS = 20
+"""Of what is nested deeper nobody would see the beginning of a line; it stays as it came."""
 _FACTS, _ITEM = 170, 84
 """Characters of the short values that stand together in a card, and of those of one item of a list: one row."""
 _SHORT = 40
@@ -24,27 +27,30 @@ _CUT = re.compile(r"\n\[([\d,]+ of [\d,]+ characters are not shown here)\. Go on
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 
 
-def result_lines(result: ToolResult, *, brief: bool = False) -> list[str]:
-    """All of a result, safe to print; pictures by their size. A `brief` one has less of what is not text."""
-    lines: list[str] = []
+def result_lines(result: ToolResult, *, brief: bool = False) -> Iterator[str]:
+    """All of a result, safe to print; pictures by their size. A `brief` one leaves out values that say nothing."""
     for part in result.content:
         if isinstance(part, Image):
-            lines.append(f"[picture, {one_line(part.mime_type, 40)}, {len(part.data) * 3 // 4:,} bytes]")
+            yield f"[picture, {one_line(part.mime_type, 40)}, {len(part.data) * 3 // 4:,} bytes]"
         else:
-            lines += text_lines(part.text, brief=brief)
-    return lines
+            yield from text_lines(part.text, brief=brief)
 
 
-def text_lines(text: str, *, brief: bool = False) -> list[str]:
-    """A text of a result. JSON stands for itself only where there is no text for people beside it (`host.results`)."""
+def text_lines(text: str, *, brief: bool = False) -> Iterator[str]:
+    """A text of a result, with the JSON in it laid out; `brief` without JSON that only repeats the text before it."""
     cut = _CUT.search(text)
     before, data = _parted(text[: cut.start()] if cut else text)
     value = _value(data, whole=cut is None) if data else None
     if value is None:
-        return _printed(text)
+        yield from _printed(text)
+        return
     if before.strip():
-        return _printed(before)
-    return [*_laid_out(value, _FACTS if brief else None), *([f"[{cut[1]}]"] if cut else ())]
+        yield from _printed(before)
+    if cut or not (brief and _repeats(before, value)):
+        yield from _laid_out(value, _FACTS if brief else None)
+    if cut:
+        yield f"[{cut[1]}]"
+        yield from _printed(text[cut.end() :])
 
 
 def first_rows(lines: Sequence[str], width: int, most: int) -> tuple[list[str], int]:
@@ -52,31 +58,49 @@ def first_rows(lines: Sequence[str], width: int, most: int) -> tuple[list[str], 
     said = [line for line in lines if line.strip()]
     rows: list[str] = []
     for number, line in enumerate(said):
-        indent = line[: len(line) - len(line.lstrip())][: width // 2]
         start = line[: width * (most + 1)]  # more than fits: the whole of it may be very long, and is drawn often
-        rows += textwrap.wrap(start, width, subsequent_indent=indent, replace_whitespace=False)
-        if len(rows) > most:
+        columns = width // 2 if cell_len(start) > len(start) else width  # a wide character takes two
+        indent = line[: len(line) - len(line.lstrip())][: columns // 2]
+        rows += textwrap.wrap(start, columns, subsequent_indent=indent, replace_whitespace=False)
+        if len(rows) > most or len(start) < len(line):
             return rows[:most], len(said) - number
     return rows, 0
 
 
 def _parted(text: str) -> tuple[str, str]:
-    """What stands before the JSON at the end of a text, and the JSON, which is one line; empty where there is none."""
-    before, _, last = text.strip().rpartition("\n")
+    """What stands before the JSON at the end of a text, and the JSON; empty where there is none.
+
+    JSON after a text is one line (`host.results`); many lines of JSON are none of it.
+    """
+    whole = text.strip()
+    if whole.startswith("{"):
+        return "", whole
+    before, _, last = whole.rpartition("\n")
     if last.startswith("{"):
         return before, last
-    whole = text.strip()
-    return ("", whole) if whole.startswith(("{", "[")) else (text, "")
+    return ("", whole) if whole.startswith("[") else (text, "")
 
 
 def _value(data: str, *, whole: bool) -> JsonValue:
-    """Structured content; None when it is none, or nothing. Of what is not `whole`, as much as there is."""
+    """Structured content; None when it is none, is nothing, or is too deep. Of what is not `whole`, what there is."""
     repaired = _ESCAPE.sub(_repaired, data)
     try:
-        value: JsonValue = json.loads(repaired) if whole else from_json(repaired, allow_partial="trailing-strings")
+        value: JsonValue = (
+            json.loads(repaired, object_pairs_hook=_object)
+            if whole
+            else from_json(repaired, allow_partial="trailing-strings")
+        )
     except (ValueError, RecursionError):
         return None
-    return value if isinstance(value, dict | list) and value else None
+    return value if isinstance(value, dict | list) and value and not _deeper(value, _LEVELS) else None
+
+
+def _object(pairs: list[tuple[str, JsonValue]]) -> dict[str, JsonValue]:
+    """An object of JSON, unless it has a name twice: of the two values one would be lost."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("A name occurs twice.")
+    return found
 
 
 def _repaired(match: re.Match[str]) -> str:
@@ -84,36 +108,81 @@ def _repaired(match: re.Match[str]) -> str:
     return f"\\{match[0]}" if match[1] in "xU" else match[0]
 
 
+def _inner(value: JsonValue) -> Iterable[JsonValue]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+def _deeper(value: JsonValue, levels: int) -> bool:
+    """Whether more is nested in it than so many levels."""
+    return levels < 0 or any(_deeper(inner, levels - 1) for inner in _inner(value))
+
+
+def _repeats(text: str, value: JsonValue) -> bool:
+    """Whether there are values that say something, and the text says each of them, too."""
+    told = {leaf if isinstance(leaf, str) else json.dumps(leaf) for leaf in _leaves(value) if _says(leaf)}
+    return bool(told) and all(each in text for each in told)
+
+
+def _leaves(value: JsonValue) -> Iterator[str | int | float | None]:
+    if isinstance(value, dict | list):
+        for inner in _inner(value):
+            yield from _leaves(inner)
+    else:
+        yield value
+
+
+def _says(value: JsonValue) -> bool:
+    return value is not False and value not in (None, "", [], {})
+
+
 def _printed(text: str) -> list[str]:
     return printable(text).strip().expandtabs(4).split("\n")
 
 
 def _laid_out(value: JsonValue, limit: int | None) -> Iterator[str]:
-    """Short values on one line of at most `limit` characters, then the texts, then what is nested, under its name."""
-    if isinstance(value, dict):
-        yield from _facts(value, limit)
-        texts = {key: inner for key, inner in value.items() if _is_text(inner)}
-        nested = {key: inner for key, inner in value.items() if inner and isinstance(inner, dict | list)}
-        for key, inner in {**texts, **nested}.items():
-            alone = key in texts and len(texts) == 1
-            laid_out = _laid_out(inner, limit and _ITEM)
-            yield from laid_out if alone else _under(f"{one_line(key, 60)}:", laid_out)
-    elif isinstance(value, list):
+    """Short values on one line, then the texts, then what is nested, under its name.
+
+    With a `limit` that line has at most so many characters, and values that say nothing are left out beside others.
+    """
+    if isinstance(value, dict) and value:
+        told = {key: inner for key, inner in value.items() if not limit or (_says(inner) and key != _MARK)} or value
+        yield from _named(told, limit)
+    elif isinstance(value, list) and value:
         for inner in value:
             yield from _item(_laid_out(inner, limit and _ITEM))
     else:
-        yield from _printed(value if isinstance(value, str) else json.dumps(value))
+        yield from _plain(value)
 
 
-def _facts(value: Mapping[str, JsonValue], limit: int | None) -> Iterator[str]:
-    """The short values by their names, those that say something; addresses and ids, which are long, come last."""
-    told = {key: each for key, each in value.items() if not (isinstance(each, dict | list) or _is_text(each))}
-    facts = {key: _printed(each if isinstance(each, str) else json.dumps(each))[0] for key, each in told.items()}
-    there = [(key, fact) for key, fact in facts.items() if key != _MARK and fact not in ("", "null", "false")]
-    in_order = sorted(there, key=lambda fact: len(fact[1]) > _SHORT)
-    if in_order:
-        line = " · ".join(f"{one_line(key, 60)}: {fact}" for key, fact in in_order)
-        yield one_line(line, limit or len(line))
+def _named(told: Mapping[str, JsonValue], limit: int | None) -> Iterator[str]:
+    texts = {key: inner for key, inner in told.items() if _is_text(inner)}
+    nested = {key: inner for key, inner in told.items() if inner and isinstance(inner, dict | list)}
+    facts = {key: inner for key, inner in told.items() if key not in texts and key not in nested}
+    if facts:
+        yield _facts(facts, limit)
+    for key, inner in {**texts, **nested}.items():
+        laid_out = _laid_out(inner, limit and _ITEM)
+        alone = key in texts and len(texts) == 1
+        yield from laid_out if alone else _under(f"{_name(key)}:", laid_out)
+
+
+def _facts(facts: Mapping[str, JsonValue], limit: int | None) -> str:
+    """The short values by their names; addresses and ids, which are long, come last."""
+    told = [(key, _plain(value)[0]) for key, value in facts.items()]
+    in_order = sorted(told, key=lambda fact: len(fact[1]) > _SHORT)
+    line = " · ".join(f"{_name(key)}: {fact}" for key, fact in in_order)
+    return one_line(line, limit or len(line))
+
+
+def _name(key: str) -> str:
+    return " ".join(printable(key).split())
+
+
+def _plain(value: JsonValue) -> list[str]:
+    """A value that holds no others; quotes where nothing could be seen else."""
+    return _printed(value if isinstance(value, str) and value.strip() else json.dumps(value))
 
 
 def _is_text(value: JsonValue) -> bool:
