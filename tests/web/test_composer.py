@@ -1,6 +1,7 @@
 """Typing a message: resources and prompts are proposed, prompts have forms, files go to the workspace."""
 
 from base64 import b64decode
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,7 @@ async def test_a_picture_that_is_attached_is_drawn_with_the_message_and_stays_af
         for html in (live, page, reloaded):
             message = LexborHTMLParser(html).css(".said")[0]  # it is drawn again when its turn is over
             assert [image.attributes for image in message.css("figure.picture > img")] == [
-                {"src": f"data:image/png;base64,{PNG}", "alt": "Picture from your message (PNG, 70 bytes)"}
+                {"src": f"data:image/png;base64,{PNG}", "alt": "Picture from this message (PNG, 70 bytes)"}
             ]
             assert [told.text() for told in message.css("p.muted")] == [
                 "a picture, image/png, that cannot be shown: it is not PNG, JPEG, GIF or WebP below 3.7 MB"
@@ -75,7 +76,7 @@ async def upload(place: Place, name: str, data: bytes) -> tuple[int, str]:
     await place.browser.get("/chat")
     answer = await place.browser.client.post(
         "/files",
-        files={"file": (name, data)},
+        files={"file": (name, BytesIO(data))},  # which is sent piece by piece
         headers={"X-CSRF-Token": place.browser.csrf, "Origin": ADDRESS, "HX-Request": "true"},
     )
     return answer.status_code, answer.text

@@ -38,7 +38,7 @@ ATTRIBUTES = {
     "rel": re.compile("noopener noreferrer nofollow"),
     "target": re.compile("_blank"),
     "src": re.compile(r"data:image/(png|jpeg|gif|webp);base64,[A-Za-z0-9+/=]+"),
-    "alt": re.compile(r"Picture from (tool|your message) \([A-Z]+, [\d,]+ bytes\)"),
+    "alt": re.compile(r"Picture from (tool|this message) \([A-Z]+, [\d,]+ bytes\)"),
     "role": re.compile("img|region|group|alert"),
     "aria-label": re.compile("Table|More rows|Tool call|Progress|Context|This message|This answer|done|to do|1 call"),
     "tabindex": re.compile("0"),

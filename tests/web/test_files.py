@@ -1,5 +1,6 @@
 """Files that come by the page obey the rules of the toolset whose workspace they go to."""
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ from deskhand.web import files
 from deskhand.web.guard import UPLOAD_BYTES, in_words
 
 pytestmark = pytest.mark.anyio
+LARGE = 32 * 1024 * 1024
+"""Bytes of a file, much more than one step in which it is read."""
 
 
 @pytest.mark.parametrize(
@@ -50,13 +53,37 @@ async def test_a_file_is_as_large_as_the_toolset_may_write_and_as_the_page_holds
         assert [file.name for file in (tmp_path / "workspace").rglob("*.txt")] == ["plan.txt"]
 
 
+async def test_a_large_file_is_never_in_memory_as_a_whole(tmp_path: Path) -> None:
+    async with open_site(tmp_path, []) as place:
+        data = bytes(LARGE)
+        assert (await upload(place, "first.bin", b"x"))[0] == 200
+        tracemalloc.start()
+        try:
+            assert (await upload(place, "large.bin", data))[0] == 200
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert peak < LARGE / 2
+        assert (tmp_path / "workspace" / "uploads" / "large.bin").read_bytes() == data
+
+
 def test_what_a_file_may_have_fits_into_what_a_body_may_have() -> None:
     assert files.MOST_BYTES < UPLOAD_BYTES
 
 
 @pytest.mark.parametrize(
     ("limit", "words"),
-    [(500, "500 bytes"), (1_536, "1.5 KB"), (4 * 1024**2, "4 MB"), (33_000_000, "31.5 MB"), (1024**3, "1,024 MB")],
+    [
+        (1, "1 byte"),
+        (500, "500 bytes"),
+        (1_023, "1023 bytes"),
+        (1_536, "1.5 KB"),
+        (1_023 * 1024, "1,023 KB"),
+        (1024**2 - 1, "1 MB"),
+        (4 * 1024**2, "4 MB"),
+        (33_000_000, "31.5 MB"),
+        (1024**3, "1,024 MB"),
+    ],
 )
 def test_a_limit_is_said_in_words(limit: int, words: str) -> None:
     assert in_words(limit) == words

@@ -1,4 +1,4 @@
-"""What went along with a message of the person: the resources they attached, each marked as data, and pictures."""
+"""What went along with what the person says: the resources they attached, each marked as data, and pictures."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -25,15 +25,19 @@ def attached_by(texts: Iterable[str]) -> tuple[Attached, ...]:
 
 
 def pictures_in(message: Message) -> tuple[Part, ...]:
-    """The pictures that went along with what the person typed, and in words those that cannot be shown."""
-    blocks = message.content
-    if blocks and isinstance(blocks[-1], Text):  # what was typed
-        blocks = blocks[:-1]
-    return tuple(part for block in blocks for part in _shown(block))
+    """The pictures that went along with what was said, and in words those that cannot be shown.
+
+    What the person says ends with what they typed. A message that is a picture was made by a prompt of a server, as
+    `host.attachments.prompt_messages` has it.
+    """
+    blocks, source = message.content, "a server's prompt"
+    if blocks and isinstance(blocks[-1], Text):
+        blocks, source = blocks[:-1], "this message"
+    return tuple(part for block in blocks for part in _shown(block, source))
 
 
-def _shown(block: Block) -> Iterator[Part]:
+def _shown(block: Block, source: str) -> Iterator[Part]:
     if isinstance(block, Image):
-        yield picture_part(block.data, block.mime_type, "your message")
+        yield picture_part(block.data, block.mime_type, source)
     elif isinstance(block, Text) and (told := _NO_PICTURE.fullmatch(block.text)):
         yield Remark(told["why"])

@@ -1,6 +1,7 @@
 """Files that are dragged onto the page: they go to the workspace, and the message names them."""
 
 from pathlib import Path
+from typing import BinaryIO
 from urllib.parse import quote
 
 from anyio import to_thread
@@ -17,7 +18,7 @@ from deskhand.web.page import pages_of
 from deskhand.workspace.workspace import Workspace
 
 MOST_BYTES = 96 * 1024 * 1024
-"""Of a file, however large the toolset lets them be: it is held in memory. Within `guard.UPLOAD_BYTES`."""
+"""Of a file, however large the toolset lets them be. Within `guard.UPLOAD_BYTES`."""
 _SCOPE = "files:write"
 _FOLDER = "uploads"
 _TRIES = 100
@@ -40,8 +41,7 @@ async def _upload(request: Request) -> Response:
         if not isinstance(file, UploadFile) or not file.filename:
             raise InvalidInput("There is no file in the request. Drop one file at a time onto the page.")
         _check_size(file, rules)
-        data = await file.read()
-    uri = await to_thread.run_sync(_placed, workspace, file.filename, data)
+        uri = await to_thread.run_sync(_placed, workspace, file.filename, file.file)
     return JSONResponse({"name": file.filename, "insert": f"@{uri}"})
 
 
@@ -98,14 +98,19 @@ def _check_size(file: UploadFile, rules: FilesSettings) -> None:
         )
 
 
-def _placed(workspace: Workspace, name: str, data: bytes) -> str:
-    """Where it is now: under its own name, or with a number where another file has that."""
+def _placed(workspace: Workspace, name: str, file: BinaryIO) -> str:
+    """Where it is now: under its own name, or with a number where another file has that.
+
+    A large one never is in memory as a whole, however many come at once: Starlette keeps it in a temporary file.
+    """
+    descriptor = file.fileno()  # a small one is put into a temporary file by this
+    file.flush()
     plain = Path(name.replace("\\", "/")).name
     stem, suffix = Path(plain).stem, Path(plain).suffix
     for number in range(1, _TRIES):
         shown = plain if number == 1 else f"{stem}-{number}{suffix}"
         try:
-            return workspace.place(f"file:///{_FOLDER}/{quote(shown)}", data).uri
+            return workspace.place_from(f"file:///{_FOLDER}/{quote(shown)}", descriptor).uri
         except Conflict:
             continue
     raise Conflict(f"The workspace has {_TRIES} files named like {plain} already. Rename yours first.")

@@ -180,6 +180,6 @@ class _Reader:
 def in_words(limit: int) -> str:
     """A limit in bytes, as its setting means it: `32 MB` are 32 times 1024 times 1024."""
     for unit, size in (("MB", 1024**2), ("KB", 1024)):
-        if limit >= size:
+        if round(limit * 1024 / size, 1) >= 1024:  # so many of the smaller unit, as they would be shown
             return f"{f'{limit / size:,.1f}'.removesuffix('.0')} {unit}"
-    return f"{limit} bytes"
+    return f"{limit} byte{'' if limit == 1 else 's'}"

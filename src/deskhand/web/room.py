@@ -153,6 +153,7 @@ class Room:
             for message in messages:
                 self._show_pictures(message)
             self.scene.replay(past_events(conversation.id, messages, records))
+            self.scene.forget_attached()  # those of a prompt's messages before its last, which begin no turn
             self.scene.changed()
 
         await to_thread.run_sync(fold)
@@ -255,6 +256,7 @@ class Room:
             _log.exception("A turn ended unexpectedly")  # it said so itself; the room goes on
         finally:
             self._turn = None
+            self.scene.forget_attached()
             turn.begun.set()
         await self._tell()
 

@@ -41,12 +41,16 @@ class Scene:
         self._holder: dict[str, str] = {}
         self._times: Counter[str] = Counter()
         self._pictures: dict[str, tuple[Part, ...]] = {}
-        """By the turn with whose message they went along."""
+        """By the turn that is to begin, with whose message they go along."""
 
     def attach(self, turn: str, pictures: tuple[Part, ...]) -> None:
         """Pictures that go along with what is said in a turn that has not begun: its events have only texts."""
         if pictures:
             self._pictures[turn] = pictures
+
+    def forget_attached(self) -> None:
+        """Drop the pictures of turns that did not begin."""
+        self._pictures.clear()
 
     def replay(self, past: Iterable[events.Event]) -> None:
         """Take events of the past: a turn whose end is not among them was cut, or its end was not kept."""
@@ -112,7 +116,7 @@ class Scene:
         again = f"-again{self._times[event.turn]}" if self._times[event.turn] > 1 else ""
         turn = Turn(f"turn-{event.turn}{again}", TURNS, event.conversation, event.turn, event.at)
         self.turns.append(turn)
-        self._open = OpenTurn(turn, event, self._touch, self._pictures.get(event.turn, ()))
+        self._open = OpenTurn(turn, event, self._touch, self._pictures.pop(event.turn, ()))
 
     def _stretch(self, end: int, count: int) -> Stretch:
         start = max(0, end - count)
