@@ -86,13 +86,13 @@ def _unwrapped(node: dict[str, JsonValue], root: Schema) -> tuple[dict[str, Json
                 return _merged(node, keyword, {"type": "number"}), len(rest) < len(branches)
             if len(rest) == 1:
                 return _merged(node, keyword, object_of(rest[0])), len(rest) < len(branches)
-            if types := _number_or_text(rest):
-                return _merged(node, keyword, {"type": types}), len(rest) < len(branches)
+            if "type" not in node and (types := _number_or_text(rest)):
+                return {**node, "type": types}, len(rest) < len(branches)
     return None
 
 
 def _number_or_text(branches: list[JsonValue]) -> list[JsonValue]:
-    """The types of alternatives that are a text and numbers; their bounds are left to who judges the whole."""
+    """The types of alternatives that are a text and numbers; they stay there, as their bounds say which it is."""
     found = [object_of(branch) for branch in branches]
     types = [each.get("type") for each in found if not {"enum", "const"} & each.keys()]
     return types if len(types) == len(found) and Plain({"type": types}).is_number_or_text else []

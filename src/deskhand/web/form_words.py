@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pydantic import JsonValue
 
+from deskhand.host.arguments import violations
 from deskhand.host.beginnings import beginning
 from deskhand.host.form_fields import FormField
 from deskhand.visible import visible, visible_line
@@ -104,12 +105,21 @@ def text_of(value: JsonValue) -> str:
 
 
 def number_or_text(text: str, schema: Schema) -> JsonValue:
-    """What was typed where either may stand: a number that is written as JSON has it and that all readers keep."""
+    """What was typed where either may stand: a number that is written as JSON has it and that all readers keep.
+
+    One that the schema does not allow is a text where it allows that: `5` beside whole numbers from 100.
+    """
     digits = sum(each.isdigit() for each in text)
     value = json.loads(text) if digits <= _KEPT_DIGITS and _NUMBER.fullmatch(text) else text
     types = schema.get("type")
     only_whole = isinstance(types, list) and "number" not in types
-    return text if text_of(value) != text or (only_whole and isinstance(value, float)) else value
+    if text_of(value) != text or (only_whole and isinstance(value, float)):
+        return text
+    return text if not _allows(schema, value) and _allows(schema, text) else value
+
+
+def _allows(schema: Schema, value: JsonValue) -> bool:
+    return not violations({"properties": {"it": {**schema}}}, {"it": value})
 
 
 def _keyed(pairs: Sequence[tuple[JsonValue, JsonValue]]) -> tuple[Choice, ...]:
