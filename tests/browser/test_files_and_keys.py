@@ -175,6 +175,15 @@ def test_single_letters_are_keys_until_they_are_switched_off_in_this_browser(
     expect(dialog).to_be_visible()
 
 
+def test_letters_that_are_switched_off_are_no_keys_before_all_pictures_have_come(page: Page, running: Running) -> None:
+    page.evaluate("localStorage.setItem('letters', 'off')")
+    page.add_init_script("addEventListener('pageshow', (event) => event.stopImmediatePropagation())")  # it waits
+    page.goto(f"{running.address}/memory")
+    expect(page.locator("#letters")).not_to_be_checked()
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_have_count(0)
+
+
 def test_keys_that_are_no_letters_stay_when_letters_are_switched_off(page: Page) -> None:
     page.evaluate("localStorage.setItem('letters', 'off')")
     page.reload()

@@ -35,8 +35,7 @@ on(window, "pagehide", hangUp);
 on(window, "pageshow", listen);
 on(document, "visibilitychange", () => clearTimeout(away));
 on(document, "visibilitychange", () => (document.hidden ? (away = setTimeout(hangUp, HIDDEN_MS)) : listen()));
-let called = false; // a tool, on its page: what comes of it is shown until it is over
-let focused = document.body;
+let [called, focused] = [false, document.body]; // a tool was, on its page: what comes of it is shown until it is over
 on(document, "focusin", ({ target }) => (focused = target));
 const parsed = (html) => Object.assign(document.createElement("template"), { innerHTML: html }).content;
 async function put(html) {
@@ -227,6 +226,7 @@ function escape(field) { // what is open closes first
 const SHOW = { "?": () => byId("keys").showModal(), "/": () => text?.focus(), n: () => location.assign("/chat") };
 const KEYS = { ...SHOW, j: () => step(1), k: () => step(-1), q: () => all("#tray .question")[0]?.focus() };
 const showLetters = () => (byId("letters").checked = localStorage.getItem("letters") !== "off");
+showLetters(); // before pictures are there: `pageshow` waits for them
 for (const kind of ["pageshow", "storage"]) on(window, kind, showLetters); // they can be off: WCAG 2.2, 2.1.4
 on(byId("letters"), "change", ({ target }) => localStorage.setItem("letters", target.checked ? "on" : "off"));
 let went = 0; // when g was pressed
