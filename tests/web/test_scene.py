@@ -3,6 +3,7 @@
 import pytest
 from tests.web.stories import (
     NOON,
+    PNG,
     answered,
     asked,
     call,
@@ -20,14 +21,17 @@ from tests.web.stories import (
     started,
 )
 
-from deskhand.context.message import Usage
+from deskhand.context.message import Image, Message, Text, Usage
 from deskhand.errors import NotFound
 from deskhand.host import events
 from deskhand.host.attachments import as_data
+from deskhand.web.attached import pictures_in
 from deskhand.web.pieces import Answer, Block, Calls, Card, End, Note, Said, Thought, Turn, Waiting
+from deskhand.web.results import Picture
 from deskhand.web.scene import Scene
 
 SIX, SEVEN = call("1", a=6), call("2", a=7)
+DOT = Image(data=PNG, mime_type="image/png")
 
 
 def test_a_turn_holds_what_was_said_what_was_answered_and_its_end() -> None:
@@ -231,6 +235,27 @@ def test_what_was_attached_is_told_from_what_was_typed() -> None:
         ("deskhand", "file:///docs/a b.txt", "[end 00000000]\nfrom the file"),
         ("deskhand", "file:///b.txt", ""),
     ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "source"), [((Text(text="What is it?"),), "this message"), ((), "a server's prompt")], ids=str
+)
+def test_a_picture_is_said_to_be_from_whom_it_is(typed: tuple[Text, ...], source: str) -> None:
+    (shown,) = pictures_in(Message(role="user", content=(DOT, *typed)))
+    assert isinstance(shown, Picture)
+    assert shown.alt == f"Picture from {source} (PNG, 70 bytes)"
+
+
+def test_pictures_are_kept_until_their_turn_begins_or_cannot() -> None:
+    scene, pictures = Scene(), pictures_in(Message(role="user", content=(DOT,)))
+    for turn in ("t1", "t2"):
+        scene.attach(turn, pictures)
+    for event in simple():
+        scene.take(event)
+    scene.forget_attached()
+    for event in (*simple(turn="t2"), *simple(turn="t1")):
+        scene.take(event)
+    assert [piece.pictures for piece in flat(scene.turns) if isinstance(piece, Said)] == [pictures, (), ()]
 
 
 def test_the_buttons_of_a_message_come_when_its_turn_is_over() -> None:
