@@ -1,4 +1,4 @@
-"""Every page, loaded light and wide, dark and narrow: accessible, nothing in the console, never wider than the window."""
+"""Every page, loaded light and wide, dark and narrow: accessible, nothing in the console, no wider than its window."""
 
 from collections.abc import Generator
 from pathlib import Path
