@@ -15,6 +15,7 @@ among them is a fifth of the time that `deskhand serve` takes to start."""
 def main() -> None:
     """Run the command line. Ctrl-C and a reader that leaves (`| head -1`) end it without a traceback."""
     try:
+        _replace_closed_streams()
         _spare_narrow_encodings()
         gc.set_threshold(COLLECT_AFTER)
         from deskhand.cli import cli  # here, so that a Ctrl-C while it is imported is caught as well
@@ -27,6 +28,13 @@ def main() -> None:
             raise
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still in the buffer
         sys.exit(BROKEN_PIPE)
+
+
+def _replace_closed_streams() -> None:
+    """Let what the starter closed (`<&-`), as some supervisors do, be empty and take everything."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115  # open until the process ends
 
 
 def _spare_narrow_encodings() -> None:

@@ -96,8 +96,7 @@ class Running:
             self._cookies = {str(kept.get("name")): str(kept.get("value")) for kept in page.context.cookies()}
         for name, value in self._cookies.items():
             page.context.add_cookies([{"name": name, "value": value, "url": self.address}])
-        if page.url != self.address + path:
-            page.goto(self.address + path)
+        page.goto(self.address + path)
 
     def kill(self) -> None:
         """End it as a power cut would."""

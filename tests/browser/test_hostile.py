@@ -142,7 +142,7 @@ def running(there: Place, browser: Browser) -> Generator[Running]:
         page = context.new_page()
         up.enter(page)
         hostile = page.locator("#presence li").filter(has=page.get_by_role("link", name="hostile", exact=True))
-        expect(hostile).to_contain_text("ready")
+        expect(hostile).to_contain_text("ready", timeout=60_000)  # all tests of this module would fail with it
         yield up
 
 

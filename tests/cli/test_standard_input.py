@@ -130,6 +130,18 @@ def test_a_dash_stands_for_all_of_standard_input(here: Place, arguments: list[st
     assert WAITING not in ended.stderr
 
 
+def test_a_question_without_quotes_is_told_what_is_missing() -> None:
+    with pytest.raises(click.UsageError, match="put it in quotes"):
+        ask.main(["what", "is", "this"], standalone_mode=False)
+
+
+def test_closed_streams_are_like_empty_ones(here: Place) -> None:
+    for closed in ("<&-", ">&- <&-"):
+        command = " ".join([*ASK, "'which fruit?'", closed])
+        ended = subprocess.run(["sh", "-c", command], env=here.environment, capture_output=True, text=True, check=False)
+        assert (ended.returncode, ended.stdout) == (0, "" if ">" in closed else "None.\n"), ended.stderr
+
+
 def test_without_standard_input_and_without_a_question_the_usage_is_told(here: Place) -> None:
     command = " ".join([*ASK, "<&-"])
     ended = subprocess.run(["sh", "-c", command], env=here.environment, capture_output=True, text=True, check=False)

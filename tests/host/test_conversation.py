@@ -10,6 +10,7 @@ import pytest
 from deskhand.context.message import Image, Message, Metadata, Text, ToolCall, ToolResult, Usage, user
 from deskhand.context.window import Window
 from deskhand.errors import NotFound
+from deskhand.host.attachments import as_data
 from deskhand.host.conversation import Conversation, result_text
 from deskhand.host.open_calls import INTERRUPTED
 from deskhand.host.seen import where
@@ -66,6 +67,13 @@ async def test_a_message_comes_back_as_it_was(tmp_path: Path) -> None:
 async def test_an_unused_conversation_is_not_kept(database: Database) -> None:
     Conversation(database, "ann")
     assert await Conversations(database).recent("ann") == []
+
+
+async def test_the_title_is_what_was_asked_and_not_what_was_shown_along_with_it(database: Database) -> None:
+    conversation = Conversation(database, "ann")
+    shown = f"{as_data('notes.txt', 'apples')}\n\n{as_data('standard input', 'pears')}\n\nWhich fruit?"
+    await conversation.append(user(shown))
+    assert conversation.title == "Which fruit?"
 
 
 async def test_the_title_is_the_beginning_of_what_was_said_first(database: Database) -> None:

@@ -66,7 +66,7 @@ async def test_a_no_is_told_to_the_model_with_its_reason() -> None:
     desk = desk_for(WRITES, NO)
     outcome, text = outcome_of(await desk.say())
     assert outcome == "denied"
-    assert text.startswith("act was not called: not today")
+    assert text.startswith("act was not called: not today. Do not")
     assert desk.servers.calls == []
 
 

@@ -39,9 +39,15 @@ def chat(request: ChatRequest) -> None:
         sys.exit(_until_interrupted(lambda: anyio.run(converse, settings, request)))
 
 
+def _only_a_dash(_context: click.Context, _parameter: click.Parameter, value: str | None) -> str | None:
+    if value not in (None, "-"):
+        raise click.UsageError("The question is one argument: put it in quotes. After it, only a - may stand.")
+    return value
+
+
 @click.command()
 @click.argument("question", required=False)
-@click.argument("source", metavar="[-]", required=False, type=click.Choice(["-"]))
+@click.argument("source", metavar="[-]", required=False, callback=_only_a_dash)
 @assistant_options
 @click.option("--json", "as_json", is_flag=True, help="Print every event as a JSON line instead of the answer.")
 @click.option(

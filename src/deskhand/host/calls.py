@@ -116,8 +116,8 @@ class ToolCalls:
     async def _decided(self, asked: Asked, decision: Decision) -> None:
         call, tool = asked.call, asked.tool
         if not decision.allow:
-            reason = decision.reason or "the person said no."
-            text = f"{call.name} was not called: {reason} Do not ask for the same again; say what you could not do."
+            reason = (decision.reason or "the person said no").rstrip(".")
+            text = f"{call.name} was not called: {reason}. Do not ask for the same again; say what you could not do."
             await self._finish(host_answer(call, text), "denied")
             return
         if decision.arguments is None or decision.arguments == call.arguments:

@@ -12,6 +12,7 @@ from deskhand.context.message import Message, Priority, Text, ToolResult, new_id
 from deskhand.context.receipt import Receipt, moved_out
 from deskhand.context.window import Window
 from deskhand.errors import Conflict
+from deskhand.host.attachments import without_data
 from deskhand.host.open_calls import open_calls, passed_over
 from deskhand.host.seen import bare, marked, where
 from deskhand.host.written import keepable, keepable_output, title_of
@@ -90,7 +91,7 @@ class Conversation:
         """
         message = keepable(message)
         if not self._row.title and message.role == "user":
-            self._row = replace(self._row, title=title_of(said(message)))
+            self._row = replace(self._row, title=title_of(without_data(said(message))))
         stored = StoredMessage(message.id, message.model_dump_json())
         with CancelScope(shield=True):  # a cancelled turn must not leave the disk and the view apart
             self._positions[message.id] = await self._store.append(
