@@ -190,7 +190,15 @@ async def test_the_whole_of_a_result_is_shown_on_request(tmp_path: Path) -> None
 @pytest.mark.parametrize("typed", ["/result 3", "/result file_write", f"/result {'9' * 5_000}"])
 async def test_a_result_that_is_not_there_is_told(tmp_path: Path, typed: str) -> None:
     async with reading_room(tmp_path) as here:
-        assert "There is no such result" in (await here.types("read", typed))
+        said = await here.types("read", typed)
+    assert "There is no such result" in said
+    assert "There are results of file_read." in said
+
+
+@pytest.mark.anyio
+async def test_before_any_call_there_is_no_result(tmp_path: Path) -> None:
+    async with reading_room(tmp_path) as here:
+        assert "no tool was called" in await here.types("/result")
 
 
 @asynccontextmanager

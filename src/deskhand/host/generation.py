@@ -168,8 +168,8 @@ class Generation:
         taken = self._overhead.tool_tokens(tools, self._memory.window.meter)
         return LimitExceeded(
             f"The conversation does not fit: about {self._memory.tokens():,} tokens remain after compacting, and the "
-            f"model takes {max(room, 0):,} beside its answer and the tools, which take {taken:,}. Send less at once, "
-            "`/unpin` what is not needed, use fewer servers (--server), or a model with a larger context window "
+            f"model takes {max(room, 0):,} beside its answer and the tools, which take {taken:,}. Send or "
+            "attach less at once, unpin what is not needed, use fewer servers, or a model with a larger context window "
             "(model.context_window in the settings)."
         )
 

@@ -1,6 +1,6 @@
 """`/result` in a chat: what a tool gave, whole, where its card shows the beginning."""
 
-from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Iterator
 from contextlib import aclosing
 
 from rich.console import RenderableType
@@ -34,20 +34,30 @@ class ResultCommand:
         conversation = self._desk.current.conversation
         counted = rest.isdecimal() and len(rest) < 10  # a number of very many digits is refused by `int`
         number, tool = (int(rest), "") if counted else (1, rest)
+        names: set[str] = set()
         async with aclosing(_newest_first(conversation)) as results:
             async for result in results:
+                names.add(one_line(result.name, 60))
                 number -= not tool or result.name == tool
                 if number < 1:
                     self._print(await _whole(conversation, result))
                     return
-        what = f" of {one_line(tool, 60)}" if tool else ""
-        raise NotFound(f"There is no such result{what} in this conversation. Type /result, /result TOOL, or /result 2.")
+        raise NotFound(_nothing(names))
 
     def _print(self, result: ToolResult) -> None:
         source = " · ".join(filter(None, (one_line(result.name, 60), one_line(result.source))))
         self._show(Text(source, style="bold"))
         lines = "\n".join(_beginning(result_lines(result), MOST))
         self._show(Text(lines, style="red" if result.is_error else ""))
+
+
+def _nothing(names: Collection[str]) -> str:
+    if not names:
+        return "There is no result in this conversation yet: no tool was called."
+    return (
+        f"There is no such result in this conversation. There are results of {', '.join(sorted(names))}. "
+        "Type /result, /result TOOL, or /result 2 for the one before the last."
+    )
 
 
 async def _newest_first(conversation: Conversation) -> AsyncGenerator[ToolResult]:
