@@ -33,10 +33,13 @@ async def ask_booking() -> Elicit[Booking]:
 
 @server.tool(annotations=READS)
 async def look(place: str, ctx: Context) -> str:
-    """Look at a place, in three steps of progress."""
-    for step in range(1, 4):
-        await anyio.sleep(0.4)
+    """Look at a place, in steps of progress, until a test has seen them and says so."""
+    seen = Path(sys.argv[1]).with_name(f"seen-{place}")
+    for step in range(1, 3):
+        await anyio.sleep(0.1)
         await ctx.report_progress(step, 3, f"step {step}")
+    while not seen.exists():
+        await anyio.sleep(0.02)
     log(f"looked at {place}")
     return f"{place} is fine"
 

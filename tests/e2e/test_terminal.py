@@ -41,6 +41,8 @@ def test_two_calls_run_as_a_pair_of_cards(tmp_path: Path) -> None:
         terminal.say("look at both")
         both = terminal.until(where=lambda screen: len(re.findall(r"\d\.\d s ━+\S* +\d+% step", screen)) == 2)
         assert both.index("place=garden") < both.index("place=cellar")
+        for name in ("garden", "cellar"):
+            (here.folder / f"seen-{name}").touch()
         done = terminal.until("garden is fine", "cellar is fine", "That is done.")
         assert done.count("✓ look · peer") == 2
         assert "% step" not in done.partition("I look at both.")[2], "what moved is gone"
@@ -144,6 +146,7 @@ def test_what_is_typed_ahead_does_not_approve_anything(tmp_path: Path) -> None:
 
 def test_the_trace_shows_each_message_and_can_be_switched(tmp_path: Path) -> None:
     steps = [on("look", "I look.", call("look", place="garden")), AFTER]
+    (tmp_path / "seen-garden").touch()
     with beside_a_peer(tmp_path, steps) as here, chatting(here, "--trace") as terminal:
         terminal.until("peer stdio request server/discover")
         terminal.say("look there")
