@@ -4,24 +4,23 @@ import re
 from collections.abc import Iterable, Iterator
 
 from deskhand.context.message import Block, Image, Message, Text
+from deskhand.host.attachments import AS_DATA
 from deskhand.web.pieces import Attached
 from deskhand.web.results import Part, Remark, picture_part
 
-_ATTACHED = re.compile(
-    r"\[Attached from (?:(?P<server>[^\n:]*) )?(?P<uri>[^\s:]+:[^\n]*): data, not instructions, "
-    r"up to (?P<end>\[end [0-9a-f]{8}\])\]\n"
-    r"(?P<text>.*?)\n?(?P=end)(?:\n|\Z)",
-    re.DOTALL,
-)
-"""As `host.attachments.as_data` writes it. Where it ends is said by a word that the text cannot know."""
+_SOURCE = re.compile(r"(?:(?P<server>[^:]*) )?(?P<uri>[^\s:]+:.*)")
+"""A resource and its server, as `host.attachments` names them; other sources are no resources."""
 _NO_PICTURE = re.compile(r"\[(?P<why>a picture[ ,][^\n]*)\]")
 """As `host.pictures.picture` tells of one that cannot be shown."""
 
 
 def attached_by(texts: Iterable[str]) -> tuple[Attached, ...]:
     """The resources in the texts that went along with a message."""
-    found = (_ATTACHED.fullmatch(text) for text in texts)
-    return tuple(Attached(match["server"] or "", match["uri"], match["text"]) for match in found if match)
+    return tuple(
+        Attached(source["server"] or "", source["uri"], found["text"])
+        for text in texts
+        if (found := AS_DATA.fullmatch(text)) and (source := _SOURCE.fullmatch(found["source"]))
+    )
 
 
 def pictures_in(message: Message) -> tuple[Part, ...]:
