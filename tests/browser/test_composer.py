@@ -34,6 +34,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Generator[Running]:
 def page(running: Running, new_window: NewWindow) -> Page:
     page = new_window()
     running.enter(page)
+    expect(message(page)).to_be_focused()  # with the first picture, which may come after the page was loaded
     return page
 
 
