@@ -1,17 +1,20 @@
 """`deskhand conversations export-all` writes all that is kept of a person's conversations, and of nobody else's."""
 
 import json
+import resource
 import stat
 from pathlib import Path
 from typing import Any
 
 import anyio
+import click
 import pytest
 from click.testing import CliRunner, Result
 from tests.cli.memory_commands import run as run_memory
 
 from deskhand.cli import cli
 from deskhand.cli.database import opened
+from deskhand.cli.new_file import write_new
 from deskhand.context.message import Message
 from deskhand.context.receipt import Receipt
 from deskhand.host.chat import Chat, ChatOptions
@@ -76,7 +79,9 @@ def test_another_person_is_never_in_it(both_folder: Path) -> None:
     text = export("--user", "ann").stdout
     assert "xylograph" in text
     assert "zabaglione" not in text
-    assert export().stdout == "", "nothing of the person at this machine"
+    nobody = export()
+    assert nobody.stdout == "", "nothing of the person at this machine"
+    assert nobody.stderr == "There are no conversations of local. ann has 1, bob has 1: --user SUBJECT.\n"
 
 
 def test_the_file_is_new_and_only_for_its_owner(both_folder: Path, tmp_path: Path) -> None:
@@ -86,6 +91,23 @@ def test_the_file_is_new_and_only_for_its_owner(both_folder: Path, tmp_path: Pat
     assert stat.S_IMODE(target.stat().st_mode) == 0o600
     assert target.read_text("utf-8") == export().stdout
     assert "Name a new file" in export(str(target), code=1).stderr
+    assert export("-o", str(tmp_path / "other")).stderr == f"Wrote 1 conversation to {tmp_path / 'other'}\n"
+    assert (tmp_path / "other").read_bytes() == target.read_bytes()
+
+
+def test_a_file_that_cannot_be_written_whole_is_not_left(tmp_path: Path) -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, hard))
+    try:
+        with pytest.raises(click.ClickException, match="File too large"):
+            write_new(tmp_path / "talks", "xylograph\n" * 9)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert not list(tmp_path.iterdir())
+
+
+def test_where_nobody_has_conversations_only_that_is_said(both_folder: Path) -> None:
+    assert export().stderr == "There are no conversations of local.\n"
 
 
 @pytest.mark.parametrize("person", ["ann", "local"])

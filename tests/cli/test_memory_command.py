@@ -35,7 +35,8 @@ def test_each_person_has_their_own() -> None:
     assert "Rome" not in run("list", "--user", "ann").stdout
     nothing = "Nothing is remembered of local. bob has 2, ann has 1: --user SUBJECT.\n"
     assert run("list").stderr == nothing
-    assert run("search", "fjords").stderr == nothing
+    for command in (["search", "fjords"], ["status"], ["export"]):
+        assert run(*command).stderr == nothing
     assert "fjords" not in run("search", "fjords", "--user", "bob").stdout
     assert run("users").stdout.split() == ["1", "ann", "2", "bob"]
     assert json.loads(run("users", "--json").stdout.splitlines()[1]) == {"user": "bob", "memories": 2, "versions": 2}

@@ -38,6 +38,14 @@ def test_an_export_overwrites_nothing(tmp_path: Path) -> None:
     assert (tmp_path / "precious").read_text() == "precious"
 
 
+def test_the_new_file_may_be_an_option_too(tmp_path: Path) -> None:
+    remember("Oslo has fjords")
+    file = tmp_path / "memories.jsonl"
+    assert run("export", "-o", str(file)).stderr == f"Wrote 1 memory to {file}\n"
+    assert file.read_bytes() == run("export").stdout_bytes
+    assert "Name one file" in run("export", str(file), "-o", str(file), code=2).stderr
+
+
 def test_an_export_can_be_piped_into_an_import() -> None:
     remember("Ōsaka has bridges")
     exported = run("export").stdout_bytes

@@ -91,6 +91,29 @@ def test_a_reader_that_leaves_ends_it_quietly(here: Place) -> None:
     assert (ended.returncode, ended.stderr) == (141, "")
 
 
+@pytest.mark.parametrize(
+    "command",
+    [("settings",), ("conversations", "export-all"), (*ASK, "hello")],
+    ids=["through click", "past click", "among tasks"],
+)
+def test_a_full_disk_is_told_in_a_line(here: Place, command: tuple[str, ...]) -> None:
+    run(here, *ASK, "hello")  # so that there is a conversation
+    with open("/dev/full", "w") as full:
+        ended = subprocess.run(
+            [*DESKHAND, *command],
+            env=here.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-1] == "Error: Not all could be written: there is no room left for it."
+    assert "Traceback" not in ended.stderr
+    assert "Exception ignored" not in ended.stderr
+
+
 @pytest.mark.parametrize(("argument", "given"), [(b"caf\xe9?", b"caf\xe9\n"), (b"what?", b"\x00\xff\xfe\x89PNG")])
 def test_bytes_that_are_no_utf8_are_asked_about_all_the_same(here: Place, argument: bytes, given: bytes) -> None:
     ended = subprocess.run(
@@ -115,6 +138,18 @@ def test_an_interrupt_while_the_commands_are_imported_shows_no_traceback(tmp_pat
         check=False,
     )
     assert (ended.returncode, ended.stderr) == (128 + signal.SIGINT, "")
+
+
+def test_trust_in_a_folder_without_settings_says_what_it_wants(
+    here: Place, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path / "empty")
+    ended = run(here, "settings", "--trust")
+    assert (ended.exit_code, ended.stdout) == (2, "")
+    assert f"There is no deskhand.toml in {tmp_path / 'empty'} to trust. Write it first" in ended.stderr
+    (tmp_path / "empty" / "deskhand.toml").touch()
+    assert run(here, "settings", "--trust").exit_code == 0
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 from deskhand.cli.conversations_export import export_all
-from deskhand.cli.new_file import write_new
+from deskhand.cli.new_file import output_option, write_new
 from deskhand.errors import DeskhandError
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def show(reference: str) -> None:
 @conversations.command()
 @click.argument("reference", metavar="ID")
 @click.option("--format", "form", type=click.Choice(["jsonl", "markdown"]), default="jsonl", show_default=True)
-@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="A new file; default: print.")
+@output_option
 def export(reference: str, form: str, output: Path | None) -> None:
     """Write all messages, as JSON lines or as Markdown."""
     from deskhand.host.transcript import json_lines, markdown

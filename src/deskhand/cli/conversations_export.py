@@ -1,13 +1,14 @@
 """`deskhand conversations export-all`: every conversation of a person with all it holds, to take along."""
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from deskhand.cli.memory_options import user_option
-from deskhand.cli.new_file import write_new
+from deskhand.cli.memory_wording import instead
+from deskhand.cli.new_file import destination, hand_over
+from deskhand.visible import visible_line
 
 if TYPE_CHECKING:
     from deskhand.store.conversations import ConversationRow
@@ -15,9 +16,9 @@ if TYPE_CHECKING:
 
 
 @click.command("export-all")
-@click.argument("file", default="-", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
+@destination
 @user_option
-def export_all(file: Path, user: str) -> None:
+def export_all(file: Path | None, output: Path | None, user: str) -> None:
     """Write all conversations as JSON lines, to a new FILE or to standard output.
 
     All that is kept of them: each message, also those that moved out of the model's view, whole results of tools, what
@@ -27,14 +28,14 @@ def export_all(file: Path, user: str) -> None:
     import anyio
 
     from deskhand.cli.database import opened
+    from deskhand.store.conversation_owners import owners
 
     with opened() as database:
         count, text = anyio.run(exported, database, user)
-    if str(file) == "-":
-        sys.stdout.buffer.write(text.encode())
-        return
-    write_new(file, text)
-    click.echo(f"Wrote {count} {'conversation' if count == 1 else 'conversations'} to {file}", err=True)
+        others = {} if count else anyio.run(owners, database)
+    hand_over(text, file, output, f"{count} {'conversation' if count == 1 else 'conversations'}")
+    if not count:
+        click.echo(visible_line(f"There are no conversations of {user}. {instead(others)}".rstrip()), err=True)
 
 
 async def exported(database: "Database", owner: str) -> tuple[int, str]:

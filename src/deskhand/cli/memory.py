@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from deskhand.cli.memory_access import Access
     from deskhand.cli.memory_wording import Reader
     from deskhand.store.memories import MemoryRow
-    from deskhand.toolsets.memory.results import Found, Item, Other
+    from deskhand.toolsets.memory.results import Found, Item, MemoryStatus, Other
 
 
 @click.group()
@@ -126,7 +126,13 @@ def status(user: str, *, as_json: bool) -> None:
     """Say how much is remembered, and whether search is by meaning or by words only."""
     from deskhand.cli.memory_access import with_memory
 
-    found = with_memory(user, lambda access: access.backend.status(access.caller))
+    async def work(access: "Access") -> "tuple[MemoryStatus, str]":
+        found = await access.backend.status(access.caller)
+        return found, "" if found.memories else nothing_of(user, await access.others())
+
+    found, nothing = with_memory(user, work)
+    if nothing:
+        click.echo(visible_line(nothing), err=True)
     if as_json:
         click.echo(found.model_dump_json(indent=2))
         return

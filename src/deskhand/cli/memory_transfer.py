@@ -12,7 +12,8 @@ import click
 
 from deskhand.cli.exit_codes import FAILED
 from deskhand.cli.memory_options import json_option, user_option
-from deskhand.cli.new_file import write_new
+from deskhand.cli.memory_wording import memories_counted, nothing_of
+from deskhand.cli.new_file import destination, hand_over
 from deskhand.errors import InvalidInput
 from deskhand.visible import visible_line
 
@@ -29,20 +30,21 @@ _LONG = 500
 
 
 @click.command()
-@click.argument("file", default="-", type=click.Path(dir_okay=False, allow_dash=True, path_type=Path))
+@destination
 @user_option
-def export(file: Path, user: str) -> None:
+def export(file: Path | None, output: Path | None, user: str) -> None:
     """Write all memories with their histories as JSON lines, to a new FILE or to standard output."""
     from deskhand.cli.memory_access import with_memory
     from deskhand.toolsets.memory.portable import exported
 
-    items = with_memory(user, lambda access: access.backend.items(access.caller))
-    text = exported(items)
-    if str(file) == "-":
-        sys.stdout.buffer.write(text.encode())
-        return
-    write_new(file, text)
-    click.echo(f"Wrote {len(items)} memories to {file}", err=True)
+    async def work(access: "Access") -> tuple[int, str, str]:
+        items = await access.backend.items(access.caller)
+        return len(items), exported(items), "" if items else nothing_of(user, await access.others())
+
+    count, text, nothing = with_memory(user, work)
+    hand_over(text, file, output, memories_counted(count))
+    if nothing:
+        click.echo(visible_line(nothing), err=True)
 
 
 @click.command("import")

@@ -100,13 +100,17 @@ def left_lines(left: "Left") -> list[str]:
 
 def nothing_of(user: str, others: Mapping[str, int]) -> str:
     """That nothing is remembered of somebody, and of whom there is something instead."""
-    first = f"Nothing is remembered of {user}."
+    return " ".join(filter(None, (f"Nothing is remembered of {user}.", instead(others))))
+
+
+def instead(others: Mapping[str, int]) -> str:
+    """Of whom there is something, and how much, with the option that names them; empty where there is nobody."""
     if not others:
-        return first
-    named = ", ".join(f"{name} has {memories}" for name, memories in list(others.items())[:_NAMED])
+        return ""
+    named = ", ".join(f"{name} has {count}" for name, count in list(others.items())[:_NAMED])
     rest = f", and {len(others) - _NAMED} more people have some" if len(others) > _NAMED else ""
     who = next(iter(others)) if len(others) == 1 else "SUBJECT"
-    return f"{first} {named}{rest}: --user {who}."
+    return f"{named}{rest}: --user {who}."
 
 
 def for_commands(message: str) -> str:

@@ -29,10 +29,9 @@ def settings(as_json: bool, unset: bool, trusting: bool, config: Path | None) ->
     A key such as server.port is set by DESKHAND_SERVER__PORT, or by port in the [server] section of deskhand.toml.
     """
     from deskhand.settings import defaults, load, settings_file
-    from deskhand.trusted_folders import trust
 
     if trusting:
-        trust(Path())
+        _trust(Path())
     try:
         loaded = defaults() if unset else load(file=config)
         rows = list(described(loaded))
@@ -47,6 +46,18 @@ def settings(as_json: bool, unset: bool, trusting: bool, config: Path | None) ->
     width = max(len(key) for key, _, _ in rows)
     for key, value, source in rows:
         click.echo(f"{key:<{width}}  {json.dumps(value)}" + ("" if source == "default" else f"   # {source}"))
+
+
+def _trust(folder: Path) -> None:
+    """Trust the settings file of this folder, which somebody must have been able to read before."""
+    from deskhand.trusted_folders import trust
+
+    if not (folder / "deskhand.toml").is_file():
+        raise click.UsageError(
+            f"There is no deskhand.toml in {folder.resolve()} to trust. Write it first, or go to the folder that has "
+            "it, and say this again. Your own settings file needs no trust: `deskhand settings` says where it is."
+        )
+    trust(folder)
 
 
 def described(loaded: "Loaded") -> Iterator[tuple[str, object, str]]:
