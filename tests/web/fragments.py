@@ -24,7 +24,7 @@ from deskhand.host import events
 from deskhand.host.attachments import as_data
 from deskhand.host.events import RememberedText
 from deskhand.host.pictures import picture
-from deskhand.web.pieces import Piece
+from deskhand.web.pieces import MOST_DRAWN, Piece
 from deskhand.web.scene import Scene
 
 ONE = call("1", "get_forecast", place="Berlin", days=3, options={"units": "metric"})
@@ -107,6 +107,7 @@ EVENTS: Mapping[str, events.Event] = {
 
 _CALLED = [*started(), *answered("I look."), *requested(ONE)]
 _PICTURES = (Image(data=PNG, mime_type="image/png"), picture("AAABAAEA", "image/x-icon"))
+_ENDLESS = "x" * (MOST_DRAWN + 1_234)
 _LONG = "\n".join(f"line {number}" for number in range(1, 41))
 
 
@@ -122,6 +123,8 @@ def _states() -> dict[str, list[events.Event]]:
         "block-open": [*started(), *deltas("It is **4")],
         "block-code": [*started(), *answered("```python\ndef f(x):\n    return 'a'  # b\n```")],
         "block-discarded": [*started(), *deltas("It is fo"), EVENTS["partial_discarded"]],
+        "rest-open": [*started(), *deltas(_ENDLESS)],
+        "rest": [*started(), *answered(_ENDLESS)],
         "thought-open": [*started(), EVENTS["reasoning_delta"]],
         "thought-over": [*started(), EVENTS["reasoning_delta"], *answered("42")],
         "calls": [*_CALLED, *requested(TWO)],

@@ -73,6 +73,8 @@ WORDS = {
     "message_pinned": ["Never call before ten."],
     "notice": ["The answer is cut off."],
     "partial_discarded": ["The answer was cut off (the stream was cut). It begins again."],
+    "rest": ["1,234 more characters not shown.", "The whole as text"],
+    "rest-open": ["what follows is not shown here"],
     "retrying": ["the provider is busy: trying again in 1.5 s (attempt 2)."],
     "said": ["What is 6 x 7?"],
     "said-attached": ["file:///a.txt", "deskhand", "data", "Sum it up."],

@@ -6,7 +6,7 @@ from functools import singledispatchmethod
 from deskhand.context.message import Usage
 from deskhand.host import events
 from deskhand.web.attached import attached_by
-from deskhand.web.pieces import Answer, Calls, Card, End, Ending, Note, Piece, Said, Thought, Turn, Waiting
+from deskhand.web.pieces import MOST_DRAWN, Answer, Calls, Card, End, Ending, Note, Piece, Said, Thought, Turn, Waiting
 from deskhand.web.results import Part
 from deskhand.web.writing import Writing
 
@@ -23,7 +23,8 @@ class OpenTurn:
         """`pictures` went along with what was said."""
         self.turn = turn
         self._touch = touch
-        self._said = Said(f"{turn.id}-said", turn.id, turn.conversation, turn.turn, began.text, turn.at)
+        text, left_out = began.text[:MOST_DRAWN], max(0, len(began.text) - MOST_DRAWN)
+        self._said = Said(f"{turn.id}-said", turn.id, turn.conversation, turn.turn, text, turn.at, left_out)
         self._said.attached, self._said.pictures = attached_by(began.attached), pictures
         self._end: End | None = None
         self._cards: dict[str, Card] = {}
@@ -89,7 +90,7 @@ class OpenTurn:
         self._stop_waiting()
         if self._writing is None:
             self._end_thought()
-            answer = Answer(self._new_id(), self.turn.id)
+            answer = Answer(self._new_id(), self.turn.id, self.turn.conversation, self.turn.turn)
             self._writing = Writing(answer)
             self._add(answer)
         for piece in self._writing.add(text):
@@ -101,8 +102,11 @@ class OpenTurn:
         if self._thought is None:
             self._thought = Thought(self._new_id(), self.turn.id)
             self._add(self._thought)
-        self._thought.text += event.text
-        self._touch(self._thought)
+        drawn = event.text[: MOST_DRAWN - len(self._thought.text)]
+        self._thought.text += drawn
+        self._thought.left_out += len(event.text) - len(drawn)
+        if drawn:
+            self._touch(self._thought)
 
     @_take.register
     def _(self, event: events.PartialDiscarded) -> None:
@@ -276,7 +280,8 @@ class OpenTurn:
     def _finish(self, outcome: Ending, error: str, usage: Usage, steps: int) -> None:
         self._close(knows_calls=True)
         turn, seconds = self.turn, max(0.0, (self._at - self.turn.at).total_seconds())
-        answer = next((piece.id for piece in reversed(turn.pieces) if isinstance(piece, Answer)), "")
+        last = next((piece for piece in reversed(turn.pieces) if isinstance(piece, Answer)), None)
+        answer = last.id if last is not None and not last.is_cut else ""
         number = f"{turn.id}-end"
         self._end = End(number, turn.id, turn.conversation, turn.turn, outcome, error, usage, steps, seconds, answer)
         self._add(self._end)

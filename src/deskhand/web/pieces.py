@@ -16,6 +16,9 @@ Outcome = Literal["ok", "error", "denied", "cancelled", "unknown_tool", "bad_arg
 Ending = Literal["done", "cancelled", "failed", "step_limit", "cut"]
 CardState = Literal["waiting", "asking", "running", "over"]
 
+MOST_DRAWN = 200_000
+"""Characters that are drawn of what is said, thought or answered at once. A page of its own has the whole of a turn."""
+
 TEMPLATES: Mapping[type[HostEvent], str] = {
     events.TurnStarted: "pieces/turn.html",
     events.ModelStarted: "pieces/waiting.html",
@@ -111,7 +114,10 @@ class Said(Piece):
     conversation: str
     turn: str
     text: str
+    """The beginning, where it is long."""
     at: datetime
+    left_out: int = 0
+    """Characters of the text that are not drawn."""
     attached: tuple[Attached, ...] = ()
     pictures: tuple[Part, ...] = ()
     """Those that went along, and in words those that cannot be shown."""
@@ -120,9 +126,19 @@ class Said(Piece):
 
 @dataclass(eq=False)
 class Answer(Piece):
-    """What one request to the model brought as text: finished blocks, then the one that still grows."""
+    """What one request to the model brought as text: finished blocks, then the one that still grows.
 
-    pieces: list["Block"] = field(default_factory=list["Block"])
+    A long one ends with what takes the place of its rest.
+    """
+
+    conversation: str
+    turn: str
+    pieces: list["Block | Rest"] = field(default_factory=list["Block | Rest"])
+
+    @property
+    def is_cut(self) -> bool:
+        """Whether only its beginning is drawn."""
+        return any(isinstance(piece, Rest) for piece in self.pieces)
 
     def _inner(self) -> Sequence[Piece]:
         return self.pieces
@@ -139,10 +155,24 @@ class Block(Piece):
 
 
 @dataclass(eq=False)
+class Rest(Piece):
+    """In place of what is not drawn of a long answer."""
+
+    conversation: str
+    turn: str
+    left_out: int = 0
+    """Characters that are not drawn."""
+    kept: bool = False
+    """Whether the answer is complete, and its whole can be read."""
+
+
+@dataclass(eq=False)
 class Thought(Piece):
     """The model's reasoning."""
 
     text: str = ""
+    left_out: int = 0
+    """Characters of it that are not drawn."""
     over: bool = False
 
 
@@ -222,4 +252,4 @@ class End(Piece):
     steps: int
     seconds: float
     answer: str = ""
-    """The id of the last answer, if there is one."""
+    """The id of the last answer, if there is one and the page has all of it."""

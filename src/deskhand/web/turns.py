@@ -4,6 +4,7 @@ Nothing is overwritten: what was said before stays in an earlier version of the 
 """
 
 import anyio
+from anyio import to_thread
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
@@ -12,6 +13,7 @@ from deskhand.context.message import Message, Text
 from deskhand.errors import Conflict, InvalidInput, NotFound
 from deskhand.host.attachments import Spoken
 from deskhand.host.conversation import said
+from deskhand.host.transcript import markdown
 from deskhand.store.conversation_edits import Cut
 from deskhand.store.conversations import ConversationRow
 from deskhand.web.desk import Desk
@@ -26,6 +28,7 @@ def routes() -> list[BaseRoute]:
         Route("/chat/{id}/turns/{turn}/edit", _edit, methods=["POST"]),
         Route("/chat/{id}/turns/{turn}/retry", _retry, methods=["POST"]),
         Route("/chat/{id}/turns/{turn}/branch", _branch, methods=["POST"]),
+        Route("/chat/{id}/turns/{turn}/whole", _whole),
         Route("/chat/{id}/earlier", _earlier),
         Route("/chat/{id}/receipts/{number:int}", _receipt),
         Route("/chat/{id}/output/{handle}", _output),
@@ -139,7 +142,18 @@ async def _output(request: Request) -> Response:
     output = await room.conversation.output(request.path_params["handle"])
     if output is None:
         raise NotFound("This output is not kept any more: the conversation shows what is left of it.")
-    return await pages.show(request, "output.html", title="Output", topics=(room.id,), room=room, output=output)
+    title = f"Output of {output.source}"
+    return await pages.show(request, "output.html", title=title, topics=(room.id,), room=room, text=output.text)
+
+
+async def _whole(request: Request) -> Response:
+    """All of a turn as text, where the conversation shows the beginning of what was said or answered."""
+    pages = pages_of(request)
+    desk = await pages.desk(request)
+    room = await desk.room(request.path_params["id"])
+    turn = await room.of_turn(request.path_params["turn"])
+    text = await to_thread.run_sync(markdown, room.title, [*turn.said, *turn.came])  # it is long
+    return await pages.show(request, "output.html", title="The whole turn", topics=(room.id,), room=room, text=text)
 
 
 def _to(row: ConversationRow) -> Response:
