@@ -1,5 +1,8 @@
 """Files that are dragged onto the page: they go to the workspace, and the message names them."""
 
+from collections import Counter
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import quote
@@ -10,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from deskhand.documents.picture_size import picture_size
 from deskhand.errors import Conflict, Denied, InvalidInput, LimitExceeded
 from deskhand.toolsets.files.toolset import FilesSettings
 from deskhand.web.desk import Desk
@@ -19,9 +23,15 @@ from deskhand.workspace.workspace import Workspace
 
 MOST_BYTES = 96 * 1024 * 1024
 """Of a file, however large the toolset lets them be. Within `guard.UPLOAD_BYTES`."""
+MOST_AT_ONCE = 4
+"""Files of one person that are on their way; a page sends one after the other."""
 _SCOPE = "files:write"
 _FOLDER = "uploads"
 _TRIES = 100
+_PICTURES = frozenset({".png", ".jpg", ".jpeg", ".gif", ".webp"})
+"""Names that promise a picture which a model can be shown."""
+_HEADER = 4 * 1024 * 1024
+"""Bytes that are read to find the size of a picture; what a camera writes before it, such as a preview, is less."""
 
 
 def routes() -> list[BaseRoute]:
@@ -36,11 +46,38 @@ async def _upload(request: Request) -> Response:
         raise Denied(f"Putting files into the workspace needs the scope {_SCOPE}, which your token does not have.")
     rules = _allowing(desk)
     workspace = _workspace(desk, rules)
+    with _counted(desk):
+        return await _taken(request, workspace, rules)
+
+
+@contextmanager
+def _counted(desk: Desk) -> Generator[None]:
+    """Hold a file's place among those on their way: until it came, each is a temporary file of any size.
+
+    Raises:
+        LimitExceeded: so many are.
+    """
+    uploading, who = desk.around.uploading, desk.principal.subject
+    if uploading[who] >= MOST_AT_ONCE:
+        raise LimitExceeded(
+            f"{MOST_AT_ONCE} files of yours are on their way already. Wait until one of them is there, then send this "
+            "one again."
+        )
+    uploading[who] += 1
+    try:
+        yield
+    finally:
+        uploading -= Counter([who])  # and nobody stays whose files all came
+
+
+async def _taken(request: Request, workspace: Workspace, rules: FilesSettings) -> Response:
+    """Read the file of a request, and put it where it belongs."""
     async with request.form(max_files=1, max_fields=4) as form:
         file = form.get("file")
         if not isinstance(file, UploadFile) or not file.filename:
             raise InvalidInput("There is no file in the request. Drop one file at a time onto the page.")
         _check_size(file, rules)
+        await to_thread.run_sync(_check_picture, file.filename, file.file)
         uri = await to_thread.run_sync(_placed, workspace, file.filename, file.file)
     return JSONResponse({"name": file.filename, "insert": f"@{uri}"})
 
@@ -95,6 +132,19 @@ def _check_size(file: UploadFile, rules: FilesSettings) -> None:
         who = ", which toolsets.files.max_file_bytes allows" if limit == rules.max_file_bytes else ""
         raise LimitExceeded(
             f"{file.filename} is larger than {in_words(limit)}{who}. Put it into the workspace folder yourself."
+        )
+
+
+def _check_picture(name: str, file: BinaryIO) -> None:
+    """Refuse what is called a picture and is none: it would be attached to a message, and nobody could see it."""
+    if Path(name).suffix.lower() not in _PICTURES:
+        return
+    header = file.read(_HEADER)
+    file.seek(0)
+    if picture_size(header) is None:
+        why = "holds no picture, whatever its name says" if header else "is empty"
+        raise InvalidInput(
+            f"{name} {why}, so it was not attached. Choose another file, or give this one its right name."
         )
 
 

@@ -1,5 +1,6 @@
 """What all desks of a process share: settings, database, model, and who has which conversation open."""
 
+from collections import Counter
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +37,8 @@ class Surroundings:
     looking: anyio.Lock = field(default_factory=anyio.Lock)
     held: dict[tuple[str, str], object] = field(default_factory=dict[tuple[str, str], object])
     """By subject and conversation, the `Rooms` it is open in: the desks of one person have each open once."""
+    uploading: Counter[str] = field(default_factory=Counter[str])
+    """By subject, the files that are on their way."""
 
     async def look_again(self) -> bool:
         """Look for a model once more, as when the person has just set one up; whether there is one now."""
