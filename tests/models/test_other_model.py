@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from deskhand.errors import InvalidInput, SettingsError
 from deskhand.models.discover import Local, other_model
+from deskhand.models.model import KnowsOthers
 from deskhand.settings_sections import ModelSettings
 
 pytestmark = pytest.mark.anyio
@@ -37,7 +38,13 @@ async def test_the_provider_stays_whatever_the_name(
 
 
 async def test_a_local_server_is_asked_for_the_window_of_the_other_model() -> None:
-    listed = {"data": [{"id": "one", "max_model_len": 8_000}, {"id": "claude-at-home", "max_model_len": 32_000}]}
+    listed = {
+        "data": [
+            {"id": "one", "max_model_len": 8_000},
+            {"id": "claude-at-home", "max_model_len": 32_000},
+            {"id": "embed"},
+        ]
+    }
 
     async def models(_request: Request) -> JSONResponse:
         return JSONResponse(listed)
@@ -47,6 +54,8 @@ async def test_a_local_server_is_asked_for_the_window_of_the_other_model() -> No
         model = await other_model(ModelSettings(), {}, "claude-at-home", local=here)
         await model.aclose()
         assert (model.name, model.context_window) == ("lmstudio/claude-at-home", 32_000)
+        assert isinstance(model, KnowsOthers)
+        assert model.others == ["one", "claude-at-home"], "known without asking again, and to chat with"
         with pytest.raises(
             SettingsError, match=r"No model server on this machine lists three\. Listed are: one, claude"
         ):

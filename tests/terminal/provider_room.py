@@ -24,9 +24,10 @@ from deskhand.terminal.screen import LiveScreen
 
 
 class Closing(ScriptedModel):
-    """Knows how often it was closed."""
+    """Knows how often it was closed, and what its provider listed."""
 
     closed = 0
+    others: Sequence[str] = ()
 
     async def aclose(self) -> None:
         self.closed += 1

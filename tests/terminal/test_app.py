@@ -12,9 +12,8 @@ import anyio
 import mcp_types
 import pytest
 from mcp.server.lowlevel import Server
-from prompt_toolkit.completion import CompleteEvent
-from prompt_toolkit.document import Document
 from rich.console import Console
+from tests.terminal.completing import completed
 from tests.terminal.scripted_keyboard import CTRL_C, ScriptedKeyboard
 
 from deskhand.host.events import Event
@@ -27,7 +26,6 @@ from deskhand.settings import Settings
 from deskhand.store.database import Database
 from deskhand.terminal.app import ChatApp, Face
 from deskhand.terminal.commands import HELP
-from deskhand.terminal.completer import ChatCompleter
 from deskhand.terminal.desk import Desk, Furniture
 from deskhand.terminal.plain import PlainRenderer
 from deskhand.terminal.render import Renderer
@@ -217,29 +215,23 @@ async def test_a_failed_turn_is_said_and_the_chat_goes_on(tmp_path: Path) -> Non
         assert "2 turns" in shown
 
 
-async def complete(here: Room, typed: str) -> list[str]:
-    completer = ChatCompleter(HELP, here.app.prompts, here.app.resources, here.app.memory, here.app.context)
-    found = completer.get_completions_async(Document(typed), CompleteEvent())
-    return [completion.text async for completion in found]
-
-
 async def test_commands_prompts_and_their_arguments_complete(tmp_path: Path) -> None:
     async with room(tmp_path) as here:
-        assert await complete(here, "/to") == ["tools"]
-        assert await complete(here, "/wea") == ["weather_watch"]
-        assert "state=" in await complete(here, "/weather_watch ")
-        assert "CA" in await complete(here, "/weather_watch state=C")
-        assert await complete(here, "/nothing x") == []
-        assert await complete(here, "a plain message") == []
+        assert await completed(here.app, "/to") == ["tools"]
+        assert await completed(here.app, "/wea") == ["weather_watch"]
+        assert "state=" in await completed(here.app, "/weather_watch ")
+        assert "CA" in await completed(here.app, "/weather_watch state=C")
+        assert await completed(here.app, "/nothing x") == []
+        assert await completed(here.app, "a plain message") == []
 
 
 async def test_resources_complete_from_listings_and_templates(tmp_path: Path) -> None:
     async with room(tmp_path) as here:
         (tmp_path / "workspace" / "map.md").write_text("x")
-        assert "file:///map.md" in await complete(here, "read @ma")
-        assert "weather://alerts/" in await complete(here, "@wea")
-        assert "weather://alerts/CA" in await complete(here, "@weather://alerts/C")
-        assert await complete(here, "me@ma") == []
+        assert "file:///map.md" in await completed(here.app, "read @ma")
+        assert "weather://alerts/" in await completed(here.app, "@wea")
+        assert "weather://alerts/CA" in await completed(here.app, "@weather://alerts/C")
+        assert await completed(here.app, "me@ma") == []
 
 
 async def test_what_happens_outside_of_turns_goes_to_the_listener(tmp_path: Path) -> None:

@@ -9,10 +9,9 @@ from pathlib import Path
 
 import anyio
 import pytest
-from prompt_toolkit.completion import CompleteEvent
-from prompt_toolkit.document import Document
 from rich.console import Console
 from tests.memory.remembering import ScriptedEmbedder
+from tests.terminal.completing import completed
 from tests.terminal.typed_lines import Lines
 
 from deskhand.host.events import (
@@ -29,8 +28,6 @@ from deskhand.settings import Settings
 from deskhand.settings_sections import ModelSettings
 from deskhand.store.database import Database
 from deskhand.terminal.app import ChatApp, Face
-from deskhand.terminal.commands import HELP
-from deskhand.terminal.completer import ChatCompleter
 from deskhand.terminal.context_meter import ContextMeter, parts
 from deskhand.terminal.desk import Desk, Furniture
 from deskhand.terminal.plain import PlainRenderer
@@ -70,9 +67,7 @@ class Room:
         return "\n".join(message.text for message in self.model.requests[-1].messages)
 
     async def completed(self, typed: str) -> list[str]:
-        completer = ChatCompleter(HELP, self.app.prompts, self.app.resources, self.app.memory, self.app.context)
-        found = completer.get_completions_async(Document(typed), CompleteEvent())
-        return [completion.text async for completion in found]
+        return await completed(self.app, typed)
 
 
 @asynccontextmanager

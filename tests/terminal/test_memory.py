@@ -9,10 +9,9 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from prompt_toolkit.completion import CompleteEvent
-from prompt_toolkit.document import Document
 from pydantic import JsonValue
 from rich.console import Console
+from tests.terminal.completing import completed
 from tests.terminal.showing import NOON, call, finished, over, requested, started, text_of
 from tests.terminal.typed_lines import Lines
 
@@ -26,8 +25,6 @@ from deskhand.models.scripted import ScriptedModel
 from deskhand.settings import Settings
 from deskhand.store.database import Database
 from deskhand.terminal.app import ChatApp, Face
-from deskhand.terminal.commands import HELP
-from deskhand.terminal.completer import ChatCompleter
 from deskhand.terminal.desk import Desk, Furniture
 from deskhand.terminal.memory_lines import change_line
 from deskhand.terminal.plain import PlainRenderer
@@ -68,9 +65,7 @@ class Room:
         return found[1]
 
     async def completed(self, typed: str) -> list[str]:
-        completer = ChatCompleter(HELP, self.app.prompts, self.app.resources, self.app.memory, self.app.context)
-        found = completer.get_completions_async(Document(typed), CompleteEvent())
-        return [completion.text async for completion in found]
+        return await completed(self.app, typed)
 
 
 @asynccontextmanager

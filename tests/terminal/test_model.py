@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from tests.terminal.completing import completed
 from tests.terminal.provider_room import Closing, model, room
 from tests.terminal.typed_lines import Lines
 
@@ -48,6 +49,17 @@ async def test_the_model_is_named_and_its_own_name_changes_nothing(tmp_path: Pat
             assert "acme/small, window 128,000 tokens. /model NAME" in await here.types(typed)
         await here.types("/model acme/large")
         assert here.desk.model.name == "acme/large", "the name may be typed as it is shown"
+
+
+async def test_names_of_other_models_complete_as_far_as_they_are_known(tmp_path: Path) -> None:
+    async with room(tmp_path, model("small"), model("large"), model("lean")) as here:
+        assert await completed(here.app, "/model ") == [], "nothing is listed, and no other answered"
+        await here.types("/model large")
+        assert await completed(here.app, "/model ") == ["small"]
+        here.models["large"].others = ("lean", "large", "small", "next")
+        assert await completed(here.app, "/model ") == ["small", "lean", "next"]
+        assert await completed(here.app, "/model le") == await completed(here.app, "/model acme/le") == ["lean"]
+        assert await completed(here.app, "/model lean x") == []
 
 
 async def test_before_anything_was_said_the_first_words_go_to_the_other_model(tmp_path: Path) -> None:

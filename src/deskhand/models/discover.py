@@ -1,6 +1,5 @@
 """Which model to use: the one in the settings, else by a key in the environment, else a local server."""
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -12,6 +11,7 @@ from deskhand.models.anthropic import API_VERSION, AnthropicModel
 from deskhand.models.anthropic import DEFAULT_WINDOW as ANTHROPIC_WINDOW
 from deskhand.models.credentials import ApiKey, Credentials
 from deskhand.models.endpoint import Endpoint
+from deskhand.models.listing import for_chat
 from deskhand.models.model import Model
 from deskhand.models.openai import DEFAULT_WINDOW, OpenAIModel
 from deskhand.models.scripted import ScriptedModel
@@ -27,8 +27,6 @@ ANTHROPIC_MODEL = "claude-sonnet-5-5"
 _PROBE_SECONDS = 1.0
 _TOLD = 20
 """Names of models that a message tells at most."""
-_NOT_FOR_CHAT = re.compile(r"embed|rerank|whisper|tts|bge-|clip", re.IGNORECASE)
-"""Local servers list these among their models."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,11 +202,8 @@ async def _running(servers: Sequence[Local], wanted: str | None) -> tuple[Local,
 
 async def _listed(endpoint: Endpoint) -> list[str]:
     """The models an endpoint lists; none when what answers is no model server."""
-    answer = await endpoint.ask("/models", seconds=_PROBE_SECONDS)
-    data = cast("dict[str, object]", answer).get("data") if isinstance(answer, dict) else None
-    entries = cast("list[object]", data) if isinstance(data, list) else []
-    ids = [cast("dict[str, object]", entry).get("id") for entry in entries if isinstance(entry, dict)]
-    return [model for model in ids if isinstance(model, str)]
+    await endpoint.ask_for_models(_PROBE_SECONDS)
+    return list(endpoint.listed)
 
 
 async def _with_tools(endpoint: Endpoint, names: list[str]) -> list[str]:
@@ -228,4 +223,4 @@ async def _with_tools(endpoint: Endpoint, names: list[str]) -> list[str]:
 
 
 def _first(names: Sequence[str]) -> str | None:
-    return next((name for name in names if not _NOT_FOR_CHAT.search(name)), None)
+    return next(iter(for_chat(names)), None)

@@ -12,6 +12,7 @@ import httpx2
 
 from deskhand.models import failures
 from deskhand.models.credentials import Credentials
+from deskhand.models.listing import names_in
 from deskhand.models.model import ModelFailed, StreamCut
 from deskhand.models.sse import EventParser, EventTooLarge, ServerSentEvent
 
@@ -117,6 +118,8 @@ class Endpoint:
         self.base_url = base_url.rstrip("/")
         self.credentials = credentials
         self.local = is_loopback(base_url)
+        self.listed: tuple[str, ...] = ()
+        """The names of its models, once it was asked for them."""
         host = f"{url.host}:{url.port}" if url.port else url.host
         self.peer = failures.Peer(host, credentials, f"`curl {url.scheme}://{host}{url.path.rstrip('/')}/models` lists")
         self._client = httpx2.AsyncClient(
@@ -175,6 +178,12 @@ class Endpoint:
             return response.json() if response.is_success else None
         except (httpx2.HTTPError, ValueError):
             return None
+
+    async def ask_for_models(self, seconds: float) -> object:
+        """What it says of its models, as `ask`; from then on their names are `listed`."""
+        answer = await self.ask("/models", seconds=seconds)
+        self.listed = tuple(names_in(answer))
+        return answer
 
 
 def _checked_url(base_url: str) -> httpx2.URL:

@@ -105,6 +105,16 @@ class CountsTokens(Protocol):
         ...
 
 
+@runtime_checkable
+class KnowsOthers(Protocol):
+    """A Model whose provider has told what else it has."""
+
+    @property
+    def others(self) -> Sequence[str]:
+        """Names of models of this provider, without asking it again."""
+        ...
+
+
 class Overloaded(Unavailable):
     """The model's provider is busy or does not answer."""
 

@@ -3,10 +3,11 @@
 Over plain HTTP: the official SDK walks the whole history again on every call, on the event loop.
 """
 
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
 from contextlib import aclosing, asynccontextmanager
 
 from deskhand.models.endpoint import Endpoint, Events
+from deskhand.models.listing import for_chat
 from deskhand.models.model import ModelEvent, Request, StreamCut
 from deskhand.models.openai_answer import OpenAIAnswer
 from deskhand.models.openai_request import OpenAIRequest
@@ -40,6 +41,11 @@ class OpenAIModel:
     def name(self) -> str:
         """`provider/model`."""
         return self._name
+
+    @property
+    def others(self) -> Sequence[str]:
+        """The models for chat that its endpoint has listed, this one among them; none where it was never asked."""
+        return for_chat(self._endpoint.listed)
 
     @property
     def context_window(self) -> int:

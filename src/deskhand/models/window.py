@@ -25,12 +25,15 @@ async def told_window(endpoint: Endpoint, model: str) -> int | None:
     async def ask(key: str, url: str, body: object = None) -> None:
         answers[key] = await endpoint.ask(url, seconds=_SECONDS, body=body)
 
+    async def ask_for_models() -> None:
+        answers["models"] = await endpoint.ask_for_models(_SECONDS)
+
     async with anyio.create_task_group() as group:
         group.start_soon(ask, "running", f"{root}/api/ps")
         group.start_soon(ask, "show", f"{root}/api/show", {"model": model})
         group.start_soon(ask, "props", f"{root}/props")
         group.start_soon(ask, "lmstudio", f"{root}/api/v0/models")
-        group.start_soon(ask, "models", "/models")
+        group.start_soon(ask_for_models)
     found = (
         _count(_entry(answers["running"], "models", model).get("context_length")),
         _ollama_parameter(answers["show"]),

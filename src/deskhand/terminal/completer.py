@@ -1,4 +1,4 @@
-"""Completion at the prompt: `/` commands and prompts with their arguments, memories, what is pinned, `@` resources."""
+"""Completion at the prompt: `/` commands and prompts with their arguments, memories, models, `@` resources."""
 
 import re
 from collections.abc import AsyncGenerator, Iterable, Mapping
@@ -10,12 +10,14 @@ from deskhand.host.mentions import Resources
 from deskhand.host.offered_prompts import Prompts
 from deskhand.terminal.context_command import NUMBERED, ContextCommand
 from deskhand.terminal.memory_command import MemoryCommand, Proposed
+from deskhand.terminal.model_command import ModelCommand
 from deskhand.terminal.printable import one_line
 
 _COMMAND = re.compile(r"/(\S*)")
 _ARGUMENT = re.compile(r"/(\S+)\s.*?(?:(\w[\w-]*)=)?(\S*)", re.DOTALL)
 _MEMORY = re.compile(r"/memory\s+(.*)", re.DOTALL)
 _NUMBER = re.compile(rf"/(?:{'|'.join(NUMBERED)})\s+(\S*)")
+_MODEL = re.compile(r"/model\s+(\S*)")
 _PINNED = re.compile(r"/unpin\s+(.*)", re.DOTALL)
 _RESOURCE = re.compile(r"(?:^|\s)@(\S*)$")
 MOST = 50
@@ -32,12 +34,14 @@ class ChatCompleter(Completer):
         resources: Resources,
         memory: MemoryCommand,
         context: ContextCommand,
+        models: ModelCommand,
     ) -> None:
         self._commands = commands
         self._prompts = prompts
         self._resources = resources
         self._memory = memory
         self._context = context
+        self._models = models
 
     def get_completions(self, document: Document, complete_event: CompleteEvent) -> Iterable[Completion]:
         """Nothing: everything here is asynchronous."""
@@ -57,6 +61,8 @@ class ChatCompleter(Completer):
             found = _completed(match[1].rpartition(" ")[2], await self._memory.propose(match[1]))
         elif match := _NUMBER.fullmatch(text):
             found = _completed(match[1], self._context.propose(match[1]))
+        elif match := _MODEL.fullmatch(text):
+            found = _completed(match[1], self._models.propose(match[1]))
         elif match := _PINNED.fullmatch(text):
             found = _completed(match[1], self._context.propose_pinned(match[1]))
         elif match := _ARGUMENT.fullmatch(text):

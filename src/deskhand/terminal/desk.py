@@ -14,7 +14,7 @@ from deskhand.host.events import Event
 from deskhand.host.human import Human
 from deskhand.host.servers import ServerSpec
 from deskhand.host.wiretap import Wiretap
-from deskhand.models.model import Model
+from deskhand.models.model import KnowsOthers, Model
 from deskhand.retrieval.embedder import Embedder
 from deskhand.settings import Settings
 from deskhand.store.conversations import Conversations
@@ -74,6 +74,11 @@ class Desk:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> bool | None:
         return await self._stack.__aexit__(kind, error, trace)
+
+    def model_names(self) -> list[str]:
+        """What `change_model` can take, as far as that is known: models of this run, then those the provider listed."""
+        listed = self.model.others if isinstance(self.model, KnowsOthers) else ()
+        return list(dict.fromkeys([*self._models, *listed]))
 
     async def change_model(self, name: str) -> None:
         """Let the model of this name answer in chats that are begun from now on.

@@ -90,7 +90,12 @@ class Margin:
 
 def message_prompt(app: ChatApp, history: Path) -> MessagePrompt:
     """The prompt of a chat."""
-    return MessagePrompt(history, ChatCompleter(HELP, app.prompts, app.resources, app.memory, app.context), app.toolbar)
+    return MessagePrompt(history, completer_of(app), app.toolbar)
+
+
+def completer_of(app: ChatApp) -> ChatCompleter:
+    """What Tab proposes in this chat."""
+    return ChatCompleter(HELP, app.prompts, app.resources, app.memory, app.context, app.models)
 
 
 class PipedLines:

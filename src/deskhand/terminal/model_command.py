@@ -10,6 +10,7 @@ from deskhand.models.model import Model
 from deskhand.terminal.commands import Leave
 from deskhand.terminal.context_meter import ContextMeter
 from deskhand.terminal.desk import Desk
+from deskhand.terminal.memory_command import Proposed
 from deskhand.terminal.printable import one_line
 
 
@@ -49,6 +50,13 @@ class ModelCommand:
         self._meter.forget()
         self._show(Text(_changed(before, self._desk.model) + self._back()))
         return Leave(conversation.id if conversation.view else None, goes_on=True)
+
+    def propose(self, typed: str) -> list[Proposed]:
+        """The names of other models that could follow, as far as they are known without asking anybody."""
+        here = self._desk.model
+        name = typed.removeprefix(here.name.partition("/")[0] + "/")
+        others = (each for each in self._desk.model_names() if each != known_as(here))
+        return [Proposed(each, "") for each in others if each.startswith(name)]
 
     def heard(self, outcome: Literal["done", "cancelled", "failed", "step_limit"]) -> None:
         """A turn is over."""
