@@ -194,6 +194,20 @@ async def test_an_earlier_call_is_opened_with_its_arguments(tmp_path: Path) -> N
     assert f"?run={run.id}" in page
 
 
+async def test_the_arguments_of_the_last_call_stand_in_the_form_when_the_page_is_loaded_again(tmp_path: Path) -> None:
+    path = "/console/odd/tools/wipe"
+    async with open_site(tmp_path, servers=[Odd().spec]) as place:
+        for what in ("attic", "cellar"):
+            await send(place, path, **{"a.what": what, "sure": "yes"})
+            await over(place, "odd", "wipe")
+        page = await place.browser.get(path)
+        other = await place.browser.get("/console/odd/tools/order")
+    kept = submitted(page[page.index('<form class="fields"') :])
+    assert kept["a.what"] == "cellar"
+    assert "sure" not in kept, "each call is to be sure of anew"
+    assert "cellar" not in other
+
+
 async def test_hostile_names_and_results_stay_text(tmp_path: Path) -> None:
     async with open_site(tmp_path, servers=[Odd().spec]) as place:
         path = "/console/odd/tools/a%2Fb%3Fc%26%3Ci%3E"

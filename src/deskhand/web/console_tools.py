@@ -124,13 +124,14 @@ async def _tool(request: Request) -> Response:
     server, name = tool.server, tool.tool.name
     runs = desk.runs.of(server, name)
     chosen = next((run for run in runs if run.id == request.query_params.get("run")), None)
+    last = chosen or next(iter(runs), None)  # its arguments stay in the form when the page is loaded again
     return await pages.show(
         request,
         "console/tool.html",
         title=f"{visible(tool.title)} · {server}",
         topics=(topic_of(server, name),),
         page=_page(desk, tool),
-        entry=_filled(tool, chosen.arguments if chosen else None),
+        entry=_filled(tool, last.arguments if last else None),
         **runs_context(runs, server, name, chosen.id if chosen else ""),
     )
 
