@@ -22,7 +22,7 @@ class Done(Result):
 
 
 class Slow(Toolset):
-    """One slow tool."""
+    """One that takes so long, and one that takes until it is let go."""
 
     name = "slow"
     title = "Slow"
@@ -36,8 +36,7 @@ class Slow(Toolset):
         steps: Annotated[int, Field(description="How many reports.")] = 0,
     ) -> Done:
         """Wait; report progress on the way."""
-        marker = anyio.Path(self.services.data_dir)
-        await (marker / "began").touch()
+        await (anyio.Path(self.services.data_dir) / "began").touch()
         try:
             for step in range(steps):
                 await progress(step + 1, steps, f"step {step + 1}")
@@ -46,6 +45,15 @@ class Slow(Toolset):
             (self.services.data_dir / "cancelled").touch()
             raise
         return Done(after=seconds)
+
+    @tool(title="Hold", read_only=True, open_world=False)
+    async def hold(self) -> Done:
+        """Wait until a file `go` is in this toolset's folder: for as long as a test takes, however slow it is."""
+        folder = anyio.Path(self.services.data_dir)
+        await (folder / "began").touch()
+        while not await (folder / "go").exists():
+            await anyio.sleep(0.01)
+        return Done(after=0)
 
 
 class Shut(Toolset):
