@@ -32,9 +32,12 @@ async def over(place: Place, server: str, name: str) -> Run:
 
 async def send(place: Place, path: str, **typed: str) -> httpx2.Response:
     """Open the page of a tool, type into its first form, and send it as a browser does."""
-    page = await place.browser.get(path)
-    first = page[page.index('<form class="fields"') : page.index("</form>", page.index('<form class="fields"'))]
-    return await place.browser.post(path, **{name: str(value) for name, value in submitted(first, **typed).items()})
+    form = first_form(await place.browser.get(path))
+    return await place.browser.post(path, **{name: str(value) for name, value in submitted(form, **typed).items()})
+
+
+def first_form(page: str) -> str:
+    return page[page.index('<form class="fields"') :].partition("</form>")[0]
 
 
 async def test_every_server_is_listed_with_its_state_and_without_a_model(tmp_path: Path) -> None:
@@ -202,7 +205,7 @@ async def test_the_arguments_of_the_last_call_stand_in_the_form_when_the_page_is
             await over(place, "odd", "wipe")
         page = await place.browser.get(path)
         other = await place.browser.get("/console/odd/tools/order")
-    kept = submitted(page[page.index('<form class="fields"') :])
+    kept = submitted(first_form(page))
     assert kept["a.what"] == "cellar"
     assert "sure" not in kept, "each call is to be sure of anew"
     assert "cellar" not in other
