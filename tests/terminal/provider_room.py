@@ -10,6 +10,7 @@ from rich.console import Console
 from tests.terminal.typed_lines import Lines
 
 from deskhand.errors import SettingsError
+from deskhand.host.events import Event
 from deskhand.host.human import Human, Nobody
 from deskhand.host.servers import ServerSpec
 from deskhand.models.model import Model
@@ -21,6 +22,7 @@ from deskhand.terminal.app import ChatApp, Face
 from deskhand.terminal.desk import Desk, Furniture
 from deskhand.terminal.plain import PlainRenderer
 from deskhand.terminal.screen import LiveScreen
+from deskhand.terminal.shown_calls import ShownCalls
 
 
 class Closing(ScriptedModel):
@@ -67,7 +69,14 @@ async def room(
 ) -> AsyncGenerator[Room]:
     out, there = StringIO(), {each.name.partition("/")[2]: each for each in models}
     screen = LiveScreen(Console(file=out, width=120, color_system=None))
-    face = Face(screen, PlainRenderer(out.write, frames=out.write, answers=True), lambda _: None, None, moves=False)
+    calls = ShownCalls()
+    renderer = PlainRenderer(out.write, frames=out.write, answers=True, calls=calls)
+
+    def replay(events: Sequence[Event]) -> None:
+        for event in events:
+            renderer.show(event)
+
+    face = Face(screen, renderer, replay, None, moves=False, calls=calls)
 
     async def another(name: str) -> Model:
         if name not in there:

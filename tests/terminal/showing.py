@@ -20,15 +20,23 @@ from deskhand.host.events import (
 )
 from deskhand.terminal.render import Renderer
 from deskhand.terminal.screen import LiveScreen, StillScreen
+from deskhand.terminal.shown_calls import ShownCalls
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
 
-def text_of(events: Iterable[Event], *, width: int = 60, echo: bool = False, trace: bool = False) -> str:
+def text_of(
+    events: Iterable[Event],
+    *,
+    width: int = 60,
+    echo: bool = False,
+    trace: bool = False,
+    calls: ShownCalls | None = None,
+) -> str:
     """What stays on the screen, without colours."""
     out = StringIO()
     console = Console(file=out, width=width, height=30, color_system=None)
-    Renderer(StillScreen(console), echo=echo, trace=trace, now=lambda: NOON).replay(events)
+    Renderer(StillScreen(console), echo=echo, trace=trace, calls=calls, now=lambda: NOON).replay(events)
     return "\n".join(line.rstrip() for line in out.getvalue().split("\n"))
 
 

@@ -15,6 +15,7 @@ from deskhand.host.results import excerpt, readable
 from deskhand.host.servers import ServerSpec
 from deskhand.models.script import ScriptedCall, Step
 from deskhand.terminal.result_text import first_rows, text_lines
+from deskhand.terminal.shown_calls import ShownCalls
 from deskhand.testing import serving
 from deskhand.toolsets.files.toolset import Files
 
@@ -86,7 +87,9 @@ def test_a_card_leaves_out_what_says_nothing_more(text: str, lines: list[str]) -
 
 def card(text: str, width: int = 60) -> str:
     tool_call = call("1", "email_read")
-    return text_of([*started(), *requested(tool_call), over(tool_call, text), *finished()], width=width)
+    return text_of(
+        [*started(), *requested(tool_call), over(tool_call, text), *finished()], width=width, calls=ShownCalls()
+    )
 
 
 def test_the_first_lines_of_a_mail_are_in_its_card() -> None:
@@ -96,7 +99,8 @@ def test_the_first_lines_of_a_mail_are_in_its_card() -> None:
     assert "│ the ferry to Ven leaves at noon." in shown
     assert "3 bicycles" in shown
     assert "4 bicycles" not in shown
-    assert "… 39 more lines · /result email_read shows all" in shown
+    assert "… 39 more lines · /result 1 shows all" in shown
+    assert "─ done · 12 ms · /result 1 ─╯" in shown
     assert "untrusted" not in shown, "that is said to models"
 
 
@@ -116,7 +120,7 @@ def test_long_lines_go_on_in_the_next_row_of_the_card_whatever_its_width() -> No
         rows = [row.strip("│ ") for row in shown.splitlines() if row.startswith("│")]
         assert text.startswith(" ".join(rows[:8]))
         assert len(rows[0]) > min(width, 100) - 20
-        assert rows[8:] == (["… 1 more line · /result email_read", "shows all"] if width == 40 else [])
+        assert rows[8:] == (["… 1 more line · /result 1 shows all"] if width == 40 else [])
 
 
 def test_rows_keep_their_indentation_and_what_is_not_whole_is_counted() -> None:
@@ -180,7 +184,7 @@ async def test_the_whole_of_a_result_is_shown_on_request(tmp_path: Path) -> None
         assert "more lines" in said
         assert "new line 200 of many new line 201 of many" in await resumed(here, "/result")
         assert "new line 299 of many" in await resumed(here, "/result file_read")
-        older = await resumed(here, "/result 2")
+        older = await resumed(here, "/result 1")
         assert "file_read · deskhand/file_read" in older
         assert "short and old" in older
         assert "new line" not in older
@@ -231,7 +235,7 @@ async def test_a_result_that_is_nested_very_deeply_is_shown_as_it_came(tmp_path:
     async with asking_room(tmp_path, DEEP) as here:
         assert "✓ look · others" in await here.types("look")
         shown = await resumed(here, "/result")
-        assert shown.count("[") == DEEP.count("[")
+        assert shown.count("[[") == DEEP.count("[[")
         assert "\\u202egnp.exe" in shown
 
 

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import anyio
@@ -29,6 +29,7 @@ from deskhand.terminal.person import Person
 from deskhand.terminal.printable import one_line, printable
 from deskhand.terminal.result_command import ResultCommand
 from deskhand.terminal.screen import LiveScreen
+from deskhand.terminal.shown_calls import ShownCalls
 from deskhand.terminal.stage import Renderer, Stage
 
 _log = logging.getLogger(__name__)
@@ -68,6 +69,8 @@ class Face:
     moves: bool
     """Whether the screen can be redrawn."""
     person: Person | None = None
+    calls: ShownCalls = field(default_factory=ShownCalls)
+    """What the renderer and the replayer number calls by."""
 
     def interrupt_with(self, cancel: Callable[[], object]) -> None:
         """What Ctrl-C at a question does, besides leaving it."""
@@ -101,6 +104,8 @@ class ChatApp:
         leave = Leave(reference)
         while not leave.quit:
             async with self._desk.chat(leave.reference, goes_on=leave.goes_on) as chat:
+                if not leave.goes_on:
+                    self._face.calls.begin(())
                 if leave.reference is not None and not leave.goes_on:
                     await self._recall(chat)
                 leave = await self._converse(chat, lines)
@@ -138,7 +143,7 @@ class ChatApp:
             "unpin": self.context.unpin,
             "undo-compaction": self.context.undo,
             "model": self.models.run,
-            "result": ResultCommand(desk, self._print).run,
+            "result": ResultCommand(desk, self._face.calls, self._print).run,
         }
 
         def prompts() -> list[OfferedPrompt]:
@@ -227,6 +232,7 @@ class ChatApp:
         first = next((number for number in starts if number >= len(messages) - RECALLED), starts[-1] if starts else 0)
         if first:
             self._print(Text(f"… {first} earlier messages of “{one_line(chat.conversation.title)}”", style="dim"))
+        self._face.calls.begin(call for message in messages[:first] for call in message.tool_calls)
         records = await chat.conversation.turn_records()
         self._face.replayer(list(past_events(chat.conversation.id, messages[first:], records)))
         if gone := chat.memory.moved_out:

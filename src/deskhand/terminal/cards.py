@@ -48,6 +48,8 @@ class Card:
     call: ToolCall
     server: str
     title: str
+    number: int | None = None
+    """What `/result` calls it by; None where nobody can type that."""
     arguments: dict[str, JsonValue] | None = field(init=False)
     state: Literal["waiting", "asking", "running", "over"] = "waiting"
     started: datetime | None = None
@@ -90,9 +92,13 @@ class Card:
         return f"{_LOOK[self.outcome][0]} {self.name}: {self.ending()}"
 
     def ending(self) -> str:
-        """What came of it, and how long it took where that is known."""
-        words = _LOOK[self.outcome][2]
-        return f"{words} · {seconds(self.milliseconds)}" if self.milliseconds else words
+        """What came of it, how long it took where that is known, and how to see all of it."""
+        took = seconds(self.milliseconds) if self.milliseconds else ""
+        return " · ".join(filter(None, (_LOOK[self.outcome][2], took, self.command())))
+
+    def command(self) -> str:
+        """What shows the whole result."""
+        return f"/result {self.number}" if self.number else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +109,7 @@ class _ResultRows:
     style: str
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        more = f" · /result {one_line(self.card.call.name, 60)} shows all"
+        more = f" · {self.card.command()} shows all" if self.card.number else ""
         yield from (Text(row, style=self.style) for row in self.card.rows(options.max_width, more))
 
 

@@ -23,7 +23,7 @@ HELP: dict[str, str] = {
     "help": "this list",
     "tools": "what the servers let the model do",
     "servers": "how the connections are; /servers restart NAME connects anew",
-    "result": "all of what a tool gave last; /result TOOL the last of this tool, /result 2 the one before the last",
+    "result": "all of what the last call gave; /result N the call with this number, /result TOOL the last of this tool",
     "memory": "what is remembered of you; /memory WORDS searches it",
     "context": "what fills the model's window, and the compactions; /context N shows one",
     "pin": "keep your last message in view, or the newest with these WORDS",

@@ -21,33 +21,36 @@ from deskhand.terminal.person import Person
 from deskhand.terminal.plain import PlainRenderer
 from deskhand.terminal.render import Renderer
 from deskhand.terminal.screen import LiveScreen, StillScreen
+from deskhand.terminal.shown_calls import ShownCalls
 
 
 def open_screen(
-    environment: Mapping[str, str], *, trace: bool, echo: bool = False
+    environment: Mapping[str, str], *, trace: bool, echo: bool = False, calls: ShownCalls | None = None
 ) -> tuple[LiveScreen, Renderer | PlainRenderer, bool]:
-    """A screen on standard output, what draws on it, and whether it moves; `echo` repeats what the user said."""
+    """A screen on standard output, what draws on it, and whether it moves; the rest as the renderers have it."""
     moves = sys.stdout.isatty() and environment.get("TERM", "dumb") not in ("dumb", "")
     screen = LiveScreen(Console(highlight=False, emoji=False, markup=False, color_system="auto" if moves else None))
     if moves:
-        return screen, Renderer(screen, trace=trace, echo=echo), True
-    return screen, PlainRenderer(_write, frames=_write_aside, answers=True, trace=trace, echo=echo), False
+        return screen, Renderer(screen, trace=trace, echo=echo, calls=calls), True
+    plain = PlainRenderer(_write, frames=_write_aside, answers=True, trace=trace, echo=echo, calls=calls)
+    return screen, plain, False
 
 
 def open_face(environment: Mapping[str, str], *, trace: bool, open_url: Callable[[str], object]) -> tuple[Face, Human]:
     """The face of this terminal, and who answers at it: nobody where input or output is a pipe."""
-    screen, renderer, moves = open_screen(environment, trace=trace)
-    replay = _replayer(screen.console)
+    calls = ShownCalls()
+    screen, renderer, moves = open_screen(environment, trace=trace, calls=calls)
+    replay = _replayer(screen.console, calls)
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        return Face(screen, renderer, replay, None, moves), Nobody()
+        return Face(screen, renderer, replay, None, moves, calls=calls), Nobody()
     keyboard = PromptKeyboard()
     person = Person(screen, keyboard, edit=Editor(keyboard, environment).edit, open_url=open_url)
-    return Face(screen, renderer, replay, keyboard, moves, person), person
+    return Face(screen, renderer, replay, keyboard, moves, person, calls), person
 
 
-def _replayer(console: Console) -> Callable[[Sequence[Event]], None]:
+def _replayer(console: Console, calls: ShownCalls) -> Callable[[Sequence[Event]], None]:
     def replay(events: Sequence[Event]) -> None:
-        Renderer(StillScreen(console), echo=True).replay(events)
+        Renderer(StillScreen(console), echo=True, calls=calls).replay(events)
 
     return replay
 

@@ -10,13 +10,14 @@ from deskhand.terminal.frames import frame_line
 from deskhand.terminal.memory_lines import change_line
 from deskhand.terminal.printable import arguments_line, one_line, printable
 from deskhand.terminal.render import QUIET_STATES, connection_line, usage_text
+from deskhand.terminal.shown_calls import ShownCalls
 
 
 class PlainRenderer:
     """Writes each thing once and moves nothing.
 
     With `answers` the model's text is written as it comes, with `echo` what the user said too. With `trace` JSON-RPC
-    messages go to `frames`, so that they do not mix with what a program reads.
+    messages go to `frames`, so that they do not mix with what a program reads. `calls` numbers calls, for `/result`.
     """
 
     def __init__(
@@ -27,12 +28,14 @@ class PlainRenderer:
         answers: bool,
         trace: bool = False,
         echo: bool = False,
+        calls: ShownCalls | None = None,
     ) -> None:
         self.trace = trace
         self._write = write
         self._frames = frames
         self._answers = answers
         self._echo = echo
+        self._calls = calls
         self._mid_line = False
         self._cards: dict[str, Card] = {}
         self._troubled: set[str] = set()
@@ -73,7 +76,8 @@ class PlainRenderer:
 
     @_take.register
     def _(self, event: events.ToolRequested) -> None:
-        self._cards[event.call.id] = Card(event.call, event.server, event.title)
+        number = self._calls.add(event.call) if self._calls is not None else None
+        self._cards[event.call.id] = Card(event.call, event.server, event.title, number)
 
     @_take.register
     def _(self, event: events.ToolStarted) -> None:

@@ -18,6 +18,7 @@ from deskhand.terminal.markdown import block
 from deskhand.terminal.memory_lines import change_line
 from deskhand.terminal.printable import one_line, printable
 from deskhand.terminal.screen import Screen
+from deskhand.terminal.shown_calls import ShownCalls
 
 QUIET_STATES = {"connecting", "closed"}
 """Of a connection: on the way to something that will be said."""
@@ -36,7 +37,7 @@ class Renderer:
     """Draws the events of a conversation, in order.
 
     `echo` repeats what the user said, for a replay: in a chat the prompt has left it on the screen. `trace` shows
-    every JSON-RPC message too; it can be switched while running.
+    every JSON-RPC message too; it can be switched while running. `calls` numbers the cards, for `/result`.
     """
 
     def __init__(
@@ -45,10 +46,12 @@ class Renderer:
         *,
         echo: bool = False,
         trace: bool = False,
+        calls: ShownCalls | None = None,
         now: Callable[[], datetime] = lambda: datetime.now(UTC),
     ) -> None:
         self.trace = trace
         self._screen = screen
+        self._calls = calls
         self._echo = echo
         self._now = now
         self._text = ""
@@ -144,7 +147,8 @@ class Renderer:
     @_take.register
     def _(self, event: events.ToolRequested) -> None:
         self._flush_text()
-        self._cards[event.call.id] = Card(event.call, event.server, event.title)
+        number = self._calls.add(event.call) if self._calls is not None else None
+        self._cards[event.call.id] = Card(event.call, event.server, event.title, number)
         self.tick()
 
     @_take.register

@@ -1,6 +1,6 @@
 """`/result` in a chat: what a tool gave, whole, where its card shows the beginning."""
 
-from collections.abc import AsyncGenerator, Callable, Collection, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 from contextlib import aclosing
 
 from rich.console import RenderableType
@@ -13,6 +13,7 @@ from deskhand.host.conversation import Conversation
 from deskhand.terminal.desk import Desk
 from deskhand.terminal.printable import one_line
 from deskhand.terminal.result_text import result_lines
+from deskhand.terminal.shown_calls import ShownCall, ShownCalls
 
 MOST = 200_000
 """Characters of a result that are shown; more would keep a terminal busy, and nobody reads them there."""
@@ -21,28 +22,26 @@ MOST = 200_000
 class ResultCommand:
     """Shows results of the conversation that goes on, the moved out ones too, and all of what the model saw in part."""
 
-    def __init__(self, desk: Desk, show: Callable[[RenderableType], None]) -> None:
+    def __init__(self, desk: Desk, calls: ShownCalls, show: Callable[[RenderableType], None]) -> None:
         self._desk = desk
+        self._calls = calls
         self._show = show
 
     async def run(self, rest: str) -> None:
-        """Show the last result, the last of a tool, or the one that so many before are counted to: 1 is the last.
+        """Show the result of the last call, of the last of a tool, or of the one whose card has this number.
 
         Raises:
             NotFound: there is none.
         """
-        conversation = self._desk.current.conversation
         counted = rest.isdecimal() and len(rest) < 10  # a number of very many digits is refused by `int`
-        number, tool = (int(rest), "") if counted else (1, rest)
-        names: set[str] = set()
-        async with aclosing(_newest_first(conversation)) as results:
-            async for result in results:
-                names.add(one_line(result.name, 60))
-                number -= not tool or result.name == tool
-                if number < 1:
-                    self._print(await _whole(conversation, result))
-                    return
-        raise NotFound(_nothing(names))
+        shown = self._calls.of_number(int(rest)) if counted else self._calls.last(rest)
+        if shown is None:
+            raise NotFound(_nothing(self._calls))
+        conversation = self._desk.current.conversation
+        result = await _result_of(conversation, shown)
+        if result is None:
+            raise NotFound(f"There is no result of call {shown.number}: it was not made, or is deleted.")
+        self._print(await _whole(conversation, result))
 
     def _print(self, result: ToolResult) -> None:
         source = " · ".join(filter(None, (one_line(result.name, 60), one_line(result.source))))
@@ -51,13 +50,26 @@ class ResultCommand:
         self._show(Text(lines, style="red" if result.is_error else ""))
 
 
-def _nothing(names: Collection[str]) -> str:
-    if not names:
+def _nothing(calls: ShownCalls) -> str:
+    last = calls.last()
+    if last is None:
         return "There is no result in this conversation yet: no tool was called."
+    names = ", ".join(sorted(one_line(name, 60) for name in calls.names()))
     return (
-        f"There is no such result in this conversation. There are results of {', '.join(sorted(names))}. "
-        "Type /result, /result TOOL, or /result 2 for the one before the last."
+        f"There is no such result in this conversation. There are results of {names}. "
+        f"Type /result, /result TOOL, or /result N with the number of a call, of which {last.number} is the last."
     )
+
+
+async def _result_of(conversation: Conversation, shown: ShownCall) -> ToolResult | None:
+    namesakes = shown.namesakes
+    async with aclosing(_newest_first(conversation)) as results:
+        async for result in results:
+            if result.call_id == shown.id:
+                if not namesakes:
+                    return result
+                namesakes -= 1
+    return None
 
 
 async def _newest_first(conversation: Conversation) -> AsyncGenerator[ToolResult]:
