@@ -52,3 +52,12 @@ async def test_letters_as_keys_can_be_switched_off_where_they_are_listed(tmp_pat
         page = LexborHTMLParser(await place.browser.get("/chat"))
         assert words(page, "#keys label:has(> #letters[type=checkbox][checked])") == ["Single-letter keys"]
         assert page.css_matches("#more button[data-opens=keys]")
+
+
+async def test_the_keys_that_can_be_switched_off_say_so_and_no_others(tmp_path: Path) -> None:
+    async with open_site(tmp_path, []) as place:
+        page = LexborHTMLParser(await place.browser.get("/chat"))
+    rows = list(zip(page.css("#keys dt"), page.css("#keys dd"), strict=True))
+    off = [key.text(strip=True) for key, what in rows if what.css_matches(".off")]
+    assert off == ["/", "n", "q", "jk", "?", "gc", "gk", "gi", "gs", "gm", "ga"]
+    assert [key.text(strip=True) for key, what in rows if not what.css_matches(".off")][-2:] == ["/", "@"]
