@@ -7,6 +7,8 @@ What a test uses:
   `running.enter(page)`; any error in its console, error of its scripts, breach of its policy and request to another
   host fails the test;
 - `say(page, text)`: sends a message in the chat;
+- `follow(link)`: clicks a link, and waits for the page it leads to;
+- `wired(page)`: waits until a page that came in another way does what its elements say;
 - `assert_accessible(page)`: axe finds nothing serious on the page as it is now.
 """
 
@@ -20,14 +22,16 @@ from tempfile import TemporaryDirectory
 from typing import Any
 from urllib.parse import urlsplit
 
-from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Request, sync_playwright
 from tests.e2e.chat_place import ROOT, Place
 
 PATIENCE_SECONDS = 20.0
-"""For a process to stop."""
+"""For a process to stop, or to begin something."""
 AXE = ROOT / ".venv/share/node/node_modules/axe-core/axe.min.js"
 PROGRAMS = ("chromium-headless-shell", "chromium")
 """Chromium as it may be installed, the lightest first."""
+CONVERSATION = re.compile(r".*/chat/[0-9a-f]{32}")
+"""The address of a conversation's page."""
 _FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
@@ -97,6 +101,7 @@ class Running:
         for name, value in self._cookies.items():
             page.context.add_cookies([{"name": name, "value": value, "url": self.address}])
         page.goto(self.address + path)
+        wired(page)
 
     def kill(self) -> None:
         """End it as a power cut would."""
@@ -158,12 +163,29 @@ class Watch:
             self._wrong.append(f"{what}: {text}")
 
 
+def wired(page: Page) -> None:
+    """Wait until what a page shows can be used: it can be seen before its scripts, if it has any, have come."""
+    page.wait_for_load_state()  # the page's own script has run then, but htmx may begin a moment later
+    page.locator("[data-htmx-powered], html:not(:has(script))").first.wait_for(state="attached")
+
+
+def follow(link: Locator) -> None:
+    """Click what leads to another page of ours, and wait until that one can be used."""
+    with link.page.expect_navigation():
+        link.click()
+    wired(link.page)
+
+
 def say(page: Page, text: str) -> None:
-    """Send a message in the chat, as soon as a person could."""
-    page.wait_for_load_state()  # of a page that was loaded anew by itself, too: its scripts have run then
-    page.locator("#composer[data-htmx-powered]").wait_for()
-    page.get_by_label("Message", exact=True).fill(text)
-    page.keyboard.press("Enter")
+    """Send a message in the chat; a new conversation has been opened after it, and its page can be used."""
+    wired(page)
+    is_new = urlsplit(page.url).path == "/chat"
+    message = page.get_by_label("Message", exact=True)
+    message.fill(text)
+    message.press("Enter")
+    if is_new:
+        page.wait_for_url(CONVERSATION)
+        wired(page)
 
 
 def assert_accessible(page: Page) -> None:

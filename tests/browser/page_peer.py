@@ -5,6 +5,7 @@ It appends what happens to it to the file given as its argument.
 
 import os
 import sys
+import time
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -90,5 +91,7 @@ async def die() -> str:
 
 
 if __name__ == "__main__":
+    while Path(sys.argv[1]).with_name("begin-not").exists():  # so that it can be seen that it is not there
+        time.sleep(0.02)
     log(f"process {os.getpid()}")
     server.run("stdio")

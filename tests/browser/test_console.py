@@ -4,10 +4,16 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from tests.browser.conftest import NewWindow
-from tests.browser.harness import Running, assert_accessible, deskhand_up
+from tests.browser.harness import Running, assert_accessible, deskhand_up, follow, wired
 from tests.e2e.chat_place import place_without_model
+
+COUNT_SEARCHES = """() => {
+  const { dataset } = document.documentElement;
+  document.addEventListener('htmx:config:request', () => (dataset.searches = Number(dataset.searches ?? 0) + 1));
+}"""
+"""Those that wait until another is over, too."""
 
 
 @pytest.fixture(scope="module")
@@ -30,23 +36,37 @@ def test_a_page_without_a_model_says_three_ways_to_one_and_leads_to_the_console(
     expect(ways.get_by_role("heading")).to_have_text("No model is connected yet")
     expect(ways.locator("li")).to_have_count(3)
     assert_accessible(page)
-    ways.get_by_role("link", name="Open the console").click()
+    follow(ways.get_by_role("link", name="Open the console"))
     expect(page).to_have_title("Console · Deskhand")
-    page.get_by_role("main").get_by_role("link", name="deskhand", exact=True).click()
+    follow(page.get_by_role("main").get_by_role("link", name="deskhand", exact=True))
     expect(page.get_by_role("link", name="Write a file")).to_be_visible()
 
 
+def test_the_last_words_are_searched_for_however_late_an_answer_comes(page: Page, running: Running) -> None:
+    running.enter(page, "/console/deskhand")
+    page.evaluate(COUNT_SEARCHES)
+    under_way: list[Route] = []
+    page.route("**/tools?q=*", lambda route: route.continue_() if under_way else under_way.append(route))
+    for number, words in enumerate(("sheet", "file", "write a file"), start=1):
+        page.get_by_label("Search tools").fill(words)
+        expect(page.locator(f"html[data-searches='{number}']")).to_have_count(1)
+    with page.expect_response("**/tools?q=write+a+file"):
+        under_way[0].continue_()
+
+
 def test_a_file_is_written_by_a_tool_and_its_page_shows_what_changes_on_disk(page: Page, running: Running) -> None:
-    page.goto(f"{running.address}/console/deskhand")
-    page.get_by_label("Search tools").press_sequentially("write a file")
-    page.get_by_role("link", name="Write a file").click()
+    running.enter(page, "/console/deskhand")
+    with page.expect_response("**/tools?q=write+a+file"):
+        page.get_by_label("Search tools").press_sequentially("write a file")
+    expect(page.locator("#found li").first).to_contain_text("Write a file")
+    follow(page.get_by_role("link", name="Write a file"))
     page.get_by_label("uri").fill("notes.md")
     page.get_by_label("content").fill("# Before")
     assert_accessible(page)
     page.get_by_role("button", name="Call", exact=True).first.click()
     expect(page.locator(".pill", has_text="done")).to_be_visible()
     page.get_by_text("As data").click()
-    page.get_by_role("link", name="file:///notes.md").first.click()
+    follow(page.get_by_role("link", name="file:///notes.md").first)
     expect(page.locator("#content")).to_contain_text("Before")
     page.get_by_role("button", name="Watch").click()
     expect(page.get_by_role("button", name="Stop watching")).to_be_visible()
@@ -67,13 +87,14 @@ def test_arguments_that_do_not_fit_are_sent_back_as_they_were_typed(running: Run
 
 
 def test_a_long_call_shows_its_progress_and_is_cancelled_at_its_server(page: Page, running: Running) -> None:
-    page.goto(f"{running.address}/console/peer/tools/wait_for_ever")
+    running.enter(page, "/console/peer/tools/wait_for_ever")
     page.get_by_role("button", name="Call", exact=True).first.click()
     result = page.get_by_role("article")
     expect(result.get_by_role("progressbar", name="Progress")).to_have_attribute("value", "50")
     expect(result).to_contain_text("50 %")
     expect(result).to_contain_text("half way")
     page.reload()  # a call runs on, whoever looks
+    wired(page)
     expect(result).to_contain_text("50 %")
     result.get_by_role("button", name="Cancel").click()
     expect(result.locator(".pill")).to_have_text("cancelled")
@@ -81,8 +102,8 @@ def test_a_long_call_shows_its_progress_and_is_cancelled_at_its_server(page: Pag
 
 
 def test_a_prompt_is_previewed_with_completed_arguments(page: Page, running: Running) -> None:
-    page.goto(f"{running.address}/console/deskhand/prompts")
-    page.get_by_role("link", name="Watch the weather").click()
+    running.enter(page, "/console/deskhand/prompts")
+    follow(page.get_by_role("link", name="Watch the weather"))
     area = page.get_by_label("state", exact=False)
     area.press_sequentially("Al")
     expect(page.locator("datalist option[value='AL']")).to_be_attached()
@@ -95,7 +116,7 @@ def test_a_prompt_is_previewed_with_completed_arguments(page: Page, running: Run
 
 
 def test_what_is_typed_as_a_name_stays_while_the_target_is_looked_at(page: Page, running: Running) -> None:
-    page.goto(f"{running.address}/servers/new")
+    running.enter(page, "/servers/new")
     page.get_by_label("URL, or the command").fill("https://docs.example.com/mcp")
     page.get_by_label("Name", exact=True).press_sequentially("mine", delay=40)
     expect(page.locator("#proposal")).to_contain_text("Deskhand will connect to this address.")
@@ -104,7 +125,7 @@ def test_what_is_typed_as_a_name_stays_while_the_target_is_looked_at(page: Page,
 
 
 def test_the_box_that_says_one_is_sure_is_for_one_call(page: Page, running: Running) -> None:
-    page.goto(f"{running.address}/console/peer/tools/send_letter")
+    running.enter(page, "/console/peer/tools/send_letter")
     page.locator("input[name='a.to']").fill("ann")
     page.locator("[name='a.text']").fill("Hello")
     page.get_by_label("This tool can delete or send").first.check()

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Generator
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -47,7 +48,7 @@ def running(there: Place) -> Generator[Running]:
 def page(running: Running, new_window: NewWindow) -> Page:
     page = new_window(expected=["422"])  # what was filled in wrongly is sent back
     running.enter(page)
-    expect(page.get_by_text("peer", exact=False).first).to_be_visible()
+    expect(page.locator("#presence li", has_text="peer")).to_contain_text("ready")
     return page
 
 
@@ -75,13 +76,13 @@ def test_two_tools_run_in_parallel_and_a_reload_and_a_second_tab_show_the_same(
     cards = page.locator(".group .card")
     expect(cards).to_have_count(2)
     expect(page.locator(".card.running progress")).to_have_count(2)
-    expect(cards.first).to_contain_text("25 %")
-    expect(cards.first).to_contain_text("walking to north")
+    for card, side in ((cards.first, "north"), (cards.nth(1), "south")):
+        expect(card).to_contain_text("25 %")
+        expect(card).to_contain_text(f"walking to {side}")
     expect(page.locator("#presence")).to_contain_text("working")
 
     second = new_window()
-    running.enter(second)
-    second.goto(page.url)
+    running.enter(second, urlsplit(page.url).path)
     expect(second.locator(".card.running")).to_have_count(2)
     before = looks(page)
     page.reload()
@@ -168,6 +169,7 @@ def test_stop_ends_the_call_at_its_server(page: Page, there: Place) -> None:
 def test_a_message_is_said_again_in_other_words(page: Page) -> None:
     say(page, "hello there")
     expect(page.locator(".answer")).to_have_text("Go on.")
+    expect(page.locator(".end")).to_be_visible()  # nothing is changed while it is being answered
     was = page.url
     page.get_by_role("button", name="Edit").click()
     page.get_by_label("Say it in other words").fill("good morning")

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Route, expect
 from tests.browser.conftest import NewWindow
-from tests.browser.harness import Running, deskhand_up
+from tests.browser.harness import PATIENCE_SECONDS, Running, deskhand_up, wired
 from tests.e2e.chat_place import Place, place
 
 from deskhand.cli.opening import opener
@@ -77,7 +77,7 @@ def test_the_file_that_a_browser_is_started_with_leads_to_the_chat(
     page = new_window()
     with opener(tmp_path) as open_link:
         open_link(up.place.run("link").stdout.strip())
-        assert started.wait(10)
+        assert started.wait(PATIENCE_SECONDS)
         page.goto(addresses[0])
         page.wait_for_url(f"{up.address}/chat")
     assert not list(tmp_path.iterdir())
@@ -128,6 +128,7 @@ def test_under_a_name_of_its_own_the_page_works_and_other_programs_of_this_machi
                 page.goto(f"http://{host}:{other}/")
             page.goto(f"{own}/chat")
             assert set(brought) == {""}
+        wired(page)
         page.get_by_role("button", name="Log out").first.click()
         page.wait_for_url(f"{own}/login")
     finally:

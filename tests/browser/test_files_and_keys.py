@@ -2,11 +2,12 @@
 
 from collections.abc import Generator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import NewWindow
-from tests.browser.harness import Running, deskhand_up, say
+from tests.browser.harness import Running, deskhand_up, say, wired
 from tests.e2e.chat_place import place
 
 HIDDEN_MS = 30_000
@@ -27,6 +28,13 @@ ASK_AND_GO = """() => {
   button.click();
 }"""
 """What is replaced while its request goes out, as a row of the inspector can be."""
+COUNT_HANGING_UP = """() => {
+  window.hungUp = 0;
+  const { close } = EventSource.prototype;
+  EventSource.prototype.close = function () { window.hungUp += 1; close.call(this); };
+}"""
+COUNT_LEAVING = "() => { window.left = 0; navigation.addEventListener('navigate', () => (window.left += 1)); }"
+"""Counts at once what leads away, which happens only later."""
 SEEN = """(hidden) => {
   Object.defineProperty(document, 'hidden', {value: hidden, configurable: true});
   document.dispatchEvent(new Event('visibilitychange'));
@@ -45,7 +53,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Generator[Running]:
 def page(running: Running, new_window: NewWindow) -> Page:
     page = new_window()
     running.enter(page)
-    page.locator("#composer[data-htmx-powered]").wait_for()
     return page
 
 
@@ -57,10 +64,12 @@ def message(page: Page) -> Locator:
 def test_a_file_that_is_given_goes_to_the_workspace_and_into_the_message(
     page: Page, running: Running, kind: str
 ) -> None:
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url))
     message(page).evaluate(GIVE, [kind, "cells, of which there is a picture, too"])
-    expect(message(page)).to_have_value("")
     message(page).evaluate(GIVE, [kind, ""])
     expect(message(page)).to_have_value(f"@file:///uploads/{kind}.txt ")
+    assert sent == [f"{running.address}/files"]
     given = list((running.place.workspace / "uploads").glob(f"{kind}*"))
     assert [file.read_bytes() for file in given] == [b"a plan"]
 
@@ -84,8 +93,9 @@ def test_a_prompt_is_picked_by_its_name_filled_in_and_sent(page: Page) -> None:
     expect(page.get_by_role("option", name="/weather_watch")).to_have_attribute("aria-selected", "true")
     message(page).press("Enter")
     form = page.locator("#prompt")
-    expect(form.get_by_role("textbox").or_(form.get_by_role("combobox")).first).to_be_focused()
-    page.keyboard.type("AL")
+    state = form.get_by_role("textbox").or_(form.get_by_role("combobox")).first
+    expect(state).to_be_focused()
+    state.press_sequentially("AL")
     form.get_by_role("button", name="Send").click()
     expect(page.locator(".said")).to_contain_text("Alabama")
     expect(page.locator(".answer strong")).to_have_text("morning")
@@ -111,17 +121,18 @@ def test_the_title_of_the_window_is_that_of_the_conversation(page: Page) -> None
 def test_a_page_that_nobody_sees_hangs_up_and_catches_up(page: Page, running: Running, new_window: NewWindow) -> None:
     say(page, "hello")
     expect(page.locator(".end")).to_be_visible()
-    hung_up: list[str] = []
-    page.on("requestfailed", lambda request: hung_up.append(request.url))
-    page.clock.install()
+    page.evaluate(COUNT_HANGING_UP)
+    page.clock.install(time=0)
+    page.clock.pause_at(1)  # a slow machine gets no more of it than is given here
     page.evaluate(SEEN, True)
-    page.clock.fast_forward(HIDDEN_MS - 1_000)
-    assert not hung_up
+    page.clock.fast_forward(HIDDEN_MS - 1)
+    assert page.evaluate("hungUp") == 0
     with page.expect_event("requestfailed", lambda request: "/live" in request.url):
-        page.clock.fast_forward(2_000)
+        page.clock.fast_forward(1)
+    assert page.evaluate("hungUp") == 1
+    page.clock.resume()
     other = new_window()
-    running.enter(other)
-    other.goto(page.url)
+    running.enter(other, urlsplit(page.url).path)
     say(other, "are you there")
     expect(other.locator(".end")).to_have_count(2)
     expect(page.locator(".end")).to_have_count(1)
@@ -132,7 +143,6 @@ def test_a_page_that_nobody_sees_hangs_up_and_catches_up(page: Page, running: Ru
 def test_a_page_says_that_it_was_cut_off_until_deskhand_is_back(running: Running, new_window: NewWindow) -> None:
     page = new_window(expected=("ERR_",))
     running.enter(page)
-    page.locator("#composer[data-htmx-powered]").wait_for()
     cut = page.get_by_text("Reconnecting…")
     expect(cut).to_be_hidden()
     running.kill()
@@ -159,15 +169,16 @@ def test_single_letters_are_keys_until_they_are_switched_off_in_this_browser(
     expect(letters).not_to_be_checked()
     page.keyboard.press("Escape")
     expect(dialog).to_be_hidden()
-    page.goto(f"{running.address}/memory")
     other = page.context.new_page()
-    other.goto(f"{running.address}/memory")
     for each in (page, other):
+        running.enter(each, "/memory")
+    for each in (page, other):
+        each.evaluate(COUNT_LEAVING)
         each.locator("#main").focus()
         for key in ("?", "n", "g", "s"):
             each.keyboard.press(key)
         expect(each.get_by_role("dialog")).to_have_count(0)
-        expect(each).to_have_title("Memory · Deskhand")
+        assert each.evaluate("left") == 0
     other.evaluate("document.querySelector('#keys').showModal()")
     other.get_by_label("Single-letter keys").check()
     expect(page.locator("#letters")).to_be_checked()
@@ -187,13 +198,13 @@ def test_letters_that_are_switched_off_are_no_keys_before_all_pictures_have_come
 def test_keys_that_are_no_letters_stay_when_letters_are_switched_off(page: Page) -> None:
     page.evaluate("localStorage.setItem('letters', 'off')")
     page.reload()
+    wired(page)
     expect(page.locator("#letters")).not_to_be_checked()
     message(page).press_sequentially("/weather_w")
     expect(page.get_by_role("option", name="/weather_watch")).to_be_visible()
     message(page).press("Escape")
     expect(page.get_by_role("option")).to_have_count(0)
-    message(page).fill("hello")
-    message(page).press("Enter")
+    say(page, "hello")
     expect(page.locator(".end")).to_be_visible()
     message(page).press("ArrowUp")
     expect(page.get_by_label("Say it in other words")).to_be_focused()
@@ -208,6 +219,8 @@ def test_who_logs_out_is_asked_who_he_is(running: Running, new_window: NewWindow
     link = running.place.run("link").stdout.strip()
     page = new_window()
     page.goto(link)
+    page.wait_for_url("**/chat")
+    wired(page)
     page.get_by_role("button", name="Log out").locator("visible=true").click()
     page.wait_for_url("**/login")
     page.goto(f"{running.address}/chat")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 from tests.browser.conftest import NewWindow
-from tests.browser.harness import Running, assert_accessible, deskhand_up
+from tests.browser.harness import Running, assert_accessible, deskhand_up, say
 from tests.e2e.chat_place import place
 
 MOST_BYTES = 150_000
@@ -32,8 +32,7 @@ def test_the_link_leads_to_the_chat(page: Page) -> None:
 
 
 def test_a_message_is_answered(page: Page) -> None:
-    page.get_by_label("Message").fill("hello")
-    page.keyboard.press("Enter")
+    say(page, "hello")
     expect(page.locator(".answer strong")).to_have_text("morning")
     expect(page.locator(".said .text")).to_have_text("hello")
 

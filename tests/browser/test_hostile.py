@@ -7,7 +7,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, Request, expect
 from tests.browser.conftest import NewWindow
-from tests.browser.harness import Running, deskhand_up, say
+from tests.browser.harness import CONVERSATION, Running, deskhand_up, say
 from tests.browser.hostile_place import PAYLOADS, hostile_place
 from tests.e2e.chat_place import Place
 
@@ -65,7 +65,6 @@ OWN = (
     ("fetch|xhr", re.compile(r"/console/hostile/tools/every|/console/hostile/prompts/every|/memory/part")),
 )
 """What our own pages ask for by themselves, or for the clicks of these tests: kinds and paths."""
-TALK = re.compile(".*/chat/[0-9a-f]{32}")
 
 BAD = """() => [...document.querySelectorAll('*')].flatMap((element) => [
   ...[...element.attributes].filter(({name}) => /^(on|data-hx|hx-on)/.test(name)).map(({name}) => name),
@@ -103,8 +102,9 @@ class Lookout:
         self._running.enter(self.page, path)
 
     def touch(self) -> None:
-        """Unfold what is folded, point at everything, focus everything."""
+        """Unfold what is folded, point at everything, focus everything, until nothing more comes of it."""
         self.page.evaluate(TOUCH)
+        expect(self.page.locator(".htmx-request")).to_have_count(0)
 
     def assert_quiet(self) -> None:
         """Nothing bad is on the page, and it asked for nothing but what it is made of."""
@@ -119,7 +119,7 @@ class Lookout:
         if address.scheme == "data":
             return request.resource_type == "image"
         if request.resource_type == "document":
-            return address.path in self._opened or bool(TALK.fullmatch(request.url))
+            return address.path in self._opened or bool(CONVERSATION.fullmatch(request.url))
         by_us = any(re.fullmatch(kinds, request.resource_type) and path.fullmatch(address.path) for kinds, path in OWN)
         return (
             by_us and not (request.method == "GET" and address.path == "/chat") and "text=owned" not in _body(request)
@@ -200,7 +200,6 @@ def test_texts_stay_texts_in_a_question(words: str, answer: str, lookout: Lookou
     lookout.open("/chat")
     page = lookout.page
     say(page, words)
-    page.wait_for_url(TALK)
     question = page.locator("#tray .question")
     expect(question).to_contain_text("alert(1)", use_inner_text=False)
     lookout.touch()

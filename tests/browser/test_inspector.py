@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import NewWindow
-from tests.browser.harness import Running, assert_accessible, deskhand_up
+from tests.browser.harness import Running, assert_accessible, deskhand_up, follow, wired
 from tests.e2e.chat_place import place_without_model
 
 CALL = "tools/call"
@@ -27,7 +27,7 @@ def page(running: Running, new_window: NewWindow) -> Page:
     page = new_window()
     running.enter(page)
     expect(page.locator("#presence li", has_text="peer")).to_contain_text("ready")
-    page.goto(f"{running.address}/inspector")
+    running.enter(page, "/inspector")
     return page
 
 
@@ -58,6 +58,7 @@ def filter_by(page: Page, **fields: str) -> None:
             field.fill(value)
     with page.expect_navigation():
         page.get_by_role("button", name="Filter").click()
+    wired(page)
 
 
 def test_a_call_appears_by_itself_joined_to_its_answer_and_both_are_explained(page: Page, console: Page) -> None:
@@ -104,19 +105,19 @@ def test_frames_are_filtered_by_method_by_server_and_by_what_they_hold(page: Pag
 def test_a_list_that_is_held_stands_still_and_goes_on(page: Page, console: Page) -> None:
     filter_by(page, Method_begins_with=CALL)
     before = frames(page).count()
-    page.get_by_role("link", name="Pause").click()
+    follow(page.get_by_role("link", name="Pause"))
     expect(page.locator("#status")).to_contain_text("Paused")
     call(console)
     expect(page.locator("#status")).not_to_contain_text(" 0 frames came after it")
     assert frames(page).count() == before
-    page.get_by_role("link", name="Go on").click()
+    follow(page.get_by_role("link", name="Go on"))
     expect(page.locator("#status")).to_contain_text("Live")
     expect(frames(page)).to_have_count(before + 2)
 
 
 def test_what_is_exported_is_what_is_shown_and_holds_no_token(page: Page, console: Page) -> None:
     call(console)
-    page.get_by_role("link", name="Pause").or_(page.get_by_role("link", name="Go on")).click()
+    follow(page.get_by_role("link", name="Pause"))
     shown = frames(page).count()
     with page.expect_download() as download:
         page.get_by_role("link", name="Export").click()

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import anyio
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 from tests.browser.conftest import NewWindow
-from tests.browser.harness import Running, assert_accessible, deskhand_up
+from tests.browser.harness import Running, assert_accessible, deskhand_up, follow, wired
 from tests.e2e.chat_place import ROOT, Place, place_without_model
 
 from deskhand.local import SUBJECT
@@ -55,7 +55,7 @@ def propose(folder: Path, text: str) -> None:
 
 
 def test_what_waits_comes_by_itself_and_is_decided_while_a_reason_is_being_typed(page: Page, running: Running) -> None:
-    page.goto(f"{running.address}/activity")
+    running.enter(page, "/activity")
     expect(page.get_by_text("Nothing waits for you.")).to_be_visible()
     propose(running.place.folder, f"first {'w' * 90}")
     expect(page.locator("article", has_text="first")).to_contain_text("Dear all,")
@@ -85,7 +85,7 @@ def test_memories_are_added_corrected_and_forgotten_and_another_window_follows(
 ) -> None:
     other = new_window()
     running.enter(other, "/memory")
-    page.goto(f"{running.address}/memory")
+    running.enter(page, "/memory")
     page.get_by_text("Remember something").click()
     page.get_by_label("One statement").fill("The office is in Ghent")
     page.get_by_label("Pinned").check()
@@ -94,7 +94,7 @@ def test_memories_are_added_corrected_and_forgotten_and_another_window_follows(
     expect(other.get_by_role("link", name="The office is in Ghent")).to_be_visible()
     expect(other.get_by_role("heading", name="In every conversation")).to_be_visible()
     assert_accessible(page)
-    other.get_by_role("link", name="The office is in Ghent").click()
+    follow(other.get_by_role("link", name="The office is in Ghent"))
     other.get_by_label("The statement").fill("The office is in Bruges")
     other.get_by_role("button", name="Save").click()
     expect(other.locator("#part tbody tr")).to_have_count(2)
@@ -107,3 +107,36 @@ def test_memories_are_added_corrected_and_forgotten_and_another_window_follows(
     question.get_by_role("button", name="Send").click()
     expect(other.get_by_text("This memory cannot be shown (any more).")).to_be_visible()
     expect(page.get_by_text("Nothing is remembered yet.")).to_be_visible()
+
+
+def remember(page: Page, statement: str) -> None:
+    """Add a memory on a page of memories."""
+    page.get_by_label("One statement").fill(statement)
+    page.get_by_role("button", name="Remember", exact=True).click()
+    expect(page.locator("#add")).to_contain_text("Saved.")
+
+
+def test_news_waits_for_the_answer_to_earlier_news_so_that_nothing_old_comes_last(
+    page: Page, running: Running, new_window: NewWindow
+) -> None:
+    other = new_window()
+    running.enter(other, "/memory")
+    running.enter(page, "/memory")
+    under_way: list[Route] = []
+    page.route("**/memory/part*", lambda route: route.continue_() if under_way else under_way.append(route))
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/memory/part" in request.url else None)
+    other.get_by_text("Remember something").click()
+    with page.expect_request("**/memory/part*"):
+        remember(other, "Ann likes tea")
+    told = page.locator("#memory-news span").get_attribute("id")
+    assert told
+    other.reload()
+    wired(other)
+    other.get_by_text("Remember something").click()
+    remember(other, "The harbour is in Ostend")
+    expect(page.locator("#memory-news span")).not_to_have_attribute("id", told)
+    assert len(asked) == 1
+    under_way[0].continue_()
+    for statement in ("Ann likes tea", "The harbour is in Ostend"):
+        expect(page.get_by_role("link", name=statement, exact=True)).to_be_visible()

@@ -7,7 +7,7 @@ from collections.abc import Generator
 import pytest
 from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import NewWindow
-from tests.browser.harness import Running, deskhand_up, say
+from tests.browser.harness import Running, deskhand_up, say, wired
 from tests.e2e.chat_place import Place, place
 
 PEER = "tests/browser/page_peer.py"
@@ -54,9 +54,11 @@ def mark(page: Page) -> None:
 def test_a_server_that_is_killed_is_healed_while_the_page_stays(page: Page, there: Place) -> None:
     mark(page)
     (there.folder / "seen-north").touch()
+    (there.folder / "begin-not").touch()
     os.kill(processes(there)[-1], signal.SIGKILL)
     expect(state_of_peer(page)).to_contain_text("reconnecting")
     expect(page.locator("#toasts")).to_contain_text("peer is being connected again.")
+    (there.folder / "begin-not").unlink()
     expect(state_of_peer(page)).to_contain_text("ready")
     assert len(processes(there)) == 2
     expect(page.locator("html[data-same]")).to_have_count(1)
@@ -78,6 +80,7 @@ def test_a_question_survives_that_deskhand_is_killed(page: Page, running: Runnin
     expect(page.get_by_text("Reconnecting…")).to_be_visible()
     running.start()
     expect(page.locator("html[data-same]")).to_have_count(0)  # it was loaded anew by itself
+    wired(page)
     expect(page.locator(".said .text")).to_have_text("write to bob")
     expect(question).to_contain_text("bob@example.org")
     assert "sent" not in there.peer_log()
