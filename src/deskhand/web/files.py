@@ -142,9 +142,11 @@ def _check_picture(name: str, file: BinaryIO) -> None:
     header = file.read(_HEADER)
     file.seek(0)
     if picture_size(header) is None:
-        why = "holds no picture, whatever its name says" if header else "is empty"
+        if not header:
+            raise InvalidInput(f"{name} is empty, so it was not attached. Choose another file.")
         raise InvalidInput(
-            f"{name} {why}, so it was not attached. Choose another file, or give this one its right name."
+            f"{name} holds no picture, whatever its name says, so it was not attached. Choose another file, or give "
+            "this one its right name."
         )
 
 
