@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import mcp_types
 import pytest
 from selectolax.lexbor import LexborHTMLParser
 from tests.web.place import open_site
@@ -14,6 +15,7 @@ from deskhand.models.script import Step
 from deskhand.web import writing
 from deskhand.web.draw import Draw
 from deskhand.web.pieces import MOST_DRAWN, End, Rest
+from deskhand.web.results import readable_answer
 from deskhand.web.scene import Scene
 
 DRAW = Draw()
@@ -122,3 +124,10 @@ def test_a_long_list_is_not_read_again_with_every_line(monkeypatch: pytest.Monke
     monkeypatch.setattr(writing, "split", lambda text: (read.append(len(text)), split(text))[1])  # pyright: ignore
     scene_of([*started(), *deltas(LIST, 24)])
     assert sum(read) < 20 * len(LIST)
+
+
+def test_a_result_of_many_long_texts_is_bounded_as_one_is() -> None:
+    result = mcp_types.CallToolResult(content=[], structured_content={"pages": ["x" * 50_000 + "THE END"] * 300})
+    html = DRAW.fragment("pieces/result.html", result=readable_answer(result, "deskhand", "read"))
+    assert len(html) < 2 * MOST_DRAWN
+    assert "296 more values not shown." in html

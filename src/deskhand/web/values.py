@@ -17,7 +17,7 @@ SHOWN_ROWS, MOST_ROWS = 12, 300
 """Rows of a table shown at once, and those that are drawn."""
 MOST_COLUMNS = 12
 MOST_NODES = 2_000
-"""Values of one result that are drawn."""
+"""Values of one result that are drawn; a long text counts as the short ones that would take its room."""
 DEEPEST = 8
 LONGEST_CELL = 300
 _SHORT = 100
@@ -107,7 +107,7 @@ class _Tree:
 
     def node(self, value: JsonValue, key: str, depth: int) -> Node:
         """How a value is shown that stands under `key`."""
-        self._left -= 1
+        self._left -= 1 + (min(len(value), LONGEST_TEXT) // _SHORT if isinstance(value, str) else 0)
         if not isinstance(value, dict | list):
             return passage(value) if isinstance(value, str) and _is_long(value) else _leaf(value, key, self._server)
         if not value:
