@@ -16,6 +16,7 @@ from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 import pytest
+from tests.reserved_port import reserved_port
 
 PASSWORD = "correct horse wörtlich"  # with letters that only UTF-8 has
 _MOST_USERS = 500
@@ -71,11 +72,11 @@ class CalendarUser:
 
 
 class Radicale:
-    """A server in a folder, with users `user0`, `user1`, …"""
+    """A server in a folder, at a port, with users `user0`, `user1`, …"""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, port: int) -> None:
         self.folder = folder
-        self.port = _free_port()
+        self.port = port
         self.url = f"http://127.0.0.1:{self.port}/"
         self._numbers = iter(range(_MOST_USERS // 2, _MOST_USERS))  # the first half is for names taken elsewhere
         self._process: subprocess.Popen[bytes] | None = None
@@ -124,17 +125,11 @@ class Radicale:
             pytest.fail(f"Radicale did not start: {self.said()}")
 
 
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
-
-
 @pytest.fixture(scope="session")
 def radicale() -> Iterator[Radicale]:
     """A running server."""
-    with tempfile.TemporaryDirectory(prefix="radicale-") as folder:
-        server = Radicale(Path(folder))
+    with reserved_port() as port, tempfile.TemporaryDirectory(prefix="radicale-") as folder:
+        server = Radicale(Path(folder), port)
         try:
             server.start()
             yield server

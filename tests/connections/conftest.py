@@ -1,6 +1,5 @@
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncGenerator, Callable, Generator, Sequence
@@ -12,6 +11,7 @@ from typing import Any
 import anyio
 import pytest
 from mcp_types import TextContent
+from tests.reserved_port import reserved_port
 
 from deskhand.host.connections import Connections
 from deskhand.host.events import Event
@@ -76,19 +76,13 @@ class Peer:
         return ServerSpec(name=name, url=self.url, **more)
 
 
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
 @pytest.fixture
 def peer(tmp_path: Path) -> Generator[Callable[[str], Peer]]:
     """`peer("http")` or `peer("sse")`: a started server process, killed after the test."""
     with ExitStack() as stack:
 
         def make(kind: str = "http", *, start: bool = True) -> Peer:
-            made = Peer(kind, tmp_path / f"{kind}.log", free_port())
+            made = Peer(kind, tmp_path / f"{kind}.log", stack.enter_context(reserved_port()))
             stack.callback(made.kill)
             if start:
                 made.start()
@@ -140,12 +134,14 @@ def until() -> Callable[..., Any]:
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Generator[dict[str, Peer]]:
     """One HTTP and one SSE server for all tests here: starting a process takes longer than a test."""
-    peers = {kind: Peer(kind, tmp_path_factory.mktemp("peer") / f"{kind}.log", free_port()) for kind in ("http", "sse")}
-    for peer in peers.values():
-        peer.start()
-    yield peers
-    for peer in peers.values():
-        peer.kill()
+    with reserved_port() as http, reserved_port() as sse:
+        folder = tmp_path_factory.mktemp("peers")
+        peers = {kind: Peer(kind, folder / f"{kind}.log", port) for kind, port in (("http", http), ("sse", sse))}
+        for peer in peers.values():
+            peer.start()
+        yield peers
+        for peer in peers.values():
+            peer.kill()
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 from collections.abc import AsyncGenerator, Generator
@@ -15,6 +14,7 @@ import anyio
 import mcp_types
 import pytest
 from pydantic import JsonValue
+from tests.reserved_port import reserved_port
 
 from deskhand.errors import DeskhandError
 from deskhand.host.connections import Connections
@@ -44,18 +44,17 @@ def everything(node_modules: Path, transport: str) -> Generator[ServerSpec]:
     if transport == "stdio":
         yield ServerSpec("everything", command="node", args=tuple(command), env={"PATH": node()["PATH"]})
         return
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port = probe.getsockname()[1]
-    # A group of its own: `node` here is a small program that starts the real one, and both must end.
-    process = subprocess.Popen(
-        ["node", *command], env={**node(), "PORT": str(port)}, stderr=subprocess.DEVNULL, start_new_session=True
-    )
-    try:
-        path = "sse" if transport == "sse" else "mcp"
-        yield ServerSpec("everything", url=f"http://127.0.0.1:{port}/{path}")
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)
-        process.wait(10)
+    with reserved_port() as port:
+        # A group of its own: `node` here is a small program that starts the real one, and both must end.
+        process = subprocess.Popen(
+            ["node", *command], env={**node(), "PORT": str(port)}, stderr=subprocess.DEVNULL, start_new_session=True
+        )
+        try:
+            path = "sse" if transport == "sse" else "mcp"
+            yield ServerSpec("everything", url=f"http://127.0.0.1:{port}/{path}")
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait(10)
 
 
 @asynccontextmanager

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import pytest
 from tests.mail.smtp_server_certificate import make_certificates
+from tests.reserved_port import reserved_port
 
 PASSWORD = "correct horse wörtlich"  # with letters that only UTF-8 has
 _MOST_USERS = 500
@@ -103,11 +104,16 @@ class MailUser:
 
 
 class Dovecot:
-    """A server in a temporary folder. `capability` replaces what it says it can; `separator` parts folder levels."""
+    """A server in a folder, at a port without and one with TLS.
 
-    def __init__(self, folder: Path, *, capability: str = "", namespace: str = "separator = /") -> None:
+    `capability` replaces what it says it can; `namespace` says what parts folder levels.
+    """
+
+    def __init__(
+        self, folder: Path, ports: tuple[int, int], *, capability: str = "", namespace: str = "separator = /"
+    ) -> None:
         self.folder = folder
-        self.plain_port, self.tls_port = _free_ports()
+        self.plain_port, self.tls_port = ports
         certificates = make_certificates(folder, "localhost", "127.0.0.1")
         self.ca_file = certificates.ca_file
         self._capability = capability
@@ -188,24 +194,18 @@ def _program() -> str:
     return found
 
 
-def _free_ports() -> tuple[int, int]:
-    with socket.socket() as first, socket.socket() as second:
-        first.bind(("127.0.0.1", 0))
-        second.bind(("127.0.0.1", 0))
-        return int(first.getsockname()[1]), int(second.getsockname()[1])
-
-
 def dovecot_with(**settings: str) -> Iterator[Dovecot]:
     """Serve with other settings, until the iterator ends."""
     folder = Path(tempfile.mkdtemp(prefix="dovecot-"))  # not tmp_path: a socket's path must be short
     folder.chmod(0o755)
-    server = Dovecot(folder, **settings)
-    try:
-        server.start()
-        yield server
-    finally:
-        server.stop()
-        shutil.rmtree(folder)
+    with reserved_port() as plain, reserved_port() as tls:
+        server = Dovecot(folder, (plain, tls), **settings)
+        try:
+            server.start()
+            yield server
+        finally:
+            server.stop()
+            shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")

@@ -3,7 +3,6 @@
 import base64
 import hashlib
 import secrets
-import socket
 import threading
 from collections.abc import Callable, Generator, MutableMapping
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
+from tests.reserved_port import reserved_port
 
 from deskhand.host.connection_oauth import sign_in_with
 from deskhand.host.connections import Connections
@@ -174,13 +174,6 @@ def served() -> Generator[Callable[[Any, int], None]]:
         thread.join()
 
 
-def two_ports() -> tuple[int, int]:
-    with socket.socket() as one, socket.socket() as two:
-        one.bind(("127.0.0.1", 0))
-        two.bind(("127.0.0.1", 0))
-        return one.getsockname()[1], two.getsockname()[1]
-
-
 @dataclass
 class Place:
     """The two servers, and this machine's side."""
@@ -200,10 +193,10 @@ class Place:
 
 
 @pytest.fixture
-def place(served: Callable[[Any, int], None], tmp_path: Path) -> Place:
-    here, there = two_ports()
-    url = f"http://127.0.0.1:{here}/mcp"
-    authority = Authority(f"http://127.0.0.1:{there}")
-    served(authority.app(), there)
-    served(Guard(mcp_app(), authority, url), here)
-    return Place(authority, ServerSpec("guarded", url=url), TokenFile(tmp_path / "tokens.json"))
+def place(served: Callable[[Any, int], None], tmp_path: Path) -> Generator[Place]:
+    with reserved_port() as here, reserved_port() as there:
+        url = f"http://127.0.0.1:{here}/mcp"
+        authority = Authority(f"http://127.0.0.1:{there}")
+        served(authority.app(), there)
+        served(Guard(mcp_app(), authority, url), here)
+        yield Place(authority, ServerSpec("guarded", url=url), TokenFile(tmp_path / "tokens.json"))
