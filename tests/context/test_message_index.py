@@ -102,7 +102,7 @@ def test_an_entry_that_comes_again_takes_the_place_of_the_former() -> None:
 
 
 def test_ten_thousand_messages_are_searched_in_a_moment() -> None:
-    """Measured 5 ms; with room for a busy machine."""
+    """Measured 5 ms of a core; with room for a slower one."""
     messages = [
         user(f"We spoke of number {number} and of the garden, of house {number % 97}") for number in range(10_000)
     ]
@@ -113,8 +113,8 @@ def test_ten_thousand_messages_are_searched_in_a_moment() -> None:
     first = index.search(query, limit=20, skip=skip)
     seconds: list[float] = []
     for _ in range(11):
-        began = time.perf_counter()
+        began = time.process_time()
         assert index.search(query, limit=20, skip=skip) == first
-        seconds.append(time.perf_counter() - began)
+        seconds.append(time.process_time() - began)
     assert sorted(seconds)[5] < 0.05
     assert isinstance(first[0], MessageHit)

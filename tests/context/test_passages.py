@@ -69,9 +69,9 @@ def test_a_piece_is_named_by_its_number_from_1() -> None:
 @pytest.mark.parametrize("unit", ["word ", "One. ", ".", " ", "x", "\n", ". \n", "日本。", '"a": 1, '])
 def test_a_million_characters_take_a_moment_and_have_few_pieces(unit: str) -> None:
     message = result(unit * (1_000_000 // len(unit)))
-    began = time.perf_counter()
+    began = time.process_time()
     pieces = passages(message)
-    assert time.perf_counter() - began < 3
+    assert time.process_time() - began < 3
     assert len(pieces) <= MOST_PIECES
     assert sum(map(len, pieces)) < 1_100_000
 

@@ -1,7 +1,7 @@
 """What a text is found by, in several languages and for what is not quite a word."""
 
 from itertools import pairwise
-from time import perf_counter
+from time import process_time
 
 import numpy as np
 import pytest
@@ -135,10 +135,10 @@ def test_any_text_is_found_by_itself(text: str) -> None:
 def test_thirty_words_take_less_than_a_millisecond() -> None:
     texts = [f"{ENGLISH} {number}" for number in range(50)]
     index_terms(texts[0])
-    begun = perf_counter()
+    begun = process_time()
     for text in texts:
         index_terms(text)
-    assert (perf_counter() - begun) / len(texts) < 0.001
+    assert (process_time() - begun) / len(texts) < 0.001
 
 
 def test_two_megabytes_are_indexed_and_not_remembered() -> None:
