@@ -17,12 +17,14 @@ from tests.e2e.in_process import deskhand_in
 from tests.protocol.server_process import ServerProcess, environment, running
 
 STOP_SECONDS = 5.0
-"""On a machine that does other things too; alone it is half a second."""
+"""As promised, by the clock of the process; alone it is half a second."""
+PATIENCE = 30.0
+"""Seconds for what takes a moment where nothing else runs."""
 
 
 def link_of(server: ServerProcess) -> str:
     """The one-time link it printed."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + PATIENCE
     while not (found := re.search(r"http://\S+/enter\?key=\S+", server.log())):
         assert time.monotonic() < deadline, server.log()
     return found[0]
@@ -86,12 +88,12 @@ def test_a_browser_stays_in_over_a_restart_which_ends_its_stream_whole_and_logs_
         assert client.get(link_of(server)).headers["refresh"] == "0; url=/"
         stream = Stream(client)
         stream.start()
-        assert stream.begun.wait(10)
-        began = time.monotonic()
+        assert stream.begun.wait(PATIENCE)
+        began = server.clock()
         server.process.send_signal(signal.SIGTERM)
-        assert server.process.wait(10) == 0
-        assert time.monotonic() - began < STOP_SECONDS
-        stream.join(5)
+        assert server.seconds_to_end(began) < STOP_SECONDS
+        assert server.process.wait() == 0
+        stream.join(PATIENCE)
         assert stream.whole
         assert "ERROR" not in server.log()
         assert "Traceback" not in server.log()
@@ -109,11 +111,11 @@ def test_an_open_stream_ends_soon_after_the_token_of_its_visit_is_revoked(page: 
         assert client.post("/login", data={"token": made}).status_code == 303
         stream = Stream(client)
         stream.start()
-        assert stream.begun.wait(10)
+        assert stream.begun.wait(PATIENCE)
         listed = deskhand_in(page.server.folder, "token", "list").stdout
         number = next(line.split()[0] for line in listed.splitlines() if " ann " in line)
         assert deskhand_in(page.server.folder, "token", "revoke", number).exit_code == 0
-        stream.join(10)
+        stream.join(PATIENCE)
         assert stream.whole
         assert client.get("/chat").status_code == 303
 
@@ -131,9 +133,10 @@ def test_another_link_is_printed_for_the_page_that_runs_and_all_can_be_signed_ou
         assert second.get(unused).status_code == 403
         assert second.get(fresh.stdout.strip()).status_code == 200
         assert second.get("/chat").status_code == 200
-        deadline = time.monotonic() + 5
+        asked = signed_out = time.monotonic()
         while first.get("/chat").status_code != 303:
-            assert time.monotonic() < deadline
+            assert asked - signed_out < 5, "what is asked later than that is refused, however long answers take"
+            asked = time.monotonic()
 
 
 def test_a_link_that_a_log_may_keep_is_good_for_a_quarter_of_an_hour(page: Page) -> None:
@@ -158,7 +161,7 @@ def test_the_browser_is_not_started_with_the_link_which_all_users_of_the_machine
         try:
             assert process.stdout is not None
             link = next(line.strip() for line in process.stdout if "/enter?key=" in line)
-            deadline = time.monotonic() + 20
+            deadline = time.monotonic() + PATIENCE
             while not opened.exists():
                 assert time.monotonic() < deadline
             argument, mode, page = opened.read_text().split("\n", 2)
@@ -168,7 +171,7 @@ def test_the_browser_is_not_started_with_the_link_which_all_users_of_the_machine
             assert f"url={link}" in page
         finally:
             process.send_signal(signal.SIGTERM)
-            process.communicate(timeout=10)
+            process.communicate(timeout=PATIENCE)
     assert not Path(argument.removeprefix("file://")).exists()
 
 

@@ -160,8 +160,7 @@ async def test_a_thousand_listen_streams_end_with_their_result_within_five_secon
             async with anyio.create_task_group() as tasks:
                 for stream in streams:
                     tasks.start_soon(read, stream)
-            with anyio.fail_after(PATIENCE):
-                assert await anyio.to_thread.run_sync(server.seconds_to_end, began, abandon_on_cancel=True) < 5
+            assert await anyio.to_thread.run_sync(server.seconds_to_end, began) < 5
             assert server.process.wait() == 0
     assert sum(b'"result"' in final and b"subscriptionId" in final for final in finals) == STREAMS
 

@@ -13,6 +13,8 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 120
 """Two on a machine that does nothing else. It is a guard against waiting for ever, and promises nothing."""
+END_SECONDS = 60
+"""The same for its end."""
 
 
 @dataclass
@@ -51,8 +53,11 @@ class ServerProcess:
 
     def seconds_to_end(self, began: float) -> float:
         """Wait for the end of the process; how much its clock showed more than `began` by then."""
+        deadline = time.monotonic() + END_SECONDS
         # It is left for Popen.wait() to reap: until then the kernel keeps the note.
-        os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOWAIT)
+        while os.waitid(os.P_PID, self.process.pid, os.WEXITED | os.WNOWAIT | os.WNOHANG) is None:
+            assert time.monotonic() < deadline, f"it does not end:\n{self.log()}"
+            time.sleep(0.01)
         return self.clock() - began
 
 
