@@ -1,6 +1,5 @@
 """A real browser comes in by the link: typed in, and clicked on a page of somebody else, with a Strict cookie."""
 
-import socket
 import threading
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from playwright.sync_api import Route, expect
 from tests.browser.conftest import NewWindow
 from tests.browser.harness import PATIENCE_SECONDS, Running, deskhand_up, wired
 from tests.e2e.chat_place import Place, place
+from tests.reserved_port import reserved_port
 
 from deskhand.cli.opening import opener
 
@@ -104,15 +104,15 @@ def another_server() -> Generator[tuple[int, list[str]]]:
         server.shutdown()
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return listener.getsockname()[1]
+@pytest.fixture
+def port() -> Generator[int]:
+    with reserved_port() as port:
+        yield port
 
 
 def test_under_a_name_of_its_own_the_page_works_and_other_programs_of_this_machine_get_no_cookie(
-    up: Running, new_window: NewWindow, tmp_path: Path
+    up: Running, new_window: NewWindow, tmp_path: Path, port: int
 ) -> None:
-    port = free_port()
     own = f"http://nobody-guesses.localhost:{port}"
     named = Running(Place(tmp_path, _moved(up.place, tmp_path) | {"DESKHAND_SERVER__PUBLIC_URL": own}))
     named.address = f"http://127.0.0.1:{port}"
