@@ -5,7 +5,7 @@ from typing import Protocol
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
-from tests.browser.harness import Watch, chromium
+from tests.browser.harness import Running, Watch, chromium
 
 expect.set_options(timeout=20_000)  # milliseconds, for a busy machine
 
@@ -46,3 +46,11 @@ def new_window(browser: Browser) -> Generator[NewWindow]:
     for context in contexts:
         context.close()
     assert not [line for watch in watches for line in watch.wrong]
+
+
+@pytest.fixture
+def page(running: Running, new_window: NewWindow) -> Page:
+    """The chat, entered at the `running` Deskhand of the test's module."""
+    page = new_window()
+    running.enter(page)
+    return page

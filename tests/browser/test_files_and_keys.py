@@ -49,13 +49,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Generator[Running]:
         yield up
 
 
-@pytest.fixture
-def page(running: Running, new_window: NewWindow) -> Page:
-    page = new_window()
-    running.enter(page)
-    return page
-
-
 def message(page: Page) -> Locator:
     return page.get_by_role("combobox", name="Message")
 

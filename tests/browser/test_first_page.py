@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser.conftest import NewWindow
 from tests.browser.harness import Running, assert_accessible, deskhand_up, say
 from tests.e2e.chat_place import place
 
@@ -17,13 +16,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Generator[Running]:
     folder: Path = tmp_path_factory.mktemp("first")
     with place(folder, [{"match": None, "text": "Good **morning**."}]) as there, deskhand_up(there) as up:
         yield up
-
-
-@pytest.fixture
-def page(running: Running, new_window: NewWindow) -> Page:
-    page = new_window()
-    running.enter(page)
-    return page
 
 
 def test_the_link_leads_to_the_chat(page: Page) -> None:

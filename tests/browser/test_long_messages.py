@@ -4,7 +4,6 @@ from collections.abc import Generator
 
 import pytest
 from playwright.sync_api import Page, expect
-from tests.browser.conftest import NewWindow
 from tests.browser.harness import Running, assert_accessible, deskhand_up, say
 from tests.e2e.chat_place import place
 
@@ -17,13 +16,6 @@ STEPS = [{"match": None, "text": f"{LONG}THE END", "times": None}]
 def running(tmp_path_factory: pytest.TempPathFactory) -> Generator[Running]:
     with place(tmp_path_factory.mktemp("long"), STEPS) as there, deskhand_up(there) as up:
         yield up
-
-
-@pytest.fixture
-def page(running: Running, new_window: NewWindow) -> Page:
-    page = new_window()
-    running.enter(page)
-    return page
 
 
 @pytest.mark.parametrize(

@@ -35,13 +35,6 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Generator[Running]:
         yield up
 
 
-@pytest.fixture
-def page(running: Running, new_window: NewWindow) -> Page:
-    page = new_window()
-    running.enter(page)
-    return page
-
-
 def propose(folder: Path, text: str) -> None:
     """Put a letter down as another process would."""
 

@@ -135,6 +135,23 @@ async def test_a_visit_ends_with_its_token(tmp_path: Path, monkeypatch: pytest.M
         assert (await client.get("/chat")).headers["location"] == "/login?next=/chat"
 
 
+async def test_a_visit_is_remembered_no_longer_than_its_desk_lasts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("deskhand.web.access.REMEMBER_SECONDS", 3_600.0)
+    async with open_site(tmp_path) as place, stranger(place) as client:
+        secret, made = tokens(place).create("ann", scopes=["*"])
+        await client.post("/login", data={"token": secret}, headers=FORM)
+        access, cookie = place.site.access, client.cookies[COOKIE]
+        visit = await access.visit(cookie)
+        assert visit is not None
+        assert await access.is_in(visit.principal)
+        tokens(place).revoke(made.id)
+        assert await access.visit(cookie) is visit
+        assert not await access.is_in(visit.principal)
+        assert await access.visit(cookie) is None
+
+
 async def test_who_signs_out_is_out(tmp_path: Path) -> None:
     async with open_site(tmp_path) as place:
         cookie = place.browser.client.cookies[COOKIE]

@@ -21,31 +21,32 @@ class ShownCalls:
     """Numbers calls from 1 as they are shown. Results come in the order in which calls end, which is another one."""
 
     def __init__(self) -> None:
-        self._calls: list[ToolCall] = []
+        self._calls: list[tuple[str, str]] = []
+        """Ids and names: arguments may be large, and a chat long."""
 
     def begin(self, earlier: Iterable[ToolCall]) -> None:
         """Another conversation, with these calls before those that will be shown."""
-        self._calls = list(earlier)
+        self._calls = [(call.id, call.name) for call in earlier]
 
     def add(self, call: ToolCall) -> int:
         """One more is shown; its number."""
-        self._calls.append(call)
+        self._calls.append((call.id, call.name))
         return len(self._calls)
 
     def names(self) -> Collection[str]:
         """The tools that were called."""
-        return {call.name for call in self._calls}
+        return {name for _, name in self._calls}
 
     def of_number(self, number: int) -> ShownCall | None:
         """The call with this number."""
         if not 0 < number <= len(self._calls):
             return None
-        call = self._calls[number - 1]
-        namesakes = sum(later.id == call.id for later in self._calls[number:])
-        return ShownCall(call.id, call.name, number, namesakes)
+        call_id, name = self._calls[number - 1]
+        namesakes = sum(later == call_id for later, _ in self._calls[number:])
+        return ShownCall(call_id, name, number, namesakes)
 
     def last(self, tool: str = "") -> ShownCall | None:
         """The last call, or the last of this tool."""
         numbers = range(len(self._calls), 0, -1)
-        found = next((number for number in numbers if not tool or self._calls[number - 1].name == tool), 0)
+        found = next((number for number in numbers if not tool or self._calls[number - 1][1] == tool), 0)
         return self.of_number(found)

@@ -56,17 +56,20 @@ class Access:
         if known is not None and time.monotonic() < until:
             return known
         self._known.pop(cookie, None)
+        remembering = self._known
         stored = await to_thread.run_sync(self._visits.find, cookie) if cookie else None
         if stored is None or not await self._is_backed(stored.token):
             return None
-        if len(self._known) >= REMEMBERED:
-            self._known.clear()
         visit = Visit.of(stored)
-        self._known[cookie] = (time.monotonic() + REMEMBER_SECONDS, visit)
+        if len(remembering) >= REMEMBERED:
+            remembering.clear()
+        remembering[cookie] = (time.monotonic() + REMEMBER_SECONDS, visit)  # for nobody, if all is forgotten by now
         return visit
 
     async def is_in(self, who: Principal) -> bool:
         """Whether any browser is signed in at this desk, whether it shows a page now or not.
+
+        Where none is, no visit is remembered either: the desk ends, and its pages would begin another one.
 
         Raises:
             Unavailable: the database does not answer.
@@ -74,6 +77,7 @@ class Access:
         for scopes, token in await to_thread.run_sync(self._visits.ways_in, who.subject):
             if desk_scopes(scopes) == who.scopes and await self._is_backed(token):
                 return True
+        self._known = {}
         return False
 
     async def admit_owner(self) -> str:
