@@ -11,6 +11,7 @@ from typing import NoReturn
 INTERRUPTED, BROKEN_PIPE = 130, 141
 """128 and the number of the signal, as shells count: SIGINT, SIGPIPE."""
 UNWRITTEN = 1
+"""As click ends after errors of ours."""
 NO_ROOM = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 """Of errors: the disk, the person's share of it or the file is full."""
 COLLECT_AFTER = 10_000

@@ -8,6 +8,7 @@ from collections.abc import Generator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from typing import IO
 
 import pytest
 from click.testing import Result
@@ -75,18 +76,23 @@ def test_a_mistake_ends_a_process_without_a_traceback(here: Place) -> None:
     assert "Traceback" not in ended.stderr
 
 
-def test_a_reader_that_leaves_ends_it_quietly(here: Place) -> None:
-    read, write = os.pipe()
-    os.close(read)
-    ended = subprocess.run(
-        [*DESKHAND, *ASK, "--json", "hello"],
+def writing_to(here: Place, stdout: int | IO[str], *command: str) -> "subprocess.CompletedProcess[str]":
+    """A command in a process of its own, which writes to this file."""
+    return subprocess.run(
+        [*DESKHAND, *command],
         env=here.environment,
         stdin=subprocess.DEVNULL,
-        stdout=write,
+        stdout=stdout,
         stderr=subprocess.PIPE,
         text=True,
         check=False,
     )
+
+
+def test_a_reader_that_leaves_ends_it_quietly(here: Place) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    ended = writing_to(here, write, *ASK, "--json", "hello")
     os.close(write)
     assert (ended.returncode, ended.stderr) == (141, "")
 
@@ -99,15 +105,7 @@ def test_a_reader_that_leaves_ends_it_quietly(here: Place) -> None:
 def test_a_full_disk_is_told_in_a_line(here: Place, command: tuple[str, ...]) -> None:
     run(here, *ASK, "hello")  # so that there is a conversation
     with open("/dev/full", "w") as full:
-        ended = subprocess.run(
-            [*DESKHAND, *command],
-            env=here.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            check=False,
-        )
+        ended = writing_to(here, full, *command)
     assert ended.returncode == 1
     assert ended.stderr.splitlines()[-1] == "Error: Not all could be written: there is no room left for it."
     assert "Traceback" not in ended.stderr

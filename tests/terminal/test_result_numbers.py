@@ -65,7 +65,7 @@ def test_a_call_is_found_by_its_number_or_tool_also_where_ids_begin_anew() -> No
     assert calls.last() is None
     calls.begin([ToolCall(id="1", name="read", arguments={}), ToolCall(id="2", name="write", arguments={})])
     assert calls.add(ToolCall(id="1", name="read", arguments={})) == 3
-    assert calls.of_number(1) == ShownCall("1", "read", 1, namesakes=1)
-    assert calls.last() == calls.last("read") == ShownCall("1", "read", 3, namesakes=0)
-    assert calls.last("write") == ShownCall("2", "write", 2, namesakes=0)
+    assert calls.of_number(1) == ShownCall("1", 1, namesakes=1)
+    assert calls.last() == calls.last("read") == ShownCall("1", 3, namesakes=0)
+    assert calls.last("write") == ShownCall("2", 2, namesakes=0)
     assert calls.of_number(0) is calls.of_number(4) is calls.last("send") is None

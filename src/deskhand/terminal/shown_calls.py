@@ -11,7 +11,6 @@ class ShownCall:
     """A call whose card has this number."""
 
     id: str
-    name: str
     number: int
     namesakes: int
     """Later calls of the same id: providers that only count begin anew now and then."""
@@ -41,12 +40,11 @@ class ShownCalls:
         """The call with this number."""
         if not 0 < number <= len(self._calls):
             return None
-        call_id, name = self._calls[number - 1]
+        call_id, _ = self._calls[number - 1]
         namesakes = sum(later == call_id for later, _ in self._calls[number:])
-        return ShownCall(call_id, name, number, namesakes)
+        return ShownCall(call_id, number, namesakes)
 
     def last(self, tool: str = "") -> ShownCall | None:
         """The last call, or the last of this tool."""
-        numbers = range(len(self._calls), 0, -1)
-        found = next((number for number in numbers if not tool or self._calls[number - 1][1] == tool), 0)
-        return self.of_number(found)
+        numbers = [number for number, (_, name) in enumerate(self._calls, 1) if not tool or name == tool]
+        return self.of_number(numbers[-1]) if numbers else None
