@@ -21,6 +21,19 @@ def anyio_backend() -> str:
     return "asyncio"
 
 
+@pytest.fixture(autouse=True)
+def imports_kept() -> Generator[None]:
+    """Put back from where this process imports: commands add the folders of toolsets, for a process that is theirs."""
+    before = sys.path[:]
+    yield
+    added = [Path(entry).resolve() for entry in sys.path if entry not in before]
+    sys.path[:] = before
+    for name, module in list(sys.modules.items()) if added else ():
+        file = getattr(module, "__file__", None)
+        if file and any(Path(file).is_relative_to(folder) for folder in added):
+            del sys.modules[name]
+
+
 @pytest.fixture(scope="session")
 def node_modules() -> Path:
     """The installed packages of tests/node; their programs are in `.bin` and need `bin` of this Python on PATH."""
